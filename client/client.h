@@ -1,0 +1,141 @@
+/*
+ * The one asynchronous data interface (DESIGN §1). A caller asks, the answer
+ * comes through a callback from the loop; nothing here blocks, and nothing
+ * tells which backend answered. There is no synchronous entry point.
+ *
+ * Threads: loop thread only. Ownership: whatever is passed in is copied before
+ * the call returns. A callback runs exactly once per accepted request, never
+ * from inside the requesting call, and never after client_cancel_owner() or
+ * client_free(). What it receives is valid until it returns, unless ref'd.
+ */
+#ifndef CLIENT_CLIENT_H
+#define CLIENT_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "client/query.h"
+#include "client/resource.h"
+#include "client/table.h"
+
+struct client;
+struct session;
+
+/* Who asked: a screen's id. Closing the screen cancels by it. 0 = nobody. */
+typedef uint64_t owner_t;
+
+enum client_state {
+	CLIENT_CONNECTING,   /* the first attempt is under way */
+	CLIENT_ONLINE,
+	CLIENT_RECONNECTING, /* was online or is backing off; requests wait until deadline */
+	CLIENT_FAILED,       /* refused for good (password, no such role): see client_error() */
+};
+
+/* Statement classes: the time a statement may take in the database (ms) and at the caller. */
+enum client_class { CLASS_LIST = 2000, CLASS_WRITE = 10000, CLASS_REPORT = 30000, CLASS_IMPORT = 120000 };
+
+struct client_config {
+	const char *dsn;     /* libpq connection string; passwords come from pgpass, never from here */
+	const char *lang;    /* "en", "ru", "kk" */
+	int connections;     /* pool size; a console uses 1 */
+	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
+	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000 */
+};
+
+/* NULL only when the DSN cannot be parsed (`e` says why). Starts connecting. */
+struct client *client_new(uv_loop_t *loop, const struct client_config *cfg, struct err *e);
+void client_free(struct client *c); /* cancels everything; the loop may be run on to let handles close */
+
+enum client_state client_state(const struct client *c);
+const struct err *client_error(const struct client *c); /* the last connection error */
+int client_latency_ms(const struct client *c);          /* of the last answer; -1 before the first */
+bool client_idle(const struct client *c);               /* no request in flight or queued, session settled */
+const char *client_target(const struct client *c);      /* "pg-main": host or database, for the header chip; cleaned */
+
+/* State changes and "something changed in the database" (a poke below the horizon, or a poll). */
+struct client_watch {
+	void (*state)(void *arg);
+	void (*changed)(void *arg);
+	void *arg;
+};
+void client_set_watch(struct client *c, const struct client_watch *w);
+bool client_live(const struct client *c); /* a notifier leads; false: changes are polled once a second */
+
+/*
+ * A session: identity, company, scope, language. Direct mode: the identity is
+ * the connection's login, `user` is NULL and the session owns a connection's
+ * settings. API mode: `user` (uuid of app_user) is set per request by the
+ * server's role through begin_request(), over any pooled connection.
+ */
+struct session_spec {
+	const char *user; /* API mode only */
+	int company;      /* 0 = default membership */
+	const char *role; /* membership role code or NULL = default */
+};
+struct session *session_open(struct client *c, const struct session_spec *spec);
+void session_close(struct session *s);
+/* Known after the first answer (whoami runs by itself on connect): "" before. Strings live as long as s. */
+int session_company(const struct session *s);
+const char *session_company_name(const struct session *s);
+const char *session_user_name(const struct session *s);
+const char *session_role(const struct session *s);  /* "head" */
+const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
+const char *session_currency(const struct session *s);
+const char *session_tz(const struct session *s);
+day_t session_today(const struct session *s);       /* domovoi.today() as of connect, advanced by the clock */
+bool session_may(const struct session *s, const char *permission);
+
+struct reply {
+	const struct err *err;    /* NULL = success */
+	struct table *rows;       /* list, get, report, actions, whoami; NULL on error. table_ref() to keep */
+	bool more;                /* list: further rows in the asked direction */
+	int64_t count;            /* list with count: -1 if not asked, 10001 = "more than 10000" */
+	const json_t *json;       /* mutate, import: the outcome */
+};
+typedef void (*reply_fn)(const struct reply *r, void *arg);
+
+void client_list(struct session *s, const struct query *q, owner_t owner, reply_fn fn, void *arg);
+/* `key`: id, human number or code. One row, or ERR_NOT_FOUND. */
+void client_get(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg);
+/* Rows: action, label, allowed (t/f), reason, remedy — for this record, state and session. */
+void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg);
+
+/* args: name/value pairs in canonical form, as value_parse() made them. */
+struct param { const char *name, *value; };
+void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
+    reply_fn fn, void *arg);
+
+/*
+ * One write through apply_mutation: retried by the backend after a lost
+ * connection under the same id, so it has exactly one effect. json: {"status":
+ * "applied", "record": …, "version": …, "row": {…}}; a rejection comes as err.
+ */
+struct mutation {
+	const char *id;             /* UUIDv7 or NULL: made here */
+	const struct resource *res;
+	const char *kind;           /* "create" | "patch" | "action" */
+	const char *record;         /* id, number or code; NULL for create (id made here) */
+	int version;                /* base version; 0 = whatever it is now */
+	const char *action;
+	const json_t *set;          /* create, patch: values_json() */
+	const json_t *args;         /* action */
+};
+void client_mutate(struct session *s, const struct mutation *m, owner_t owner, reply_fn fn, void *arg);
+
+/*
+ * Up to 500 rows: [{"line": n, "set": {…}}]. json: [{"line": n, "status":
+ * "created"|"unchanged"|"rejected", "record", "code", "field", "message", "remedy"}].
+ */
+void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, owner_t owner,
+    reply_fn fn, void *arg);
+
+/* Rows: user, name, role, scope, company, company_name, currency, tz, today, permission (one row a permission). */
+void client_whoami(struct session *s, owner_t owner, reply_fn fn, void *arg);
+
+/* Forget all requests of an owner: queued ones are dropped, the running one is cancelled in the database. */
+void client_cancel_owner(struct client *c, owner_t owner);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * A list request as data: filter, sort, page. Parsed from the one filter
+ * language (ux.md C.4) that the console's `/`, the command line and, as
+ * field=op.value, the API share. Pure: no I/O here.
+ *
+ *   status=confirmed,checked_in check_in>=2026-03-01 name~aig -channel=Direct "two words"
+ */
+#ifndef CLIENT_QUERY_H
+#define CLIENT_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/date.h"
+#include "client/resource.h"
+
+struct err;
+
+enum query_op { OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE, OP_CONTAINS, OP_WORD };
+
+struct query_term {
+	const struct field *field; /* NULL for OP_WORD: any searchable word or phone tail, by prefix */
+	enum query_op op;
+	bool negated;
+	size_t count;              /* values joined by ',' : any of them */
+	char **values;             /* normalised: ISO dates, minor units, folded words; owned */
+};
+
+#define QUERY_MAX_TERMS 20
+#define QUERY_MAX_LIMIT 500
+
+struct query {
+	const struct resource *res;
+	size_t nterms;
+	struct query_term terms[QUERY_MAX_TERMS];
+	const struct field *sort;
+	bool descending;
+	bool backward;    /* the page before the cursor; rows still come in sort order */
+	unsigned limit;   /* 1..QUERY_MAX_LIMIT */
+	char *after;      /* cursor as query_cursor() made it, or NULL; owned */
+	bool count;       /* also ask for the number of matching rows (capped at 10001) */
+	int company;      /* 0 = the session's own; platform sessions may name one */
+};
+
+/* Start a query with the resource's defaults (sort, limit 50). */
+void query_init(struct query *q, const struct resource *res);
+void query_free(struct query *q);
+void query_copy(struct query *to, const struct query *from); /* deep; `to` is uninitialised */
+
+/*
+ * Add the terms of `text`. `today` anchors human dates. currency (may be NULL:
+ * "KZT") decides the minor digits of typed amounts. On error nothing is added.
+ */
+bool query_filter(struct query *q, const char *text, day_t today, const char *currency, struct err *e);
+
+/* "check_in", "-check_in"; only F_SORT fields; more than one column is refused with the reason. */
+bool query_sort(struct query *q, const char *text, struct err *e);
+
+/* The filter as a person would type it; strbuf-allocated, the caller frees. */
+char *query_filter_text(const struct query *q);
+
+/* Opaque printable cursor of a row: its sort value and id. Caller frees. */
+char *query_cursor(const struct query *q, const char *sort_value, const char *id);
+bool query_cursor_parse(const struct query *q, const char *cursor, char **sort_value, char **id);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * The catalogue's types. A resource (record type), its fields and actions, and
+ * a report are each described once, as data, in client/catalogue/NAME.def; the
+ * list, the form, SQL, REST, import, export, the command line and the help are
+ * derived from it (DESIGN §2). Everything here is static and const.
+ *
+ * Adding a record type: one .def file (listed into a generated include at
+ * build time) and one migration that creates api.NAME and act.NAME_*.
+ */
+#ifndef CLIENT_RESOURCE_H
+#define CLIENT_RESOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define N_(s) s /* marks a msgid; translated where it is shown */
+
+enum field_type {
+	FT_TEXT,
+	FT_INT,      /* int64 */
+	FT_MONEY,    /* bigint minor units; column and JSON key NAME_minor; typed in major units */
+	FT_BP,       /* basis points, 10000 = 100 %; column and JSON key NAME_bp */
+	FT_DATE,     /* ISO 8601, no zone */
+	FT_TIME,     /* timestamptz, ISO 8601 with offset */
+	FT_BOOL,
+	FT_CHOICE,   /* text, one of .choices */
+	FT_REF,      /* uuid of .ref; the view has NAME and NAME_label; accepts id, code or number */
+	FT_UUID,
+};
+
+enum field_flags {
+	F_KEY = 1 << 0,       /* the id; exactly one a resource */
+	F_READONLY = 1 << 1,  /* never in new or edit */
+	F_REQUIRED = 1 << 2,  /* must be given by new */
+	F_LIST = 1 << 3,      /* shown in lists by default, in this order */
+	F_SEARCH = 1 << 4,    /* a bare word finds it through the resource's token table */
+	F_SORT = 1 << 5,      /* NOT NULL and indexed (company_id, [agent_id,] column, id): a list may sort by it */
+	F_SECRET = 1 << 6,    /* never in a list, an export, a log or the replica */
+	F_PERSONAL = 1 << 7,  /* masked unless the session may see it */
+	F_LABEL = 1 << 8,     /* the human name of the record; exactly one a resource */
+	F_NUMBER = 1 << 9,    /* the human number or code; accepted wherever an id is */
+	F_IMPORT_ONLY = 1 << 10, /* settable by import, not by new or edit */
+	F_CREATE_ONLY = 1 << 11, /* settable by new and import, immutable afterwards */
+	F_FILTER_ONLY = 1 << 12, /* may be filtered on, is not a column of the view's output by default */
+};
+
+struct choice { const char *value; const char *label; /* msgid */ };
+
+struct field {
+	const char *name;   /* public name: command line, filter, JSON (with _minor/_bp added by type) */
+	const char *label;  /* msgid, the column heading */
+	enum field_type type;
+	unsigned flags;     /* enum field_flags */
+	int width;          /* list width in columns; 0 = by type */
+	int64_t min, max;   /* FT_INT, FT_MONEY, FT_BP, and the length of FT_TEXT; both 0 = unbounded */
+	const struct choice *choices; /* FT_CHOICE; ends with value NULL */
+	const char *ref;    /* FT_REF: name of the resource */
+	const char *help;   /* msgid or NULL */
+	const char *const *aliases; /* import headings and filter words, NULL-terminated; may be NULL */
+};
+
+enum action_flags {
+	A_DESTRUCTIVE = 1 << 0, /* asks first, in the console and (with --yes) on the command line */
+	A_REASON = 1 << 1,      /* argument `reason` is required */
+};
+
+struct arg { /* of an action or a report */
+	const char *name;
+	const char *label;      /* msgid */
+	enum field_type type;
+	bool required;
+	const struct choice *choices;
+	const char *ref;
+	const char *fallback;   /* default as the user would type it, or NULL */
+};
+
+struct action {
+	const char *name;       /* "check_in"; the database door is act.<singular>_<name> */
+	const char *label;      /* msgid, imperative: "Check in" */
+	const char *permission; /* "reservation.checkin" */
+	const char *const *from;/* states it starts from, NULL-terminated; NULL = any */
+	const char *to;         /* resulting state or NULL */
+	unsigned flags;
+	const struct arg *args; /* ends with name NULL; may be NULL */
+	const char *undo;       /* name of the reversing action or NULL */
+};
+
+struct values; /* client/value.h */
+struct err;
+
+struct resource {
+	const char *name;      /* plural: "reservations"; view api.<name>, REST /api/v1/<name> */
+	const char *singular;  /* "reservation": act.<singular>_*, mutation.resource */
+	const char *const *aliases; /* the seeds' words: "bookings"; NULL-terminated */
+	const char *label;     /* msgid: "Reservations" */
+	const char *state;     /* name of the state field or NULL */
+	const char *sort;      /* default: "check_in", "-check_in" */
+	const char *read, *create, *edit, *import; /* permissions; NULL = nobody */
+	const struct field *fields; /* ends with name NULL */
+	const struct action *actions; /* ends with name NULL; may be NULL */
+	/* Cross-field rule, pure: what the database would refuse anyway, said at the keyboard. NULL = none. */
+	bool (*check)(const struct values *v, struct err *e);
+};
+
+struct column { /* of a report */
+	const char *name;   /* column of the SQL function, and JSON key: already with _minor or _bp */
+	const char *label;  /* msgid */
+	enum field_type type;
+	int width;
+};
+
+struct report {
+	const char *name;          /* "occupancy"; function report.<name> with named arguments */
+	const char *label;         /* msgid */
+	const char *permission;
+	const struct arg *args;    /* ends with name NULL */
+	const struct column *columns; /* ends with name NULL */
+	/* Drill-down: the list that a row opens, and its filter, in which {column} and {arg} are replaced. */
+	const char *drill_resource;
+	const char *drill_filter;
+};
+
+/* All resources and reports, in the order of the generated include. NULL-terminated. */
+const struct resource *const *catalogue_resources(void);
+const struct report *const *catalogue_reports(void);
+
+/* By plural, singular or alias, or by a report's name; NULL if there is none. */
+const struct resource *catalogue_resource(const char *name);
+const struct report *catalogue_report(const char *name);
+
+const struct field *resource_field(const struct resource *r, const char *name_or_alias);
+const struct field *resource_key(const struct resource *r);
+const struct field *resource_label(const struct resource *r);
+const struct action *resource_action(const struct resource *r, const char *name);
+
+/* Column of the api view, and JSON key: name, name_minor or name_bp. buf holds 64 bytes; returns buf. */
+const char *field_column(const struct field *f, char buf[static 64]);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A window on a list of any length: keyset pages before and after, a bounded
+ * number of rows in memory, rows addressed by position in the window. The list
+ * widget scrolls over it; the window fetches ahead and drops what is far away.
+ * Rows keep their place when the data change: a reload asks again from the
+ * anchor row, and the cursor stays on the same id.
+ */
+#ifndef CLIENT_WINDOW_H
+#define CLIENT_WINDOW_H
+
+#include "client/client.h"
+
+struct window;
+
+/* `changed` is called from the loop whenever rows, error or loading state changed. */
+struct window *window_new(struct session *s, owner_t owner, void (*changed)(void *arg), void *arg);
+void window_free(struct window *w);
+
+void window_query(struct window *w, const struct query *q); /* (re)start at the top; copies q */
+const struct query *window_get_query(const struct window *w);
+void window_reload(struct window *w);                       /* same place, fresh rows */
+
+int window_rows(const struct window *w);                    /* rows at hand */
+const char *window_cell(const struct window *w, int row, const char *column); /* "" for NULL */
+const char *window_id(const struct window *w, int row);
+int window_find(const struct window *w, const char *id);    /* -1 if not at hand */
+bool window_at_start(const struct window *w);
+bool window_at_end(const struct window *w);
+bool window_loading(const struct window *w);
+const struct err *window_error(const struct window *w);     /* NULL = none */
+int64_t window_count(const struct window *w);               /* -1 unknown, 10001 = more than 10000 */
+
+/*
+ * Tell where the cursor is; fetches when it nears an edge. Rows may be dropped
+ * at the far edge or added in front: the shift (rows added in front minus rows
+ * dropped there since the last call) is added to *row by window_settle().
+ */
+void window_want(struct window *w, int row, int page);
+void window_settle(struct window *w, int *row, int *top);
+
+/* Jump to the very end or start (asks from there). */
+void window_seek_end(struct window *w);
+void window_seek_start(struct window *w);
+
+#endif

@@ -1,0 +1,26 @@
+-- Cluster-wide roles. Idempotent; run by the migrator before the first migration, as a superuser or a
+-- role that may create roles. Nothing here can log in except what `domovoi db user add` makes later.
+do $$
+declare r text;
+begin
+  foreach r in array array[
+    'domovoi_owner',     -- owns tables, views, report functions; a member of nothing
+    'domovoi_rules',     -- owns the rule functions (SECURITY DEFINER); has a policy that sees every row
+    'domovoi_staff',     -- what every person may touch: usage of api, act, report; select on tables
+    'domovoi_platform',  -- scope roles, entered by SET ROLE: all companies …
+    'domovoi_company',   -- … the company of the active membership …
+    'domovoi_assigned',  -- … its assigned buildings …
+    'domovoi_own',       -- … what the agent keeps himself …
+    'domovoi_landlord'   -- … what the owner of the property owns
+  ] loop
+    if not exists (select from pg_roles where rolname = r) then
+      execute format('create role %I nologin noinherit', r);
+    end if;
+  end loop;
+end $$;
+grant domovoi_staff to domovoi_platform, domovoi_company, domovoi_assigned, domovoi_own, domovoi_landlord;
+alter role domovoi_platform inherit;
+alter role domovoi_company inherit;
+alter role domovoi_assigned inherit;
+alter role domovoi_own inherit;
+alter role domovoi_landlord inherit;

@@ -1,0 +1,77 @@
+-- Words that people choose from. A name that somebody edited stays; languages that are missing are added.
+insert into domovoi.dict_item (kind, code, sort, names, meta)
+select kind, code, row_number() over (partition by kind order by ord)::int,
+       jsonb_build_object('en', en, 'ru', ru, 'kk', kk), coalesce(meta, '{}')::jsonb
+  from (values
+    (10, 'unit_kind', 'apartment',  'Apartment',      'Квартира',              'Пәтер', null),
+    (11, 'unit_kind', 'house',      'House',          'Частный дом',           'Жеке үй', null),
+    (12, 'unit_kind', 'cottage',    'Cottage',        'Коттедж',               'Коттедж', null),
+    (13, 'unit_kind', 'room',       'Room',           'Комната',               'Бөлме', null),
+    (14, 'unit_kind', 'hostel',     'Hostel',         'Хостел',                'Хостел', null),
+    (15, 'unit_kind', 'bed',        'Bed',            'Место',                 'Төсек', null),
+    (16, 'unit_kind', 'hotel_room', 'Hotel room',     'Номер гостиницы',       'Қонақүй нөмірі', null),
+    (17, 'unit_kind', 'office',     'Office',         'Офис',                  'Кеңсе', null),
+    (18, 'unit_kind', 'desk',       'Desk',           'Рабочее место',         'Жұмыс орны', null),
+    (19, 'unit_kind', 'parking',    'Parking place',  'Парковочное место',     'Көлік тұрағы', null),
+
+    (30, 'unit_class', 'comfort',   'Comfort',        'Комфорт',               'Комфорт', null),
+    (31, 'unit_class', 'business',  'Business',       'Бизнес',                'Бизнес', null),
+    (32, 'unit_class', 'premium',   'Premium',        'Премиум',               'Премиум', null),
+
+    (40, 'block_reason', 'maintenance',   'Maintenance',          'Техобслуживание',              'Техникалық қызмет', null),
+    (41, 'block_reason', 'repair',        'Repair',               'Ремонт',                       'Жөндеу', null),
+    (42, 'block_reason', 'cleaning',      'Cleaning',             'Уборка',                       'Тазалау', null),
+    (43, 'block_reason', 'personal',      'Personal use',         'Личное использование',         'Жеке пайдалану', null),
+    (44, 'block_reason', 'outside',       'Booked elsewhere',     'Забронировано вне системы',    'Жүйеден тыс брондалған', null),
+    (45, 'block_reason', 'deactivated',   'Taken off offer',      'Снято с размещения',           'Ұсыныстан алынған', null),
+    (46, 'block_reason', 'other',         'Other',                'Другое',                       'Басқа', null),
+
+    (60, 'cancel_reason', 'plans_changed',   'Plans changed',            'Изменились планы',          'Жоспар өзгерді',
+         '{"initiator": ["guest"]}'),
+    (61, 'cancel_reason', 'found_cheaper',   'Found cheaper',            'Нашли дешевле',             'Арзанырағын тапты',
+         '{"initiator": ["guest"]}'),
+    (62, 'cancel_reason', 'trip_cancelled',  'The trip is off',          'Отменилась поездка',        'Сапар болмады',
+         '{"initiator": ["guest"]}'),
+    (63, 'cancel_reason', 'terms',           'Terms did not suit',       'Не устроили условия',       'Шарттар сай келмеді',
+         '{"initiator": ["guest"]}'),
+    (64, 'cancel_reason', 'guest_request',   'At the guest''s request',  'По просьбе гостя',          'Қонақтың өтініші бойынша',
+         '{"initiator": ["guest", "agent"]}'),
+    (65, 'cancel_reason', 'unit_problem',    'Problem with the unit',    'Проблема с объектом',       'Нысандағы ақау',
+         '{"initiator": ["agent", "company"]}'),
+    (66, 'cancel_reason', 'double_booking',  'Double booking',           'Двойное бронирование',      'Қос брондау',
+         '{"initiator": ["agent", "company"]}'),
+    (67, 'cancel_reason', 'house_rules',     'Guest broke the rules',    'Нарушение правил гостем',   'Қонақ ережені бұзды',
+         '{"initiator": ["agent", "company"]}'),
+    (68, 'cancel_reason', 'technical',       'Technical problems',       'Технические проблемы',      'Техникалық ақаулар',
+         '{"initiator": ["company", "platform"]}'),
+    (69, 'cancel_reason', 'unavailable',     'Unit is not available',    'Недоступность объекта',     'Нысан қолжетімсіз',
+         '{"initiator": ["company"]}'),
+    (70, 'cancel_reason', 'force_majeure',   'Force majeure',            'Форс-мажор',                'Форс-мажор',
+         '{"initiator": ["guest", "agent", "company", "platform"]}'),
+    (71, 'cancel_reason', 'no_arrival',      'Guest did not arrive',     'Гость не приехал',          'Қонақ келмеді',
+         '{"initiator": ["guest"]}'),
+    (72, 'cancel_reason', 'other',           'Other',                    'Другое',                    'Басқа',
+         '{"initiator": ["guest", "agent", "company", "platform"]}'),
+
+    (80, 'cancel_initiator', 'guest',    'Guest',     'Гость',      'Қонақ', null),
+    (81, 'cancel_initiator', 'agent',    'Agent',     'Агент',      'Агент', null),
+    (82, 'cancel_initiator', 'company',  'Company',   'Компания',   'Компания', null),
+    (83, 'cancel_initiator', 'platform', 'Platform',  'Платформа',  'Платформа', null),
+    (84, 'cancel_initiator', 'system',   'System',    'Система',    'Жүйе', null),
+
+    (90, 'channel', 'console',   'Console',            'Консоль',              'Консоль', null),
+    (91, 'channel', 'phone',     'Phone',              'Телефон',              'Телефон', null),
+    (92, 'channel', 'web',       'Web site',           'Сайт',                 'Сайт', null),
+    (93, 'channel', 'telegram',  'Telegram',           'Telegram',             'Telegram', null),
+    (94, 'channel', 'api',       'API',                'API',                  'API', null),
+    (95, 'channel', 'agency',    'Travel agency',      'Турагентство',         'Туристік агенттік', null),
+    (96, 'channel', 'corporate', 'Corporate',          'Корпоративный',        'Корпоративтік', null),
+    (97, 'channel', 'ical',      'Calendar feed',      'Календарь (iCal)',     'Күнтізбе (iCal)', null),
+
+    (110, 'district', 'almaty',   'Almaty',    'Алматы',    'Алматы',    '{"city": "Астана", "aliases": ["Алматинский"]}'),
+    (111, 'district', 'baikonur', 'Baikonur',  'Байконур',  'Байқоңыр',  '{"city": "Астана", "aliases": ["Байконурский", "Байконырский"]}'),
+    (112, 'district', 'esil',     'Esil',      'Есиль',     'Есіл',      '{"city": "Астана", "aliases": ["Есильский"]}'),
+    (113, 'district', 'saryarka', 'Saryarka',  'Сарыарка',  'Сарыарқа',  '{"city": "Астана", "aliases": ["Сарыаркинский"]}')
+  ) v (ord, kind, code, en, ru, kk, meta)
+on conflict (kind, code) do update
+   set names = excluded.names || dict_item.names, meta = excluded.meta || dict_item.meta, sort = excluded.sort;

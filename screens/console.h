@@ -1,0 +1,40 @@
+/*
+ * The console: the one place that knows both the toolkit and the data. It owns
+ * the loop, the client, the session and the application, and hands keys and
+ * data to the screens. Everything else in screens/ is private to it.
+ */
+#ifndef SCREENS_CONSOLE_H
+#define SCREENS_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+struct console_options {
+	const char *dsn;      /* libpq connection string */
+	const char *lang;     /* "en", "ru", "kk"; NULL = as the environment says */
+	const char *theme;    /* name or path; NULL = built in */
+	const char *now;      /* ISO instant: domovoi.now() of demo and test databases; NULL = the clock */
+	const char *as_of;    /* ISO date that stands for today in periods; NULL = the company's today */
+	const char *role;     /* membership role code; NULL = the default membership */
+	int company;          /* 0 = the default membership */
+	int colours;          /* -1 = what the terminal can, else 0 (mono), 8, 16, 256 */
+	bool ascii;           /* ASCII glyphs only */
+	bool attrs;           /* console_show: token letters instead of text (scenario tests of themes) */
+};
+
+/* Interactive, until the user leaves. Returns the exit status (an err_kind); a failure was printed to stderr. */
+int console_run(const struct console_options *o);
+
+/*
+ * Headless: open `screen`, feed `keys` (NULL = none; app_script() grammar), each only once nothing is in
+ * flight, and append exactly h lines of text to out. Returns ERR_NONE or the kind of `e`.
+ */
+int console_show(const struct console_options *o, const char *screen, int w, int h, const char *keys,
+    struct strbuf *out, struct err *e);
+
+/* Names that console_show() takes, NULL-terminated, in the order of the header's tabs. */
+const char *const *console_screens(void);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * What the screens share and nothing else may include: how a screen reaches
+ * its session, asks, waits a moment, and opens another screen on the rows
+ * behind a number. Loop thread only.
+ */
+#ifndef SCREENS_SCREENS_H
+#define SCREENS_SCREENS_H
+
+#include "base/date.h"
+#include "base/strbuf.h"
+#include "client/client.h"
+#include "tui/screen.h"
+
+extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
+extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
+
+/* stays_class: a list of records already filtered. Strings are copied. */
+struct stays_arg {
+	const struct resource *res;
+	const char *filter;  /* filter language; may be "" */
+	const char *title;   /* said on the breadcrumb line: "C001, Tue 16 Jun" (data: raw) */
+};
+
+/* record_class: one record. Strings are copied. */
+struct record_arg {
+	const struct resource *res;
+	const char *id;
+	const char *title;
+};
+
+struct session *screen_session(struct screen *s);
+
+/* The session is known (first answer came): rights, company and today may be asked. */
+bool screen_ready(struct screen *s);
+bool screen_may(struct screen *s, const char *permission);
+bool screen_headless(struct screen *s);
+
+/* Today in the company's zone, or the date of --as-of. */
+day_t screen_today(struct screen *s);
+
+/*
+ * A screen asks under several owners, so that one kind of question can be
+ * taken back without the others. All of them die with the screen.
+ */
+enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_COUNT = 8 };
+owner_t screen_owner(const struct screen *s, unsigned slot);
+void screen_cancel(struct screen *s, unsigned slot);
+
+/* An answer that is now on the screen: moves "as of". */
+void screen_fresh(struct screen *s);
+
+/* Call fn once the user has rested for a moment; a newer call replaces an older one. Counts as not idle. */
+void screen_later(struct screen *s, void (*fn)(struct screen *s));
+
+/* Open the list behind a number; false (and said on the status line) when the filter does not parse. */
+bool screen_drill(struct screen *s, const char *resource, const char *filter, const char *title);
+
+#endif

@@ -1,0 +1,83 @@
+# Sourced by the shell suites: TAP on stdout, and a private PostgreSQL when one is needed.
+# shellcheck shell=bash
+set -u
+LC_ALL=C.UTF-8
+TZ=UTC
+export LC_ALL TZ
+tap_n=0
+tap_failed=0
+
+ok() { # ok NAME: the last command's status decides when called as `cmd; ok NAME`
+	local rc=$?
+	tap_n=$((tap_n + 1))
+	if [ "$rc" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$tap_n" "$1"
+	else
+		printf 'not ok %d - %s\n' "$tap_n" "$1"
+		tap_failed=$((tap_failed + 1))
+	fi
+}
+
+is() { # is GOT WANT NAME
+	if [ "$1" = "$2" ]; then
+		true; ok "$3"
+	else
+		false; ok "$3"
+		printf '#   got:  %s\n#   want: %s\n' "${1//$'\n'/$'\n'#         }" "${2//$'\n'/$'\n'#         }"
+	fi
+}
+
+like() { # like GOT ERE NAME
+	if [[ $1 =~ $2 ]]; then
+		true; ok "$3"
+	else
+		false; ok "$3"
+		printf '#   got:  %s\n#   want: /%s/\n' "${1//$'\n'/$'\n'#         }" "$2"
+	fi
+}
+
+diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+done_testing() {
+	printf '1..%d\n' "$tap_n"
+	[ "$tap_failed" -eq 0 ] && [ "$tap_n" -gt 0 ]
+	exit
+}
+
+# ---- a private PostgreSQL: Unix socket only, owned by an unprivileged user, gone with pg_private_stop ----
+
+pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+
+as_pg() { # run as the cluster's user
+	if [ "$(id -u)" -eq 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
+pg_private() { # pg_private DIR [SETTING…]: DIR is made; exports PGHOST, PGUSER, PGDATABASE
+	local dir=$1
+	shift
+	mkdir -p "$dir"
+	chmod 700 "$dir"
+	[ "$(id -u)" -ne 0 ] || chown postgres "$dir"
+	(cd "$dir" && as_pg "$pg_bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
+		--no-sync) >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
+	{
+		printf "listen_addresses = ''\nunix_socket_directories = '%s'\n" "$dir"
+		printf 'max_connections = 300\nfsync = off\njit = off\nshared_buffers = 256MB\n'
+		printf "timezone = 'UTC'\nlog_min_messages = fatal\n"
+		printf '%s\n' "$@"
+	} | as_pg tee -a "$dir/data/postgresql.conf" >/dev/null
+	(cd "$dir" && as_pg "$pg_bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 30 start) >/dev/null || {
+		cat "$dir/log" >&2
+		return 1
+	}
+	export PGHOST=$dir PGUSER=postgres PGDATABASE=postgres
+}
+
+pg_private_stop() {
+	(cd "$1" 2>/dev/null && as_pg "$pg_bin/pg_ctl" -D "$1/data" -m immediate stop) >/dev/null 2>&1
+	rm -rf "$1" "$1.log"
+}

@@ -1,0 +1,31 @@
+/*
+ * The canvas: the only door to curses drawing. Everything drawn through it is
+ * cleaned (base/text.h), clipped and measured, so no data can emit a control
+ * byte or break a border. Coordinates are relative to the canvas.
+ */
+#ifndef TUI_DRAW_H
+#define TUI_DRAW_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "tui/theme.h"
+
+struct canvas { int y, x, h, w; }; /* a rectangle of the screen; copy freely */
+
+struct canvas canvas_sub(struct canvas c, int y, int x, int h, int w); /* clipped to c */
+
+/* Draw s from (y,x), at most `width` columns (-1 = to the edge). Returns columns used. Untrusted text is welcome. */
+int draw_text(struct canvas c, int y, int x, int width, enum token style, const char *s);
+/* Exactly `width` columns: cut or padded. */
+void draw_fit(struct canvas c, int y, int x, int width, enum text_align align, enum token style, const char *s);
+void draw_printf(struct canvas c, int y, int x, enum token style, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void draw_fill(struct canvas c, int y, int x, int h, int w, enum token style); /* spaces */
+/* A frame with a title; returns the inside. */
+struct canvas draw_frame(struct canvas c, const char *title, bool focused);
+void draw_hbar(struct canvas c, int y, int x, int width, enum token style, int part, int whole);
+/* Where the hardware cursor goes when drawing is over (the focus); the last call wins. */
+void draw_cursor(struct canvas c, int y, int x);
+
+#endif

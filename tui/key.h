@@ -1,0 +1,24 @@
+/* A key press: a code point or a named key, and modifiers. Text form: "j", "Enter", "C-l", "M-1", "F5", "PgDn". */
+#ifndef TUI_KEY_H
+#define TUI_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct key { uint32_t code; uint8_t mods; }; /* code < 0x110000: Unicode; else KEYCODE_* */
+
+enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4 };
+enum {
+	KEYCODE_ENTER = 0x110000, KEYCODE_ESC, KEYCODE_TAB, KEYCODE_BACKTAB, KEYCODE_BACKSPACE, KEYCODE_DELETE,
+	KEYCODE_UP, KEYCODE_DOWN, KEYCODE_LEFT, KEYCODE_RIGHT, KEYCODE_PGUP, KEYCODE_PGDN, KEYCODE_HOME,
+	KEYCODE_END, KEYCODE_INSERT, KEYCODE_F1, KEYCODE_F12 = KEYCODE_F1 + 11, KEYCODE_RESIZE, KEYCODE_PASTE,
+};
+
+/* Parse one key name; 0-terminated list parsing via the returned end. NULL if it is not a key. */
+const char *key_parse(const char *s, struct key *k);
+void key_format(struct key k, char buf[static 16]);
+bool key_equal(struct key a, struct key b);
+/* In command mode: a Cyrillic letter stands for the Latin key in its place (ux.md C.1, us/ru/kz tables). */
+struct key key_latin(struct key k);
+
+#endif

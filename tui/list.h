@@ -1,0 +1,52 @@
+/*
+ * The list widget: columns, cursor row marked by a glyph (not a painted bar),
+ * rows from any source by callbacks, so that drawing, width and export read
+ * the same accessor (STYLE 3). It scrolls with the terminal's help: moving the
+ * cursor repaints two markers, not two rows.
+ */
+#ifndef TUI_LIST_H
+#define TUI_LIST_H
+
+#include "tui/screen.h"
+
+struct list_column {
+	const char *title;       /* msgid */
+	int width;               /* columns; -1 = takes the rest (at most one) */
+	enum text_align align;
+	int drop;                /* priority to disappear when narrow: higher goes first, 0 never */
+};
+
+struct list_source {
+	int (*rows)(void *ctx);                                    /* at hand */
+	/* Text of a cell, appended raw to out (the list cleans); style may be changed from TOK_ROW. */
+	void (*cell)(void *ctx, int row, int col, struct strbuf *out, enum token *style);
+	bool (*marked)(void *ctx, int row);                        /* may be NULL */
+	void (*want)(void *ctx, int row, int page);                /* cursor moved; may be NULL */
+	bool (*more_below)(void *ctx);                             /* may be NULL: no */
+	bool (*more_above)(void *ctx);
+};
+
+struct list {
+	const struct list_column *columns; int ncolumns;
+	const struct list_source *source; void *ctx;
+	int cursor, top, page;   /* page: body rows of the last draw */
+	const char *empty;       /* msgid shown when there are no rows */
+};
+
+enum list_move { LIST_UP, LIST_DOWN, LIST_PGUP, LIST_PGDN, LIST_HOME, LIST_END };
+
+void list_draw(struct list *l, struct canvas c, bool focused); /* first line = headings */
+enum result list_move(struct list *l, int move);
+
+/* Binding rows for moving, to be placed in a screen's table: LIST_KEYS(fn) with fn(screen, enum list_move). */
+#define LIST_KEYS(fn) \
+	{ "Down j", N_("down"), fn, LIST_DOWN, B_HIDDEN, NULL }, { "Up k", N_("up"), fn, LIST_UP, B_HIDDEN, NULL }, \
+	{ "PgDn C-f", N_("page down"), fn, LIST_PGDN, B_HIDDEN, NULL }, \
+	{ "PgUp C-b", N_("page up"), fn, LIST_PGUP, B_HIDDEN, NULL }, \
+	{ "Home", N_("first"), fn, LIST_HOME, B_HIDDEN, NULL }, { "End G", N_("last"), fn, LIST_END, B_HIDDEN, NULL }
+
+#ifndef N_
+#define N_(s) s
+#endif
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * A screen is one const struct plus statics (STYLE 1). The toolkit keeps a
+ * stack of them, gives them keys as actions, and draws once per loop turn:
+ * handlers return what should happen, they never draw and never wait.
+ */
+#ifndef TUI_SCREEN_H
+#define TUI_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "tui/draw.h"
+#include "tui/key.h"
+
+struct app;
+struct screen;
+
+/* What a handler asks of the loop; bits. */
+enum result {
+	R_NONE = 0,      /* not handled: the key goes on to the global bindings */
+	R_HANDLED = 1,
+	R_REDRAW = 2,    /* implies handled */
+	R_CLOSE = 4,     /* pop this screen */
+	R_QUIT = 8,
+};
+
+enum binding_flags {
+	B_FOOTER = 1,    /* shown in the footer, in table order, while it fits */
+	B_HIDDEN = 2,    /* an alias: not in the footer, in the help beside its main row */
+};
+
+/* Key, note, permission and action in one row (STYLE 4). Several rows may share fn with another arg (STYLE 6). */
+struct binding {
+	const char *keys;       /* "Enter", "j Down", "g h": alternatives by space; a two-key sequence as "g+h" */
+	const char *note;       /* msgid: what the footer and the help say */
+	enum result (*fn)(struct screen *s, int arg);
+	int arg;
+	unsigned flags;         /* enum binding_flags */
+	const char *permission; /* NULL = everyone; else the key says what is missing */
+};
+
+enum screen_event {
+	EV_DATA,     /* the database changed somewhere: ask again */
+	EV_STATE,    /* connection state changed */
+	EV_RESUME,   /* became the top screen again */
+	EV_LANGUAGE, /* msgids read differently now */
+};
+
+struct screen_class {
+	const char *name;   /* "portfolio": `show portfolio`, help, scenarios */
+	const char *title;  /* msgid */
+	char digit;         /* '2' in the header's tabs and M-2; 0 = not a tab */
+	char go;            /* 'p' of "g p"; 0 = none */
+	size_t state_size;  /* private state, zeroed, screen_state() */
+	const struct binding *keys; /* ends with keys NULL */
+	bool (*open)(struct screen *s, const void *arg); /* false: not opened, app_error() said why */
+	void (*close)(struct screen *s);
+	void (*draw)(struct screen *s, struct canvas c); /* the body; header, status and footer are the toolkit's */
+	void (*event)(struct screen *s, enum screen_event ev);
+	/* Text input goes here while it returns true from wants_text (prompt fields). May be NULL. */
+	enum result (*text)(struct screen *s, struct key k);
+	bool (*wants_text)(const struct screen *s);
+	/* The status line in words: what the cursor is on. Appended to out. May be NULL. */
+	void (*describe)(struct screen *s, struct strbuf *out);
+	/* Right end of the breadcrumb line: "120 objects  sort: title". May be NULL. */
+	void (*summary)(struct screen *s, struct strbuf *out);
+};
+
+void *screen_state(struct screen *s);
+uint64_t screen_id(const struct screen *s); /* never reused: owner of client requests */
+struct app *screen_app(const struct screen *s);
+
+/* ---- the application: loop, terminal, stack ---- */
+
+struct app_config {
+	uv_loop_t *loop;
+	bool headless;           /* no terminal: `show`, tests */
+	int width, height;       /* headless size */
+	enum colours colours;
+	bool ascii;              /* ASCII glyphs only */
+	const struct screen_class *const *screens; /* all screens that g, M-digit and `show` reach; NULL-terminated */
+	/* Hooks that keep tui/ free of client/: all may be NULL. */
+	bool (*may)(void *ctx, const char *permission);
+	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
+	void (*who)(void *ctx, struct strbuf *out);                     /* header: company, role */
+	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
+	bool (*idle)(void *ctx);                                        /* nothing in flight */
+	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed: cancel its requests */
+	void *ctx;
+};
+
+struct app *app_new(const struct app_config *cfg, struct err *e);
+void app_free(struct app *a);             /* restores the terminal */
+void *app_ctx(const struct app *a);       /* cfg->ctx */
+bool app_ascii(const struct app *a);
+
+struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg);
+void app_go(struct app *a, const struct screen_class *cls, const void *arg); /* replace the stack above the root */
+struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
+const struct screen_class *app_class(const struct app *a, const char *name);
+
+void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
+void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
+void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
+
+/* One-line prompt at the bottom; done(NULL) on Esc. `changed` (may be NULL) runs after each keystroke. */
+void app_prompt(struct app *a, struct screen *s, const char *label, const char *initial,
+    void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
+
+/* Run until quit. Returns the exit status. */
+int app_run(struct app *a);
+/*
+ * Scripted: feed `keys` ("j j Enter g+s /ann<Enter>", see key_parse; other words are typed as text), each only
+ * once idle, then stop with the screen painted. app_dump: exactly height lines, one \n each, trailing blanks kept out.
+ */
+int app_script(struct app *a, const char *keys, struct err *e);
+void app_dump(struct app *a, struct strbuf *out);
+/* The same with attributes, one token letter a cell: for scenario tests of themes. */
+void app_dump_attrs(struct app *a, struct strbuf *out);
+
+#endif

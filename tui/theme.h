@@ -1,0 +1,38 @@
+/*
+ * A theme names what things are (tokens), a text file says how they look:
+ * themes/NAME.theme, "token = [fg] [on bg] [bold|dim|underline|reverse]".
+ * themes/default.theme is compiled in. Degrades 256 -> 16 -> 8 -> mono; colour
+ * is never the only carrier of a meaning.
+ */
+#ifndef TUI_THEME_H
+#define TUI_THEME_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define THEME_TOKENS(X) \
+	X(TEXT, "text") X(DIM, "dim") X(TITLE, "title") X(HEADER, "header") X(TAB, "tab") \
+	X(TAB_ACTIVE, "tab-active") X(CHIP_OK, "chip-ok") X(CHIP_WARN, "chip-warn") X(CHIP_BAD, "chip-bad") \
+	X(FRAME, "frame") X(FRAME_FOCUS, "frame-focus") X(COLUMN, "column") X(ROW, "row") \
+	X(ROW_CURSOR, "row-cursor") X(ROW_MARKED, "row-marked") X(KEY, "key") X(NOTE, "note") \
+	X(ERROR, "error") X(WARNING, "warning") X(GOOD, "good") X(INPUT, "input") X(BAR, "bar") \
+	X(HEAT0, "heat-0") X(HEAT1, "heat-1") X(HEAT2, "heat-2") X(HEAT3, "heat-3") X(HEAT4, "heat-4") \
+	X(HEAT_CURSOR, "heat-cursor")
+
+enum token {
+#define X(id, name) TOK_##id,
+	THEME_TOKENS(X)
+#undef X
+	TOK_COUNT
+};
+
+enum colours { COLOURS_AUTO = -1, COLOURS_MONO = 0, COLOURS_8 = 8, COLOURS_16 = 16, COLOURS_256 = 256 };
+
+/* NAME (searched in the user's and the shipped theme directories) or a path; NULL = built-in default. */
+bool theme_load(const char *name, struct err *e);
+/* Parse theme text; pure, used by the loader and the fuzzer. */
+bool theme_parse(const char *text, const char *origin, struct err *e);
+void theme_apply(enum colours depth); /* after term_open: makes the colour pairs */
+
+#endif
