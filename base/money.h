@@ -17,6 +17,8 @@ int money_digits(const char *currency); /* -1 if the code is unknown */
  * overflows int64; *why is then a static English sentence (a msgid).
  */
 bool money_parse(const char *s, const char *currency, int64_t *minor, const char **why);
+/* The same with the number of decimal places given: 0..18. */
+bool money_parse_places(const char *s, int places, int64_t *minor, const char **why);
 
 /* "1 234.50" (grouped) or "1234.50"; buf holds at least 40 bytes. No currency code. */
 void money_format(int64_t minor, const char *currency, bool grouped, char buf[static 40]);

@@ -104,7 +104,6 @@ void client_get(struct session *s, const struct resource *res, const char *key, 
 void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg);
 
 /* args: name/value pairs in canonical form, as value_parse() made them. */
-struct param { const char *name, *value; };
 void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
     reply_fn fn, void *arg);
 

@@ -4,6 +4,13 @@
  * field=op.value, the API share. Pure: no I/O here.
  *
  *   status=confirmed,checked_in check_in>=2026-03-01 name~aig -channel=Direct "two words"
+ *
+ * Words and terms joined by spaces must all hold; values joined by ',' are
+ * alternatives; '-' in front negates, also for rows where the field is empty;
+ * double quotes hold spaces and commas together (\" and \\ inside). A value may
+ * be a range a..b (both included); a date also a month (2026-03, 03.2026) or a
+ * week (w24); an empty value (agent=) means "not set". A bare word that is a
+ * state (-cancelled) is that state; in quotes it is always a word.
  */
 #ifndef CLIENT_QUERY_H
 #define CLIENT_QUERY_H
@@ -23,16 +30,18 @@ struct query_term {
 	enum query_op op;
 	bool negated;
 	size_t count;              /* values joined by ',' : any of them */
-	char **values;             /* normalised: ISO dates, minor units, folded words; owned */
+	char **values;             /* normalised: ISO dates, minor units, folded words, "a..b", ""; owned */
 };
 
 #define QUERY_MAX_TERMS 20
+#define QUERY_MAX_VALUES 80 /* of all terms together */
 #define QUERY_MAX_LIMIT 500
 
 struct query {
 	const struct resource *res;
 	size_t nterms;
 	struct query_term terms[QUERY_MAX_TERMS];
+	char currency[4]; /* of amounts in the terms, as query_filter() was told */
 	const struct field *sort;
 	bool descending;
 	bool backward;    /* the page before the cursor; rows still come in sort order */
@@ -53,13 +62,22 @@ void query_copy(struct query *to, const struct query *from); /* deep; `to` is un
  */
 bool query_filter(struct query *q, const char *text, day_t today, const char *currency, struct err *e);
 
-/* "check_in", "-check_in"; only F_SORT fields; more than one column is refused with the reason. */
+/* Drop all terms. */
+void query_clear(struct query *q);
+
+/* "check_in", "-check_in"; only F_SORT fields; more than one column is refused with the reason. Drops the cursor. */
 bool query_sort(struct query *q, const char *text, struct err *e);
 
-/* The filter as a person would type it; strbuf-allocated, the caller frees. */
+/*
+ * The filter as a person would type it; the caller frees. With the same
+ * currency, query_filter() of it gives the same terms.
+ */
 char *query_filter_text(const struct query *q);
 
-/* Opaque printable cursor of a row: its sort value and id. Caller frees. */
+/*
+ * Opaque printable cursor of a row: its sort value and id. Caller frees. It
+ * belongs to its resource and sort: another one's is refused (false).
+ */
 char *query_cursor(const struct query *q, const char *sort_value, const char *id);
 bool query_cursor_parse(const struct query *q, const char *cursor, char **sort_value, char **id);
 

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define N_(s) s /* marks a msgid; translated where it is shown */
+#include "base/i18n.h" /* N_() in the descriptors, _() where they are shown */
 
 enum field_type {
 	FT_TEXT,
@@ -54,7 +54,7 @@ struct field {
 	unsigned flags;     /* enum field_flags */
 	int width;          /* list width in columns; 0 = by type */
 	int64_t min, max;   /* FT_INT, FT_MONEY, FT_BP, and the length of FT_TEXT; both 0 = unbounded */
-	const struct choice *choices; /* FT_CHOICE; ends with value NULL */
+	const struct choice *choices; /* FT_CHOICE: one of these; FT_TEXT: known words, others too. Ends with value NULL */
 	const char *ref;    /* FT_REF: name of the resource */
 	const char *help;   /* msgid or NULL */
 	const char *const *aliases; /* import headings and filter words, NULL-terminated; may be NULL */
@@ -95,6 +95,7 @@ struct resource {
 	const char *const *aliases; /* the seeds' words: "bookings"; NULL-terminated */
 	const char *label;     /* msgid: "Reservations" */
 	const char *state;     /* name of the state field or NULL */
+	const char *tokens;    /* api view (company, token, id) that bare words are looked up in; NULL = the columns themselves */
 	const char *sort;      /* default: "check_in", "-check_in" */
 	const char *read, *create, *edit, *import; /* permissions; NULL = nobody */
 	const struct field *fields; /* ends with name NULL */
@@ -116,10 +117,16 @@ struct report {
 	const char *permission;
 	const struct arg *args;    /* ends with name NULL */
 	const struct column *columns; /* ends with name NULL */
-	/* Drill-down: the list that a row opens, and its filter, in which {column} and {arg} are replaced. */
+	/*
+	 * Drill-down: the list that a row opens, and its filter, in which {column} and {arg} are replaced.
+	 * A term with an empty value, or on a field that the resource lacks ("none="), is left out.
+	 */
 	const char *drill_resource;
 	const char *drill_filter;
 };
+
+/* A report's argument by name and canonical value, as value_parse() made it. */
+struct param { const char *name, *value; };
 
 /* All resources and reports, in the order of the generated include. NULL-terminated. */
 const struct resource *const *catalogue_resources(void);
@@ -133,6 +140,18 @@ const struct field *resource_field(const struct resource *r, const char *name_or
 const struct field *resource_key(const struct resource *r);
 const struct field *resource_label(const struct resource *r);
 const struct action *resource_action(const struct resource *r, const char *name);
+
+/* Refuse `name`: the error (kind, code) says which names are close and which there are. */
+void resource_unknown_field(const struct resource *r, const char *name, int kind, const char *code,
+    struct err *e);
+
+/* The value of a choice by value or label (in the language in force), any case; NULL if there is none. */
+const struct choice *choice_find(const struct choice *choices, const char *text);
+
+/* May a new record, an edit, an imported row give this field? */
+bool field_creatable(const struct field *f);
+bool field_editable(const struct field *f);
+bool field_importable(const struct field *f);
 
 /* Column of the api view, and JSON key: name, name_minor or name_bp. buf holds 64 bytes; returns buf. */
 const char *field_column(const struct field *f, char buf[static 64]);

@@ -18,9 +18,21 @@ begin
     end if;
   end loop;
 end $$;
-grant domovoi_staff to domovoi_platform, domovoi_company, domovoi_assigned, domovoi_own, domovoi_landlord;
-alter role domovoi_platform inherit;
-alter role domovoi_company inherit;
-alter role domovoi_assigned inherit;
-alter role domovoi_own inherit;
-alter role domovoi_landlord inherit;
+do $$
+declare r text;
+begin
+  foreach r in array array['domovoi_platform', 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord'] loop
+    if not exists (select from pg_auth_members m where m.roleid = 'domovoi_staff'::regrole and m.member = r::regrole) then
+      execute format('grant domovoi_staff to %I', r);
+    end if;
+    execute format('alter role %I inherit', r);
+  end loop;
+end $$;
+
+-- A migrator that is no superuser (a hosted server) must be able to act as the two owners. Nobody else may.
+do $$
+begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant domovoi_owner, domovoi_rules to %I', current_user);
+  end if;
+end $$;

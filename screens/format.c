@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -8,17 +10,13 @@
 #include "client/value.h"
 #include "screens/format.h"
 
-static const char *const MONTHS[] = {
-	N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July"),
-	N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
-};
-static const char *const MONTHS_SHORT[] = {
-	N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"), N_("Jul"), N_("Aug"),
-	N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
-};
-static const char *const WEEKDAYS[] = {
-	N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"),
-};
+/* Word n (from 0) of a translated list: one msgid a list keeps "May" the month apart from "May" the abbreviation. */
+static void word(struct strbuf *out, const char *list, int n)
+{
+	while (n-- > 0)
+		list += strcspn(list, " ") + (strchr(list, ' ') != NULL);
+	strbuf_add(out, list, strcspn(list, " "));
+}
 
 int64_t format_number(const char *cell)
 {
@@ -81,16 +79,20 @@ void format_brief(struct strbuf *out, int64_t minor, const char *currency)
 	format_int(out, n);
 }
 
-const char *format_month_short(int month)
+void format_month_short(struct strbuf *out, int month)
 {
-	return _(MONTHS_SHORT[(month + 11) % 12]);
+	/* TRANSLATORS: as in a date, "Tue 16 Jun"; twelve words */
+	word(out, _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"), month - 1);
 }
 
 void format_day(struct strbuf *out, day_t day)
 {
 	struct ymd d = day_to_ymd(day);
 
-	strbuf_printf(out, "%s %d %s", _(WEEKDAYS[day_weekday(day)]), d.d, format_month_short(d.m));
+	/* TRANSLATORS: seven words, Monday first */
+	word(out, _("Mon Tue Wed Thu Fri Sat Sun"), day_weekday(day));
+	strbuf_printf(out, " %d ", d.d);
+	format_month_short(out, d.m);
 }
 
 void format_date(struct strbuf *out, day_t day)
@@ -103,7 +105,10 @@ void format_month(struct strbuf *out, day_t day)
 {
 	struct ymd d = day_to_ymd(day);
 
-	strbuf_printf(out, "%s %d", _(MONTHS[d.m - 1]), d.y);
+	/* TRANSLATORS: standing alone, "June 2026"; twelve words */
+	word(out, _("January February March April May June July August September October November December"),
+	    d.m - 1);
+	strbuf_printf(out, " %d", d.y);
 }
 
 static void tenths_signed(struct strbuf *out, int64_t tenths)

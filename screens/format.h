@@ -18,7 +18,7 @@ void format_brief(struct strbuf *out, int64_t minor, const char *currency); /* 4
 void format_day(struct strbuf *out, day_t day);                            /* Tue 16 Jun */
 void format_date(struct strbuf *out, day_t day);                           /* Tue 16 Jun 2026 */
 void format_month(struct strbuf *out, day_t day);                          /* June 2026 */
-const char *format_month_short(int month);                                 /* Jun; 1..12 */
+void format_month_short(struct strbuf *out, int month);                    /* Jun; 1..12 */
 
 /* now against before, as a percentage of before: "+4.1 %"; base 0 gives "—" (domain.md §3.7). */
 void format_change(struct strbuf *out, int64_t now, int64_t before, bool ascii);

@@ -27,5 +27,20 @@ struct canvas draw_frame(struct canvas c, const char *title, bool focused);
 void draw_hbar(struct canvas c, int y, int x, int width, enum token style, int part, int whole);
 /* Where the hardware cursor goes when drawing is over (the focus); the last call wins. */
 void draw_cursor(struct canvas c, int y, int x);
+/* The columns that s takes once cleaned. */
+int draw_width(const char *s);
+/* Only ASCII glyphs: what the program draws by itself, and typographic signs in texts, come in ASCII. */
+bool draw_ascii(void);
+
+/* ---- for the loop and the tests: one frame ---- */
+
+struct canvas draw_begin(bool ascii); /* an empty screen, all of it */
+void draw_end(void);                  /* send what changed */
+void draw_repaint(void);              /* the next draw_end() sends everything */
+
+/* What is on the screen, a line a row, blanks at the ends kept out; with attrs a letter a cell instead: the style. */
+void draw_dump(struct strbuf *out, bool attrs);
+/* The letter of a style in draw_dump(): '.' for plain text, else A-Z a-z in the order of THEME_TOKENS. */
+char draw_style_letter(enum token style);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef TUI_HEAT_H
 #define TUI_HEAT_H
 
+#include "base/i18n.h"
 #include "tui/screen.h"
 
 #define HEAT_EMPTY (-1)
@@ -22,15 +23,30 @@ struct heat {
 	const struct heat_source *source; void *ctx;
 	int row, col;       /* selected cell */
 	int top, left;      /* first visible */
-	int title_width;
+	int title_width;    /* columns for row titles; 0 = what is left, 14 to 24 */
 	bool digits;        /* show occupancy in tenths instead of glyphs */
+	int page;           /* body rows of the last draw */
 };
+
+/* Binding rows for moving: HEAT_KEYS(fn) with fn(screen, enum heat_move). */
+#define HEAT_KEYS(fn) \
+	{ "Up k", N_("up"), fn, HEAT_UP, B_HIDDEN, NULL }, { "Down j", N_("down"), fn, HEAT_DOWN, B_HIDDEN, NULL }, \
+	{ "Left h", N_("left"), fn, HEAT_LEFT, B_HIDDEN, NULL }, \
+	{ "Right l", N_("right"), fn, HEAT_RIGHT, B_HIDDEN, NULL }, \
+	{ "PgUp C-b", N_("page up"), fn, HEAT_PGUP, B_HIDDEN, NULL }, \
+	{ "PgDn C-f", N_("page down"), fn, HEAT_PGDN, B_HIDDEN, NULL }, \
+	{ "Home", N_("first column"), fn, HEAT_HOME, B_HIDDEN, NULL }, \
+	{ "End", N_("last column"), fn, HEAT_END, B_HIDDEN, NULL }
 
 enum heat_move { HEAT_UP, HEAT_DOWN, HEAT_LEFT, HEAT_RIGHT, HEAT_PGUP, HEAT_PGDN, HEAT_HOME, HEAT_END };
 
 /* Bands <40, 40-70, >=70 (A13), with 0 and 100 apart: five steps. Pure; -1 for empty. */
 int heat_step(int bp);
-void heat_draw(struct heat *h, struct canvas c, bool focused); /* first line = column titles, last = scale in words */
+/*
+ * First line = column titles, last = scale in words. A cell takes 2 columns (blank and glyph), 3 when there is room
+ * for a doubled glyph. The selected cell stands in brackets, which borrow the blanks around it: no colour needed.
+ */
+void heat_draw(struct heat *h, struct canvas c, bool focused);
 enum result heat_move(struct heat *h, int move);
 
 #endif

@@ -11,14 +11,22 @@ enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4 };
 enum {
 	KEYCODE_ENTER = 0x110000, KEYCODE_ESC, KEYCODE_TAB, KEYCODE_BACKTAB, KEYCODE_BACKSPACE, KEYCODE_DELETE,
 	KEYCODE_UP, KEYCODE_DOWN, KEYCODE_LEFT, KEYCODE_RIGHT, KEYCODE_PGUP, KEYCODE_PGDN, KEYCODE_HOME,
-	KEYCODE_END, KEYCODE_INSERT, KEYCODE_F1, KEYCODE_F12 = KEYCODE_F1 + 11, KEYCODE_RESIZE, KEYCODE_PASTE,
+	KEYCODE_END, KEYCODE_INSERT, KEYCODE_F1, KEYCODE_F12 = KEYCODE_F1 + 11, KEYCODE_RESIZE,
+	KEYCODE_PASTE, /* pasted text begins; with MOD_SHIFT: it ended. Between them keys are data, never commands */
 };
 
 /* Parse one key name; 0-terminated list parsing via the returned end. NULL if it is not a key. */
 const char *key_parse(const char *s, struct key *k);
 void key_format(struct key k, char buf[static 16]);
 bool key_equal(struct key a, struct key b);
-/* In command mode: a Cyrillic letter stands for the Latin key in its place (ux.md C.1, us/ru/kz tables). */
+bool key_is_text(struct key k); /* prints something: belongs in a text field */
+
+/*
+ * In command mode: a Cyrillic letter stands for the Latin key in its place (ux.md C.1, us/ru/kz tables). The marks
+ * . , " sit on different keys in ru and kz; KEYS_AUTO takes ru until a letter that only kz has was seen.
+ */
 struct key key_latin(struct key k);
+enum key_layout { KEYS_AUTO, KEYS_RU, KEYS_KZ };
+void key_set_layout(enum key_layout l);
 
 #endif

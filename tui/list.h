@@ -1,12 +1,14 @@
 /*
  * The list widget: columns, cursor row marked by a glyph (not a painted bar),
  * rows from any source by callbacks, so that drawing, width and export read
- * the same accessor (STYLE 3). It scrolls with the terminal's help: moving the
- * cursor repaints two markers, not two rows.
+ * the same accessor (STYLE 3). Moving the cursor repaints two markers, not two
+ * rows. In front of the columns: the cursor glyph, with source.marked also the
+ * mark "*", a blank; one blank between columns.
  */
 #ifndef TUI_LIST_H
 #define TUI_LIST_H
 
+#include "base/i18n.h"
 #include "tui/screen.h"
 
 struct list_column {
@@ -37,6 +39,7 @@ enum list_move { LIST_UP, LIST_DOWN, LIST_PGUP, LIST_PGDN, LIST_HOME, LIST_END }
 
 void list_draw(struct list *l, struct canvas c, bool focused); /* first line = headings */
 enum result list_move(struct list *l, int move);
+void list_settle(struct list *l); /* after the rows changed: cursor and top back into range; list_draw() does it too */
 
 /* Binding rows for moving, to be placed in a screen's table: LIST_KEYS(fn) with fn(screen, enum list_move). */
 #define LIST_KEYS(fn) \
@@ -44,9 +47,5 @@ enum result list_move(struct list *l, int move);
 	{ "PgDn C-f", N_("page down"), fn, LIST_PGDN, B_HIDDEN, NULL }, \
 	{ "PgUp C-b", N_("page up"), fn, LIST_PGUP, B_HIDDEN, NULL }, \
 	{ "Home", N_("first"), fn, LIST_HOME, B_HIDDEN, NULL }, { "End G", N_("last"), fn, LIST_END, B_HIDDEN, NULL }
-
-#ifndef N_
-#define N_(s) s
-#endif
 
 #endif

@@ -66,11 +66,19 @@ struct screen_class {
 	void (*describe)(struct screen *s, struct strbuf *out);
 	/* Right end of the breadcrumb line: "120 objects  sort: title". May be NULL. */
 	void (*summary)(struct screen *s, struct strbuf *out);
+	/* Its name on the breadcrumb line: "A-12". NULL = the title. */
+	void (*crumb)(struct screen *s, struct strbuf *out);
+	/*
+	 * The rows that keys act on are not there yet: keys wait in order, "3 keys waiting" is said, C-c drops
+	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
+	 */
+	bool (*busy)(const struct screen *s);
 };
 
 void *screen_state(struct screen *s);
 uint64_t screen_id(const struct screen *s); /* never reused: owner of client requests */
 struct app *screen_app(const struct screen *s);
+const struct screen_class *screen_kind(const struct screen *s);
 
 /* ---- the application: loop, terminal, stack ---- */
 
@@ -87,17 +95,25 @@ struct app_config {
 	void (*who)(void *ctx, struct strbuf *out);                     /* header: company, role */
 	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
-	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed: cancel its requests */
+	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
+	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
 	void *ctx;
 };
 
 struct app *app_new(const struct app_config *cfg, struct err *e);
-void app_free(struct app *a);             /* restores the terminal */
+void app_free(struct app *a);             /* restores the terminal; run the loop once more to let handles close */
 void *app_ctx(const struct app *a);       /* cfg->ctx */
 bool app_ascii(const struct app *a);
 
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg);
-void app_go(struct app *a, const struct screen_class *cls, const void *arg); /* replace the stack above the root */
+/* Replace the stack above the root. With arg NULL a screen of cls that is already there comes back as it was left. */
+void app_go(struct app *a, const struct screen_class *cls, const void *arg);
+/*
+ * Every key that works on `s`: its own table, then the global one, in table order. The class "help", if registered,
+ * is pushed by ? with the screen it is about as its `arg`.
+ */
+void app_each_binding(struct app *a, const struct screen *s,
+    void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx);
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
 

@@ -1,8 +1,11 @@
 /*
  * A theme names what things are (tokens), a text file says how they look:
- * themes/NAME.theme, "token = [fg] [on bg] [bold|dim|underline|reverse]".
- * themes/default.theme is compiled in. Degrades 256 -> 16 -> 8 -> mono; colour
- * is never the only carrier of a meaning.
+ *
+ *     token[/16|/8|/mono] = [fg] [on bg] [bold|dim|underline|reverse]...
+ *
+ * Colours: default, black red green yellow blue magenta cyan white, bright-NAME, or 0..255. A line for fewer
+ * colours overrides what would be derived (the nearest colour; none at all in mono). "#" starts a comment. What a file
+ * does not name stays as in the default. themes/NAME.theme are compiled in; colour is never the only carrier of a meaning.
  */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
@@ -29,10 +32,17 @@ enum token {
 
 enum colours { COLOURS_AUTO = -1, COLOURS_MONO = 0, COLOURS_8 = 8, COLOURS_16 = 16, COLOURS_256 = 256 };
 
-/* NAME (searched in the user's and the shipped theme directories) or a path; NULL = built-in default. */
+/* NAME (the user's directory, $DOMOVOI_THEMEDIR or the shipped one, then those compiled in) or a path; NULL = default. */
 bool theme_load(const char *name, struct err *e);
-/* Parse theme text; pure, used by the loader and the fuzzer. */
+/* Parse theme text over the default; pure, used by the loader and the fuzzer. Nothing changes on failure. */
 bool theme_parse(const char *text, const char *origin, struct err *e);
-void theme_apply(enum colours depth); /* after term_open: makes the colour pairs */
+void theme_apply(enum colours depth); /* after term_open: makes the colour pairs; AUTO = what the terminal has */
+
+/* What a token looks like at the depth applied. */
+enum { LOOK_BOLD = 1, LOOK_DIM = 2, LOOK_UNDERLINE = 4, LOOK_REVERSE = 8 };
+struct look { short fg, bg; unsigned attrs; }; /* -1 = the terminal's own colour */
+struct look theme_look(enum token t);
+/* The built-in theme i: its name and text; false past the end. */
+bool theme_builtin(int i, const char **name, const char **text);
 
 #endif

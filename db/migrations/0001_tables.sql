@@ -4,16 +4,24 @@
 -- building_id, agent_id and owner_id are repeated on every row that a policy looks at, so that each scope's
 -- policy is one comparison of plain columns (DESIGN §3); triggers keep them equal to the unit's.
 
-create schema domovoi;
-create schema api;
-create schema act;
-create schema report;
+create schema domovoi authorization domovoi_owner;
+create schema api authorization domovoi_owner;
+create schema act authorization domovoi_owner;
+create schema report authorization domovoi_owner;
 
 create extension if not exists btree_gist;
 create extension if not exists pg_trgm;
 create extension if not exists pgcrypto;
 
+-- Nothing that the two owners make later is open to everybody, and the rules reach every table.
+alter default privileges for role domovoi_owner revoke execute on functions from public;
+alter default privileges for role domovoi_rules revoke execute on functions from public;
+alter default privileges for role domovoi_owner in schema domovoi grant select, insert, update, delete on tables to domovoi_rules;
+-- Temporary tables would let a session hold back the change feed's horizon (research/api.md E5).
+do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
+
 set local role domovoi_owner;
+grant usage, create on schema domovoi, api, act to domovoi_rules;
 
 -- ---- the server itself -------------------------------------------------------------------------------------
 
@@ -24,6 +32,7 @@ create table domovoi.server (
   demo_size    text,
   created_at   timestamptz not null default now()
 );
+insert into domovoi.server default values;
 
 -- ---- identity ----------------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ select r, g.permission
     ('price.edit',                 'superuser head manager realtor'),
     ('calendar.view',              'superuser support head manager auditor dispatcher realtor owner'),
     ('block.manage',               'superuser head manager realtor'),
-    ('party.view',                 'superuser moderator support head manager accountant auditor dispatcher executor realtor'),
+    ('party.view',                 'superuser moderator support head manager accountant auditor dispatcher realtor'),
     ('party.contacts',             'superuser support head manager accountant dispatcher realtor'),
     ('party.edit',                 'superuser support head manager dispatcher realtor'),
     ('party.merge',                'superuser support head manager'),

@@ -1,5 +1,5 @@
 -- State machines as data (domain.md §3.5). A transition without a permission belongs to the system alone. Guards
--- are names that domovoi.fsm_guard knows.
+-- are names that the rule functions know; an unknown one refuses.
 insert into domovoi.fsm_state (machine, state, initial, final, sort) values
   ('reservation.stay', 'hold',       true,  false, 1),
   ('reservation.stay', 'confirmed',  false, false, 2),
@@ -12,12 +12,12 @@ on conflict (machine, state) do update
    set initial = excluded.initial, final = excluded.final, sort = excluded.sort;
 
 insert into domovoi.fsm_transition (machine, from_state, to_state, action, permission, needs_reason, guard) values
-  ('reservation.stay', 'hold',       'confirmed',  'confirm',   'reservation.confirm',  false, 'hold_alive'),
+  ('reservation.stay', 'hold',       'confirmed',  'confirm',   'reservation.confirm',  false, 'hold_valid'),
   ('reservation.stay', 'hold',       'cancelled',  'cancel',    'reservation.cancel',   true,  null),
-  ('reservation.stay', 'hold',       'expired',    'expire',    null,                   false, 'hold_over'),
-  ('reservation.stay', 'confirmed',  'checked_in', 'check_in',  'reservation.checkin',  false, 'checkin_day'),
+  ('reservation.stay', 'hold',       'expired',    'expire',    null,                   false, 'hold_lapsed'),
+  ('reservation.stay', 'confirmed',  'checked_in', 'check_in',  'reservation.checkin',  false, 'arrival_day'),
   ('reservation.stay', 'confirmed',  'cancelled',  'cancel',    'reservation.cancel',   true,  null),
-  ('reservation.stay', 'confirmed',  'no_show',    'no_show',   'reservation.no_show',  true,  'after_checkin_day'),
+  ('reservation.stay', 'confirmed',  'no_show',    'no_show',   'reservation.no_show',  true,  'after_arrival_day'),
   ('reservation.stay', 'checked_in', 'completed',  'check_out', 'reservation.checkout', false, null)
 on conflict (machine, from_state, to_state) do update
    set action = excluded.action, permission = excluded.permission,

@@ -1,0 +1,75 @@
+#include "config.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "cli/json.h"
+
+/* Shows nothing, or moves what stands beside it. */
+static bool hidden(utf8proc_int32_t cp)
+{
+	utf8proc_category_t c = utf8proc_category(cp);
+
+	return c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_ZL || c == UTF8PROC_CATEGORY_ZP ||
+	    c == UTF8PROC_CATEGORY_CC || c == UTF8PROC_CATEGORY_CO || c == UTF8PROC_CATEGORY_CN;
+}
+
+static void escape(struct strbuf *out, unsigned cp)
+{
+	switch (cp) {
+	case '\n': strbuf_puts(out, "\\n"); return;
+	case '\r': strbuf_puts(out, "\\r"); return;
+	case '\t': strbuf_puts(out, "\\t"); return;
+	case '"': strbuf_puts(out, "\\\""); return;
+	case '\\': strbuf_puts(out, "\\\\"); return;
+	}
+	if (cp < 0x10000)
+		strbuf_printf(out, "\\u%04x", cp);
+	else
+		strbuf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10), 0xdc00 + ((cp - 0x10000) & 0x3ff));
+}
+
+void json_text(struct strbuf *out, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	strbuf_putc(out, '"');
+	while (*p) {
+		utf8proc_int32_t cp;
+		utf8proc_ssize_t n = utf8proc_iterate(p, -1, &cp);
+		if (n <= 0) {
+			strbuf_puts(out, "\xef\xbf\xbd");
+			p++;
+			continue;
+		}
+		if (cp == '"' || cp == '\\' || hidden(cp))
+			escape(out, (unsigned)cp);
+		else
+			strbuf_add(out, (const char *)p, (size_t)n);
+		p += n;
+	}
+	strbuf_putc(out, '"');
+}
+
+/* A number as JSON writes one: no leading zeros, no plus; what is not stays a string. */
+static bool is_number(const char *s)
+{
+	size_t n = strspn(s + (*s == '-'), "0123456789");
+	const char *digits = s + (*s == '-');
+
+	return n > 0 && n <= 19 && !digits[n] && (n == 1 || digits[0] != '0');
+}
+
+void json_cell(struct strbuf *out, enum field_type type, const char *cell)
+{
+	if (!cell)
+		strbuf_puts(out, "null");
+	else if ((type == FT_INT || type == FT_MONEY || type == FT_BP) && is_number(cell))
+		strbuf_puts(out, cell);
+	else if (type == FT_BOOL && (!strcmp(cell, "t") || !strcmp(cell, "true")))
+		strbuf_puts(out, "true");
+	else if (type == FT_BOOL && (!strcmp(cell, "f") || !strcmp(cell, "false")))
+		strbuf_puts(out, "false");
+	else
+		json_text(out, cell);
+}

@@ -1,0 +1,14 @@
+/* JSON text as RFC 8259 wants it, and as a terminal can stand it. */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include "base/strbuf.h"
+#include "client/resource.h"
+
+/* A quoted string: controls, DEL, C1, bidi, zero-width and line separators as \uXXXX; bad UTF-8 as U+FFFD. */
+void json_text(struct strbuf *out, const char *s);
+
+/* A cell by its type: numbers and booleans bare, the rest quoted, NULL as null. */
+void json_cell(struct strbuf *out, enum field_type type, const char *cell);
+
+#endif

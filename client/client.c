@@ -1,0 +1,392 @@
+#include "config.h"
+
+#include "client/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/uuid.h"
+#include "client/backend.h"
+#include "client/session.h"
+
+struct client {
+	uv_loop_t *loop;
+	struct backend *backend;
+	bool frozen;
+
+	struct ticket_queue all;  /* every ticket that has not been answered */
+	struct ticket_queue done; /* of these: answered by the backend, not yet told */
+	struct session_list sessions;
+	uint64_t seq;
+
+	uv_idle_t tell;           /* runs once when there is something to tell */
+	struct client_watch watch;
+	bool state_changed, data_changed;
+	bool closing;
+};
+
+/* ---- telling -------------------------------------------------------------------------------------------- */
+
+static void ticket_free(struct ticket *t)
+{
+	if (t->query.res != NULL)
+		query_free(&t->query);
+	for (int i = 0; i < t->nargs; i++) {
+		free((char *)t->args[i].name);
+		free((char *)t->args[i].value);
+	}
+	free(t->args);
+	free(t->key);
+	json_decref(t->json);
+	json_decref(t->out);
+	table_free(t->rows);
+	free(t);
+}
+
+static void tell_ticket(struct client *c, struct ticket *t)
+{
+	bool ok = t->err.kind == ERR_NONE;
+	struct reply r = {
+		.err = ok ? NULL : &t->err, .rows = ok ? t->rows : NULL, .more = t->more, .count = t->count,
+		.json = ok ? t->out : NULL,
+	};
+
+	TAILQ_REMOVE(&c->done, t, queue);
+	TAILQ_REMOVE(&c->all, t, all);
+	if (t->fn != NULL)
+		t->fn(&r, t->arg);
+	ticket_free(t);
+}
+
+/*
+ * The one place that calls out. A callback may ask, cancel, close sessions and
+ * even free the client: nothing here is touched afterwards but c, which stays
+ * until its handles are closed.
+ */
+static void on_tell(uv_idle_t *h)
+{
+	struct client *c = h->data;
+	bool state = c->state_changed, data = c->data_changed;
+	struct ticket *t;
+	size_t n = 0; /* what callbacks add is for the next turn */
+
+	uv_idle_stop(h);
+	c->state_changed = c->data_changed = false;
+	TAILQ_FOREACH(t, &c->done, queue)
+		n++;
+	if (state && c->watch.state != NULL)
+		c->watch.state(c->watch.arg);
+	if (data && !c->closing && c->watch.changed != NULL)
+		c->watch.changed(c->watch.arg);
+	for (; n > 0 && !c->closing && (t = TAILQ_FIRST(&c->done)) != NULL; n--)
+		tell_ticket(c, t);
+	if (!c->closing && (!TAILQ_EMPTY(&c->done) || c->state_changed || c->data_changed))
+		uv_idle_start(h, on_tell);
+}
+
+static void tell(struct client *c)
+{
+	if (!c->closing)
+		uv_idle_start(&c->tell, on_tell);
+}
+
+void client_done(struct client *c, struct ticket *t)
+{
+	t->done = true;
+	t->place = NULL;
+	TAILQ_INSERT_TAIL(&c->done, t, queue);
+	tell(c);
+}
+
+void client_fail(struct client *c, struct ticket *t, const struct err *e)
+{
+	t->err = *e;
+	client_done(c, t);
+}
+
+void client_state_changed(struct client *c)
+{
+	c->state_changed = true;
+	tell(c);
+}
+
+void client_data_changed(struct client *c)
+{
+	c->data_changed = true;
+	tell(c);
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------- */
+
+struct client *client_new(uv_loop_t *loop, const struct client_config *cfg, struct err *e)
+{
+	struct client *c = xcalloc(1, sizeof *c);
+
+	c->loop = loop;
+	c->frozen = cfg->now != NULL;
+	TAILQ_INIT(&c->all);
+	TAILQ_INIT(&c->done);
+	LIST_INIT(&c->sessions);
+	c->backend = pg_backend.open(c, loop, cfg, e);
+	if (c->backend == NULL) {
+		free(c);
+		return NULL;
+	}
+	uv_idle_init(loop, &c->tell);
+	c->tell.data = c;
+	return c;
+}
+
+/* Take a ticket away, wherever it is. */
+static void drop(struct client *c, struct ticket *t)
+{
+	if (t->done)
+		TAILQ_REMOVE(&c->done, t, queue);
+	else
+		c->backend->class->cancel(c->backend, t);
+	TAILQ_REMOVE(&c->all, t, all);
+	ticket_free(t);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	free(h->data);
+}
+
+void client_free(struct client *c)
+{
+	struct ticket *t;
+	struct session *s;
+
+	if (c == NULL)
+		return;
+	c->closing = true;
+	while ((t = TAILQ_FIRST(&c->all)) != NULL)
+		drop(c, t);
+	while ((s = LIST_FIRST(&c->sessions)) != NULL)
+		session_close(s);
+	c->backend->class->close(c->backend);
+	uv_close((uv_handle_t *)&c->tell, on_closed);
+}
+
+enum client_state client_state(const struct client *c)
+{
+	return c->backend->class->state(c->backend);
+}
+
+const struct err *client_error(const struct client *c)
+{
+	return c->backend->class->error(c->backend);
+}
+
+int client_latency_ms(const struct client *c)
+{
+	return c->backend->class->latency_ms(c->backend);
+}
+
+bool client_idle(const struct client *c)
+{
+	return TAILQ_EMPTY(&c->all) && !c->data_changed && !c->state_changed && c->backend->class->settled(c->backend);
+}
+
+const char *client_target(const struct client *c)
+{
+	return c->backend->class->target(c->backend);
+}
+
+bool client_live(const struct client *c)
+{
+	return c->backend->class->live(c->backend);
+}
+
+void client_set_watch(struct client *c, const struct client_watch *w)
+{
+	c->watch = w != NULL ? *w : (struct client_watch){ 0 };
+	c->state_changed = c->data_changed = false;
+}
+
+struct session *session_open(struct client *c, const struct session_spec *spec)
+{
+	struct session *s = session_new(c, c->loop, spec, c->frozen);
+
+	LIST_INSERT_HEAD(&c->sessions, s, link);
+	c->backend->class->enter(c->backend, s);
+	return s;
+}
+
+void session_close(struct session *s)
+{
+	struct client *c;
+	struct ticket *t, *next;
+
+	if (s == NULL)
+		return;
+	c = s->client;
+	for (t = TAILQ_FIRST(&c->all); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, all);
+		if (t->session == s)
+			drop(c, t);
+	}
+	LIST_REMOVE(s, link);
+	c->backend->class->leave(c->backend, s);
+	session_free(s);
+}
+
+void client_cancel_owner(struct client *c, owner_t owner)
+{
+	struct ticket *t, *next;
+
+	for (t = TAILQ_FIRST(&c->all); owner != 0 && t != NULL; t = next) {
+		next = TAILQ_NEXT(t, all);
+		if (t->owner == owner)
+			drop(c, t);
+	}
+}
+
+void client_cancel_asker(struct client *c, reply_fn fn, const void *arg)
+{
+	struct ticket *t, *next;
+
+	for (t = TAILQ_FIRST(&c->all); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, all);
+		if (t->fn == fn && t->arg == arg)
+			drop(c, t);
+	}
+}
+
+/* ---- asking --------------------------------------------------------------------------------------------- */
+
+static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms, owner_t owner, reply_fn fn,
+    void *arg)
+{
+	struct ticket *t = xcalloc(1, sizeof *t);
+
+	*t = (struct ticket){
+		.session = s, .ask = ask, .timeout_ms = timeout_ms, .owner = owner, .fn = fn, .arg = arg, .count = -1,
+		.seq = ++s->client->seq, .since = uv_now(s->client->loop),
+	};
+	TAILQ_INSERT_TAIL(&s->client->all, t, all);
+	return t;
+}
+
+static void submit(struct ticket *t)
+{
+	struct client *c = t->session->client;
+
+	if (!t->done)
+		c->backend->class->submit(c->backend, t);
+}
+
+void client_list(struct session *s, const struct query *q, owner_t owner, reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_LIST, CLASS_LIST, owner, fn, arg);
+
+	t->res = q->res;
+	query_copy(&t->query, q);
+	submit(t);
+}
+
+void client_get(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_GET, CLASS_LIST, owner, fn, arg);
+
+	t->res = res;
+	t->key = xstrdup(key);
+	submit(t);
+}
+
+void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn,
+    void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_ACTIONS, CLASS_LIST, owner, fn, arg);
+
+	t->res = res;
+	t->key = xstrdup(key);
+	submit(t);
+}
+
+void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
+    reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_REPORT, CLASS_REPORT, owner, fn, arg);
+
+	t->rep = rep;
+	t->nargs = nargs;
+	t->args = xcalloc((size_t)nargs + 1, sizeof *t->args);
+	for (int i = 0; i < nargs; i++)
+		t->args[i] = (struct param){ .name = xstrdup(args[i].name), .value = xstrdup(args[i].value) };
+	submit(t);
+}
+
+static void put_string(json_t *o, const char *key, const char *value)
+{
+	if (value != NULL)
+		json_object_set_new(o, key, json_string(value));
+}
+
+static json_t *mutation_json(const struct mutation *m)
+{
+	json_t *o = json_object();
+	char id[UUID_LEN + 1], at[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	uuid_v7(id);
+	put_string(o, "id", m->id != NULL ? m->id : id);
+	put_string(o, "resource", m->res->singular);
+	put_string(o, "kind", m->kind);
+	uuid_v7(id);
+	put_string(o, "record", m->record == NULL && strcmp(m->kind, "create") == 0 ? id : m->record);
+	if (m->version > 0)
+		json_object_set_new(o, "base_version", json_integer(m->version));
+	put_string(o, "action", m->action);
+	/* Deep copies: the caller may change his afterwards, and a re-sent mutation must be the same bytes. */
+	if (m->set != NULL)
+		json_object_set_new(o, "set", json_deep_copy(m->set));
+	if (m->args != NULL)
+		json_object_set_new(o, "args", json_deep_copy(m->args));
+	gmtime_r(&now, &tm);
+	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	put_string(o, "at", at);
+	return o;
+}
+
+static void refuse(struct ticket *t, const char *field, const char *text, const char *remedy)
+{
+	struct err e;
+
+	err_set(&e, ERR_INVALID, "E-TEXT", field, remedy, "%s", text);
+	client_fail(t->session->client, t, &e);
+}
+
+void client_mutate(struct session *s, const struct mutation *m, owner_t owner, reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_MUTATE, CLASS_WRITE, owner, fn, arg);
+
+	t->res = m->res;
+	t->json = mutation_json(m);
+	if (m->id != NULL && !uuid_valid(m->id))
+		refuse(t, "id", _("the mutation's id is not a UUID"), NULL);
+	submit(t);
+}
+
+void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, owner_t owner,
+    reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_IMPORT, CLASS_IMPORT, owner, fn, arg);
+
+	t->res = res;
+	t->json = json_deep_copy(rows);
+	t->dry_run = dry_run;
+	if (json_array_size(rows) > 500)
+		refuse(t, NULL, _("at most 500 rows at once"), _("Send them in several parts"));
+	submit(t);
+}
+
+void client_whoami(struct session *s, owner_t owner, reply_fn fn, void *arg)
+{
+	submit(ticket_new(s, ASK_WHOAMI, CLASS_LIST, owner, fn, arg));
+}

@@ -1,0 +1,316 @@
+#include "config.h"
+
+#include "client/pgask.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "client/pgerr.h"
+#include "client/sqlgen.h"
+
+/* ---- statements ----------------------------------------------------------------------------------------- */
+
+static void *own(struct pgask *a, void *p)
+{
+	a->own[a->nown++] = p;
+	return p;
+}
+
+/* n parameters follow, as const char *; they must live until the unit is sent. */
+static void add(struct pgask *a, const char *sql, int n, ...)
+{
+	const char **param = own(a, xcalloc((size_t)n + 1, sizeof *param));
+	va_list ap;
+
+	va_start(ap, n);
+	for (int i = 0; i < n; i++)
+		param[i] = va_arg(ap, const char *);
+	va_end(ap);
+	a->st[a->n++] = (struct pgstmt){ .sql = sql, .n = n, .param = param };
+}
+
+static const char *number(struct pgask *a, int n)
+{
+	return own(a, xasprintf("%d", n));
+}
+
+void pgask_settings(struct pgask *a, const char *now, bool listen)
+{
+	if (now != NULL)
+		add(a, "select set_config('datestyle', 'ISO, YMD', false), set_config('domovoi.now', $1, false)", 1, now);
+	else
+		add(a, "select set_config('datestyle', 'ISO, YMD', false)", 0);
+	if (listen)
+		add(a, "listen domovoi_change", 0);
+}
+
+void pgask_feed(struct pgask *a)
+{
+	add(a, "select tip, live from api.feed()", 0);
+}
+
+static const char *company_of(struct pgask *a, const struct session *s)
+{
+	return s->asked_company > 0 ? number(a, s->asked_company) : NULL;
+}
+
+/* The role's name is chosen here from the five that exist; what api.enter says only selects it. */
+void pgask_enter(struct pgask *a, const struct session *s)
+{
+	add(a,
+	    "select set_config('role', case e.scope when 'platform' then 'domovoi_platform'"
+	    " when 'company' then 'domovoi_company' when 'assigned' then 'domovoi_assigned'"
+	    " when 'own' then 'domovoi_own' when 'landlord' then 'domovoi_landlord' end, false)"
+	    " from api.enter(company => $1, role => $2) e", 2, company_of(a, s), s->asked_role);
+	add(a, "select * from api.whoami()", 0);
+	pgask_feed(a);
+}
+
+/* The identity holds for this unit's transaction only; the function takes on the scope's role as well. */
+static void add_identity(struct pgask *a, const struct session *s)
+{
+	if (s->user != NULL)
+		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s), s->asked_role);
+	a->first = a->n;
+}
+
+void pgask_whoami(struct pgask *a, const struct session *s)
+{
+	add_identity(a, s);
+	add(a, "select * from api.whoami()", 0);
+}
+
+static void add_generated(struct pgask *a, const struct sql *sql)
+{
+	a->st[a->n++] = (struct pgstmt){ .sql = strbuf_str(&sql->text), .n = sql->n, .param = sql->param };
+}
+
+static struct sql *new_sql(struct pgask *a)
+{
+	struct sql *sql = xcalloc(1, sizeof *sql);
+
+	a->sql[a->nsql++] = sql;
+	return sql;
+}
+
+static bool add_list(struct pgask *a, const struct ticket *t, int company, struct err *e)
+{
+	struct sql *page = new_sql(a);
+
+	if (!sqlgen_list(page, &t->query, company, e))
+		return false;
+	add_generated(a, page);
+	if (t->query.count) {
+		struct sql *count = new_sql(a);
+		if (!sqlgen_count(count, &t->query, company, e))
+			return false;
+		add_generated(a, count);
+	}
+	return true;
+}
+
+static bool add_asked(struct pgask *a, const struct ticket *t, int company, struct err *e)
+{
+	struct sql *sql;
+
+	switch (t->ask) {
+	case ASK_LIST:
+		return add_list(a, t, company, e);
+	case ASK_GET:
+		sql = new_sql(a);
+		if (!sqlgen_get(sql, t->res, t->key, company, e))
+			return false;
+		add_generated(a, sql);
+		return true;
+	case ASK_REPORT:
+		sql = new_sql(a);
+		if (!sqlgen_report(sql, t->rep, t->args, t->nargs, company, e))
+			return false;
+		add_generated(a, sql);
+		return true;
+	case ASK_ACTIONS:
+		add(a, "select action, allowed, code, reason, remedy from api.actions($1, $2)", 2, t->res->name, t->key);
+		return true;
+	case ASK_MUTATE:
+		add(a, "select act.apply_mutation($1)", 1, own(a, json_dumps(t->json, JSON_COMPACT)));
+		return true;
+	case ASK_IMPORT:
+		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a, json_dumps(t->json, JSON_COMPACT)),
+		    t->dry_run ? "true" : "false");
+		return true;
+	case ASK_WHOAMI:
+		add(a, "select * from api.whoami()", 0);
+		return true;
+	}
+	return false;
+}
+
+bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
+{
+	err_clear(e);
+	add_identity(a, t->session);
+	return add_asked(a, t, session_company(t->session), e);
+}
+
+void pgask_free(struct pgask *a)
+{
+	for (int i = 0; i < a->nown; i++)
+		free(a->own[i]);
+	for (int i = 0; i < a->nsql; i++) {
+		sql_free(a->sql[i]);
+		free(a->sql[i]);
+	}
+	*a = (struct pgask){ .first = a->first };
+}
+
+/* ---- answers -------------------------------------------------------------------------------------------- */
+
+static struct table *begin_table(const PGresult *res)
+{
+	int ncols = PQnfields(res);
+	const char **names = xcalloc((size_t)ncols + 1, sizeof *names);
+
+	for (int c = 0; c < ncols; c++)
+		names[c] = PQfname(res, c);
+	struct table *t = table_new(ncols, names);
+	free(names);
+	return t;
+}
+
+static struct table *take_rows(const PGresult *res, int from, int to)
+{
+	struct table *t = begin_table(res);
+	int ncols = PQnfields(res);
+
+	for (int r = from; r < to; r++)
+		for (int c = 0; c < ncols; c++)
+			table_add(t, PQgetisnull(res, r, c) ? NULL : PQgetvalue(res, r, c), (size_t)PQgetlength(res, r, c));
+	return t;
+}
+
+struct table *pgask_table(const PGresult *res)
+{
+	return take_rows(res, 0, PQntuples(res));
+}
+
+/* One row was asked too many, to know whether there is more. */
+static void answer_list(struct ticket *t, const struct pgresults *r, int first)
+{
+	const PGresult *res = r->result[first];
+	int n = PQntuples(res), limit = (int)t->query.limit;
+
+	t->more = n > limit;
+	t->rows = t->query.backward ? take_rows(res, n > limit ? n - limit : 0, n)
+	                            : take_rows(res, 0, n > limit ? limit : n);
+	if (t->query.count)
+		t->count = strtoll(PQgetvalue(r->result[first + 1], 0, 0), NULL, 10);
+}
+
+static void answer_get(struct ticket *t, const PGresult *res)
+{
+	if (PQntuples(res) == 1)
+		t->rows = pgask_table(res);
+	else if (PQntuples(res) == 0)
+		pgerr_from_parts("DM006", NULL, NULL, t->key, NULL, &t->err);
+	else
+		err_set(&t->err, ERR_CONFLICT, "E-KEY", NULL, _("Name the company, or use the id"), _("several records have this number: %s"),
+		    t->key);
+}
+
+static void add_text(struct table *t, const char *s)
+{
+	table_add(t, s, s != NULL ? strlen(s) : 0);
+}
+
+/* The database says which and why; the words come from the catalogue and the error table, in the user's language. */
+static void answer_actions(struct ticket *t, const PGresult *res)
+{
+	static const char *const names[] = { "action", "label", "allowed", "code", "reason", "remedy" };
+
+	t->rows = table_new((int)ARRAY_LEN(names), names);
+	for (int i = 0; i < PQntuples(res); i++) {
+		const struct action *act = resource_action(t->res, PQgetvalue(res, i, 0));
+		bool allowed = PQgetvalue(res, i, 1)[0] == 't';
+		struct err why = { 0 };
+
+		if (!allowed)
+			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3), NULL, PQgetvalue(res, i, 4), &why);
+		add_text(t->rows, PQgetvalue(res, i, 0));
+		add_text(t->rows, act != NULL ? _(act->label) : PQgetvalue(res, i, 0));
+		add_text(t->rows, allowed ? "t" : "f");
+		add_text(t->rows, allowed ? NULL : why.code);
+		add_text(t->rows, allowed ? NULL : why.text);
+		add_text(t->rows, allowed ? NULL : why.remedy);
+	}
+}
+
+static bool answer_json(struct ticket *t, const PGresult *res)
+{
+	t->out = PQntuples(res) == 1 ? json_loadb(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0), 0, NULL) : NULL;
+	if (t->out == NULL)
+		err_set(&t->err, ERR_FAILED, "E-JSON", NULL, NULL, "%s", _("the database's answer cannot be read"));
+	return t->out != NULL;
+}
+
+static void answer_mutation(struct ticket *t, const PGresult *res)
+{
+	const char *status;
+
+	if (!answer_json(t, res))
+		return;
+	status = json_string_value(json_object_get(t->out, "status"));
+	if (status == NULL || strcmp(status, "applied") != 0)
+		pgerr_from_json(t->out, &t->err);
+}
+
+/* A line's message and remedy in the user's language, like any other error. */
+static void answer_import(struct ticket *t, const PGresult *res)
+{
+	size_t i;
+	json_t *line;
+
+	if (!answer_json(t, res))
+		return;
+	json_array_foreach(t->out, i, line) {
+		struct err e;
+
+		if (!json_is_string(json_object_get(line, "code")))
+			continue;
+		pgerr_from_json(line, &e);
+		json_object_set_new(line, "message", json_string(e.text));
+		json_object_set_new(line, "remedy", json_string(e.remedy));
+		json_object_del(line, "detail"); /* is part of the message now */
+	}
+}
+
+void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
+{
+	const PGresult *res = r->result[first];
+
+	switch (t->ask) {
+	case ASK_LIST:
+		answer_list(t, r, first);
+		break;
+	case ASK_GET:
+		answer_get(t, res);
+		break;
+	case ASK_ACTIONS:
+		answer_actions(t, res);
+		break;
+	case ASK_MUTATE:
+		answer_mutation(t, res);
+		break;
+	case ASK_IMPORT:
+		answer_import(t, res);
+		break;
+	case ASK_REPORT:
+	case ASK_WHOAMI:
+		t->rows = pgask_table(res);
+		break;
+	}
+}

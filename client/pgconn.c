@@ -1,0 +1,600 @@
+#include "config.h"
+
+#include "client/pgconn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/mem.h"
+#include "client/pgerr.h"
+
+#define BACKOFF_MIN 50          /* ms: bound of the first pause; doubles, with full jitter … */
+#define BACKOFF_MAX 5000        /* … up to this */
+#define WANTED_MAX 400          /* … or this, while somebody waits */
+#define CANCEL_GRACE 30         /* ms: most abandoned units end by themselves sooner than a cancel would take */
+#define CANCEL_PATIENCE 3000    /* ms: a cancel request that takes longer: the connection is given up */
+#define ANSWER_SLACK 2000       /* ms past statement_timeout: a server that says nothing is gone */
+
+struct pgunit {
+	STAILQ_ENTRY(pgunit) link;
+	int n, at;         /* statements; the one being answered */
+	int timeout_ms;
+	bool abandoned;
+	bool maybe_hit;
+	bool internal;     /* set statement_timeout */
+	uint64_t sent_at;
+	PGresult *result[PGUNIT_MAX];
+	PGresult *error;
+	pgunit_fn fn;
+	void *arg;
+};
+
+struct cancel_job {
+	uv_work_t req;
+	PGcancel *cancel;
+	struct pgconn *conn; /* NULL: the connection is gone */
+};
+
+struct pgconn {
+	uv_loop_t *loop;
+	struct pgdsn *dsn;
+	const struct pgconn_events *ev; /* NULL: being freed */
+	void *arg;
+
+	enum pgconn_state state;
+	struct err err;
+	PGconn *pg;
+	uv_poll_t *poll;
+	uv_timer_t retry, guard;
+	int open_handles;
+	struct pgresolve *resolve;
+	unsigned attempt;  /* since it was last up */
+	unsigned turn;     /* rotates the hosts */
+	bool wanted;
+
+	STAILQ_HEAD(, pgunit) flight;
+	int inflight;      /* without the internal ones */
+	int abandoned;
+	uint64_t head_since;   /* when the first unit became the first */
+	uint64_t abandoned_at; /* when the grace of the first abandoned one began */
+	int timeout_set;   /* statement_timeout in the session; -1 unknown */
+	struct cancel_job *cancel;
+	uint64_t cancel_at;
+	bool hit;          /* for pgconn_maybe_hit() */
+	bool broken;       /* a send failed: lose it from the loop */
+};
+
+static void try_connect(struct pgconn *c);
+static void lose(struct pgconn *c);
+static void arm_guard(struct pgconn *c);
+
+/* ---- small things --------------------------------------------------------------------------------------- */
+
+enum pgconn_state pgconn_state(const struct pgconn *c)
+{
+	return c->state;
+}
+
+const struct err *pgconn_error(const struct pgconn *c)
+{
+	return &c->err;
+}
+
+int pgconn_inflight(const struct pgconn *c)
+{
+	return c->inflight;
+}
+
+bool pgconn_ready(const struct pgconn *c)
+{
+	return c->state == PGCONN_UP && c->abandoned == 0 && c->cancel == NULL;
+}
+
+bool pgconn_maybe_hit(const struct pgconn *c)
+{
+	return c->hit;
+}
+
+static void ignore_notice(void *arg, const PGresult *res)
+{
+	(void)arg;
+	(void)res;
+}
+
+/* ---- units ---------------------------------------------------------------------------------------------- */
+
+static void unit_free(struct pgunit *u)
+{
+	for (int i = 0; i < u->n; i++)
+		PQclear(u->result[i]);
+	PQclear(u->error);
+	free(u);
+}
+
+static void pop(struct pgconn *c, struct pgunit *u)
+{
+	STAILQ_REMOVE_HEAD(&c->flight, link);
+	if (!u->internal)
+		c->inflight--;
+	if (u->abandoned)
+		c->abandoned--;
+	c->head_since = uv_now(c->loop);
+	c->abandoned_at = c->head_since;
+}
+
+/* Answer a unit that is off the queue, and free it. */
+static void answer(struct pgconn *c, struct pgunit *u, bool lost)
+{
+	struct pgresults r = { .lost = lost, .error = u->error, .ms = (int)(uv_now(c->loop) - u->sent_at) };
+
+	for (int i = 0; i < u->n; i++)
+		r.result[i] = u->result[i];
+	c->hit = u->maybe_hit;
+	if (!u->abandoned && u->fn != NULL)
+		u->fn(u->arg, &r);
+	c->hit = false;
+	unit_free(u);
+}
+
+static void room(struct pgconn *c)
+{
+	if (c->ev != NULL && pgconn_ready(c))
+		c->ev->room(c->arg);
+}
+
+static void complete(struct pgconn *c, struct pgunit *u)
+{
+	pop(c, u);
+	if (u->internal && u->error != NULL)
+		c->timeout_set = -1;
+	answer(c, u, false);
+}
+
+/* ---- cancelling ----------------------------------------------------------------------------------------- */
+
+static void cancel_work(uv_work_t *req)
+{
+	struct cancel_job *job = req->data;
+	char why[256];
+
+	/* Blocks until the server has sent the signal and hung up: what is sent after it cannot be hit. */
+	PQcancel(job->cancel, why, sizeof why);
+}
+
+static void cancel_done(uv_work_t *req, int status)
+{
+	struct cancel_job *job = req->data;
+	struct pgconn *c = job->conn;
+
+	(void)status;
+	PQfreeCancel(job->cancel);
+	free(job);
+	if (c == NULL)
+		return;
+	c->cancel = NULL;
+	c->abandoned_at = uv_now(c->loop); /* if it came too early, once more after another grace */
+	arm_guard(c);
+	room(c);
+}
+
+static void start_cancel(struct pgconn *c)
+{
+	struct cancel_job *job = xcalloc(1, sizeof *job);
+	struct pgunit *u;
+
+	job->req.data = job;
+	job->conn = c;
+	job->cancel = PQgetCancel(c->pg);
+	if (job->cancel == NULL || uv_queue_work(c->loop, &job->req, cancel_work, cancel_done) != 0) {
+		PQfreeCancel(job->cancel);
+		free(job);
+		return;
+	}
+	c->cancel = job;
+	c->cancel_at = uv_now(c->loop);
+	/* The first one may end by itself before the signal comes, which then hits the one behind it. */
+	STAILQ_FOREACH(u, &c->flight, link)
+		u->maybe_hit = true;
+}
+
+static void on_guard(uv_timer_t *t)
+{
+	struct pgconn *c = t->data;
+	struct pgunit *u = STAILQ_FIRST(&c->flight);
+	uint64_t now = uv_now(c->loop);
+
+	if (c->state == PGCONN_CONNECTING) {
+		pgerr_unreachable(&c->err, NULL);
+		c->turn++;
+		lose(c);
+		return;
+	}
+	if (c->state != PGCONN_UP || u == NULL)
+		return;
+	if (c->broken) {
+		pgerr_from_conn(c->pg, &c->err);
+		lose(c);
+		return;
+	}
+	if ((c->cancel != NULL && now >= c->cancel_at + CANCEL_PATIENCE) ||
+	    (u->timeout_ms > 0 && now >= c->head_since + (uint64_t)u->timeout_ms + ANSWER_SLACK)) {
+		pgerr_unreachable(&c->err, NULL);
+		lose(c);
+		return;
+	}
+	if (u->abandoned && c->cancel == NULL && now >= c->abandoned_at + CANCEL_GRACE)
+		start_cancel(c);
+	arm_guard(c);
+}
+
+/* One timer for all that may take too long; it stands still when nothing is in flight. */
+static void arm_guard(struct pgconn *c)
+{
+	const struct pgunit *u = STAILQ_FIRST(&c->flight);
+	uint64_t now = uv_now(c->loop), at = UINT64_MAX;
+
+	if (u == NULL || c->state != PGCONN_UP) {
+		uv_timer_stop(&c->guard);
+		return;
+	}
+	if (u->timeout_ms > 0)
+		at = c->head_since + (uint64_t)u->timeout_ms + ANSWER_SLACK;
+	if (c->cancel != NULL && c->cancel_at + CANCEL_PATIENCE < at)
+		at = c->cancel_at + CANCEL_PATIENCE;
+	if (c->cancel == NULL && u->abandoned && c->abandoned_at + CANCEL_GRACE < at)
+		at = c->abandoned_at + CANCEL_GRACE;
+	if (c->broken)
+		at = now;
+	if (at == UINT64_MAX)
+		uv_timer_stop(&c->guard);
+	else
+		uv_timer_start(&c->guard, on_guard, at > now ? at - now : 0, 0);
+}
+
+void pgconn_abandon(struct pgconn *c, struct pgunit *u)
+{
+	if (u->abandoned)
+		return;
+	u->abandoned = true;
+	u->fn = NULL;
+	c->abandoned++;
+	c->abandoned_at = uv_now(c->loop);
+	arm_guard(c);
+}
+
+/* ---- reading and writing -------------------------------------------------------------------------------- */
+
+static void on_ready(uv_poll_t *h, int status, int events);
+
+static void poll_close(struct pgconn *c)
+{
+	if (c->poll != NULL) {
+		/* before libpq closes the socket, whose number may come back at once */
+		uv_poll_stop(c->poll);
+		uv_close((uv_handle_t *)c->poll, (uv_close_cb)free);
+		c->poll = NULL;
+	}
+}
+
+static bool poll_open(struct pgconn *c)
+{
+	uv_poll_t *h = xcalloc(1, sizeof *h);
+	int fd = PQsocket(c->pg);
+
+	if (fd < 0 || uv_poll_init(c->loop, h, fd) != 0) {
+		free(h);
+		return false;
+	}
+	h->data = c;
+	c->poll = h;
+	return true;
+}
+
+static void watch(struct pgconn *c, bool writable)
+{
+	uv_poll_start(c->poll, UV_READABLE | (writable ? UV_WRITABLE : 0), on_ready);
+}
+
+static bool flush(struct pgconn *c)
+{
+	int rc = PQflush(c->pg);
+
+	if (rc >= 0)
+		watch(c, rc > 0);
+	return rc >= 0;
+}
+
+static void keep(struct pgunit *u, PGresult *res)
+{
+	ExecStatusType st = PQresultStatus(res);
+
+	if ((st == PGRES_TUPLES_OK || st == PGRES_COMMAND_OK) && u->at < u->n && u->result[u->at] == NULL)
+		u->result[u->at] = res;
+	else if (st == PGRES_FATAL_ERROR && u->error == NULL)
+		u->error = res;
+	else
+		PQclear(res);
+}
+
+/* Take what has arrived. Ends when libpq would have to wait. */
+static void drain(struct pgconn *c)
+{
+	struct pgunit *u;
+	int nulls = 0;
+
+	while (c->state == PGCONN_UP && (u = STAILQ_FIRST(&c->flight)) != NULL && nulls < 2 && !PQisBusy(c->pg)) {
+		PGresult *res = PQgetResult(c->pg); /* does not wait: not busy */
+
+		if (res == NULL) {
+			nulls++;
+			u->at++;
+			continue;
+		}
+		nulls = 0;
+		if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
+			PQclear(res);
+			complete(c, u);
+		} else {
+			keep(u, res);
+		}
+	}
+}
+
+static void notifications(struct pgconn *c)
+{
+	PGnotify *n;
+	bool any = false;
+
+	while ((n = PQnotifies(c->pg)) != NULL) {
+		any = true;
+		PQfreemem(n);
+	}
+	if (any && c->ev != NULL)
+		c->ev->notified(c->arg);
+}
+
+static void serve(struct pgconn *c, int events, bool broken)
+{
+	bool ok = true;
+	int before = c->inflight + c->abandoned;
+
+	if (events & UV_WRITABLE)
+		ok = flush(c);
+	if (ok && ((events & UV_READABLE) || broken))
+		ok = PQconsumeInput(c->pg) == 1;
+	drain(c); /* also after a failure: answers may have come before it */
+	if (c->state != PGCONN_UP || c->ev == NULL)
+		return;
+	if (!ok || PQstatus(c->pg) == CONNECTION_BAD) {
+		const struct pgunit *u = STAILQ_FIRST(&c->flight);
+		if (u != NULL && u->error != NULL) /* the server said why: 57P01 … */
+			pgerr_from_result(u->error, &c->err);
+		else
+			pgerr_from_conn(c->pg, &c->err);
+		lose(c);
+		return;
+	}
+	notifications(c);
+	if (c->state != PGCONN_UP)
+		return;
+	arm_guard(c);
+	if (c->inflight + c->abandoned < before)
+		room(c);
+}
+
+/* ---- sending -------------------------------------------------------------------------------------------- */
+
+static struct pgunit *push(struct pgconn *c, int n, int timeout_ms, pgunit_fn fn, void *arg)
+{
+	struct pgunit *u = xcalloc(1, sizeof *u);
+
+	*u = (struct pgunit){ .n = n, .timeout_ms = timeout_ms, .fn = fn, .arg = arg, .sent_at = uv_now(c->loop) };
+	if (STAILQ_EMPTY(&c->flight))
+		c->head_since = u->sent_at;
+	STAILQ_INSERT_TAIL(&c->flight, u, link);
+	return u;
+}
+
+/* In a unit of its own: the timer of a transaction that has begun is not changed any more. */
+static bool send_timeout(struct pgconn *c, int ms)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof sql, "set statement_timeout = %d", ms);
+	c->timeout_set = ms;
+	push(c, 1, ms, NULL, NULL)->internal = true;
+	return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 && PQpipelineSync(c->pg) == 1;
+}
+
+struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms, pgunit_fn fn, void *arg)
+{
+	bool ok = true;
+
+	if (timeout_ms > 0 && timeout_ms != c->timeout_set)
+		ok = send_timeout(c, timeout_ms);
+
+	struct pgunit *u = push(c, n, timeout_ms, fn, arg);
+	c->inflight++;
+	for (int i = 0; ok && i < n; i++)
+		ok = PQsendQueryParams(c->pg, st[i].sql, st[i].n, NULL, st[i].param, NULL, NULL, 0) == 1;
+	ok = ok && PQpipelineSync(c->pg) == 1 && flush(c);
+	c->broken |= !ok; /* answered as lost, but never from inside this call */
+	arm_guard(c);
+	return u;
+}
+
+/* ---- connecting ----------------------------------------------------------------------------------------- */
+
+static uint64_t jitter(const struct pgconn *c)
+{
+	uint32_t r = 0;
+	unsigned doublings = c->attempt > 10 ? 10 : c->attempt;
+	uint64_t bound = (uint64_t)BACKOFF_MIN << doublings;
+	uint64_t max = c->wanted ? WANTED_MAX : BACKOFF_MAX;
+
+	uv_random(NULL, NULL, &r, sizeof r, 0, NULL);
+	return r % ((bound < max ? bound : max) + 1);
+}
+
+static void on_retry(uv_timer_t *t)
+{
+	try_connect(t->data);
+}
+
+static void back_off(struct pgconn *c)
+{
+	uint64_t ms = jitter(c);
+
+	c->attempt++;
+	c->state = PGCONN_WAITING;
+	uv_timer_start(&c->retry, on_retry, ms < 5 ? 5 : ms, 0);
+}
+
+void pgconn_want(struct pgconn *c, bool wanted)
+{
+	bool hurry = wanted && !c->wanted && c->state == PGCONN_WAITING;
+
+	c->wanted = wanted;
+	if (hurry && uv_timer_get_due_in(&c->retry) > WANTED_MAX)
+		uv_timer_start(&c->retry, on_retry, jitter(c), 0);
+}
+
+/* The connection is of no use any more: c->err says why. Everything in flight is lost; try again or give up. */
+static void lose(struct pgconn *c)
+{
+	bool for_good = c->state == PGCONN_CONNECTING && !c->ev->stubborn && pgerr_for_good(&c->err);
+	struct pgunit *u;
+
+	poll_close(c);
+	uv_timer_stop(&c->guard);
+	if (c->cancel != NULL) {
+		c->cancel->conn = NULL;
+		c->cancel = NULL;
+	}
+	PQfinish(c->pg);
+	c->pg = NULL;
+	c->broken = false;
+	if (for_good)
+		c->state = PGCONN_REFUSED;
+	else
+		back_off(c);
+	while ((u = STAILQ_FIRST(&c->flight)) != NULL) {
+		pop(c, u);
+		answer(c, u, true);
+	}
+	if (c->ev != NULL)
+		c->ev->down(c->arg, &c->err);
+}
+
+static void came_up(struct pgconn *c)
+{
+	if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1) {
+		pgerr_from_conn(c->pg, &c->err);
+		lose(c);
+		return;
+	}
+	uv_timer_stop(&c->guard);
+	watch(c, false);
+	c->state = PGCONN_UP;
+	c->attempt = 0;
+	c->timeout_set = -1;
+	err_clear(&c->err);
+	c->ev->up(c->arg);
+}
+
+static void connect_step(struct pgconn *c)
+{
+	poll_close(c); /* libpq may go on with another socket */
+
+	PostgresPollingStatusType st = PQconnectPoll(c->pg);
+	if (st == PGRES_POLLING_FAILED || !poll_open(c)) {
+		pgerr_from_conn(c->pg, &c->err);
+		lose(c);
+	} else if (st == PGRES_POLLING_OK) {
+		came_up(c);
+	} else {
+		uv_poll_start(c->poll, st == PGRES_POLLING_READING ? UV_READABLE : UV_WRITABLE, on_ready);
+	}
+}
+
+static void on_ready(uv_poll_t *h, int status, int events)
+{
+	struct pgconn *c = h->data;
+
+	if (c->state == PGCONN_CONNECTING)
+		connect_step(c);
+	else if (c->state == PGCONN_UP)
+		serve(c, events, status < 0);
+}
+
+static void on_resolved(void *arg, const char *error)
+{
+	struct pgconn *c = arg;
+
+	c->resolve = NULL;
+	if (error != NULL) {
+		pgerr_unreachable(&c->err, error);
+		lose(c);
+		return;
+	}
+	c->pg = pgdsn_start(c->dsn, c->turn);
+	if (c->pg == NULL || PQstatus(c->pg) == CONNECTION_BAD || !poll_open(c)) {
+		pgerr_from_conn(c->pg, &c->err);
+		lose(c);
+		return;
+	}
+	/* Of a refusal only the SQLSTATE: the sentence would be in the server's language. */
+	PQsetErrorVerbosity(c->pg, PQERRORS_SQLSTATE);
+	PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
+	uv_poll_start(c->poll, UV_WRITABLE, on_ready);
+}
+
+static void try_connect(struct pgconn *c)
+{
+	c->state = PGCONN_CONNECTING;
+	uv_timer_start(&c->guard, on_guard, (uint64_t)pgdsn_timeout_ms(c->dsn), 0);
+	c->resolve = pgdsn_resolve(c->dsn, c->loop, on_resolved, c);
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------- */
+
+struct pgconn *pgconn_new(uv_loop_t *loop, struct pgdsn *dsn, const struct pgconn_events *events, void *arg)
+{
+	struct pgconn *c = xcalloc(1, sizeof *c);
+
+	*c = (struct pgconn){ .loop = loop, .dsn = dsn, .ev = events, .arg = arg, .timeout_set = -1, .open_handles = 2 };
+	STAILQ_INIT(&c->flight);
+	uv_timer_init(loop, &c->retry);
+	uv_timer_init(loop, &c->guard);
+	c->retry.data = c->guard.data = c;
+	uv_timer_start(&c->retry, on_retry, 0, 0);
+	return c;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct pgconn *c = h->data;
+
+	if (--c->open_handles == 0)
+		free(c);
+}
+
+void pgconn_free(struct pgconn *c)
+{
+	struct pgunit *u;
+
+	c->ev = NULL;
+	c->state = PGCONN_REFUSED;
+	pgresolve_cancel(c->resolve);
+	poll_close(c);
+	if (c->cancel != NULL)
+		c->cancel->conn = NULL;
+	PQfinish(c->pg);
+	while ((u = STAILQ_FIRST(&c->flight)) != NULL) {
+		STAILQ_REMOVE_HEAD(&c->flight, link);
+		unit_free(u);
+	}
+	uv_close((uv_handle_t *)&c->retry, on_closed);
+	uv_close((uv_handle_t *)&c->guard, on_closed);
+}

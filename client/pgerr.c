@@ -1,0 +1,197 @@
+#include "config.h"
+
+#include "client/pgerr.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+
+struct known {
+	const char *code; /* SQLSTATE, or its class of two characters */
+	enum err_kind kind;
+	const char *text, *remedy; /* msgids */
+	bool data;        /* the server's MESSAGE is appended; its DETAIL never is: it may show another row */
+};
+
+static const struct known dm[] = {
+#define ERROR(code, kind, text, remedy) { code, kind, text, remedy, false },
+#include "client/errors.def"
+#undef ERROR
+};
+
+/* Exact states before their classes. */
+static const struct known states[] = {
+	{ "23P01", ERR_CONFLICT, N_("it collides with another record"), N_("Choose other dates or another unit"), false },
+	{ "23505", ERR_CONFLICT, N_("such a record exists already"), N_("Choose another name or number"), false },
+	{ "23503", ERR_CONFLICT, N_("another record depends on it, or what it refers to is gone"), "", false },
+	{ "40001", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
+	{ "40P01", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
+	{ "55P03", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
+	{ "57014", ERR_FAILED, N_("it took too long and was stopped"), N_("Narrow the period or the filter"), false },
+	{ "42501", ERR_DENIED, N_("the database does not permit this"), N_("Ask whoever manages users for it"), false },
+	{ "53300", ERR_UNREACHABLE, N_("the database has too many connections"), N_("Try again in a moment"), false },
+	{ "53", ERR_FAILED, N_("the server is out of room or memory"), N_("Tell whoever keeps the server"), true },
+	{ "08", ERR_UNREACHABLE, N_("the connection to the database broke"), N_("Try again in a moment"), false },
+	{ "57P", ERR_UNREACHABLE, N_("the database is stopping or starting"), N_("Try again in a moment"), false },
+	{ "28P01", ERR_DENIED, N_("the database refused the password"), N_("Check ~/.pgpass"), false },
+	{ "28", ERR_DENIED, N_("the database knows no such login, or does not let it in"),
+	    N_("Ask the database's owner: domovoi db user add"), false },
+	{ "3D000", ERR_UNREACHABLE, N_("there is no such database"), N_("Check dbname, or run domovoi demo"), false },
+	{ "3F000", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
+	    N_("Its owner runs: domovoi db migrate"), true },
+	{ "42P01", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
+	    N_("Its owner runs: domovoi db migrate"), true },
+	{ "42883", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
+	    N_("Its owner runs: domovoi db migrate"), true },
+	{ "42703", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
+	    N_("Its owner runs: domovoi db migrate"), true },
+	{ "25006", ERR_FAILED, N_("this server only answers, it takes no changes"), N_("Connect to the primary"), false },
+	{ "22", ERR_INVALID, N_("the value is not valid"), N_("Correct it and try again"), true },
+	{ "23", ERR_INVALID, N_("the value is not valid"), N_("Correct it and try again"), true },
+	{ "", ERR_FAILED, N_("the database could not do it"), N_("If it stays so, tell whoever keeps the server"), true },
+};
+
+static const struct known *find_dm(const char *code, const char *message)
+{
+	const struct known *general = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(dm); i++) {
+		if (strcmp(dm[i].code, code) != 0)
+			continue;
+		if (message != NULL && strcmp(dm[i].text, message) == 0)
+			return &dm[i];
+		if (general == NULL)
+			general = &dm[i];
+	}
+	return general;
+}
+
+static const struct known *find_state(const char *code)
+{
+	const struct known *k = states;
+
+	while (strncmp(code, k->code, strlen(k->code)) != 0)
+		k++; /* the last one matches all */
+	return k;
+}
+
+static const char *translated(const char *msgid)
+{
+	return *msgid != '\0' ? _(msgid) : ""; /* gettext("") is the catalogue's header */
+}
+
+static void fill(const struct known *k, const char *code, const char *field, const char *data, const char *hint,
+    struct err *e)
+{
+	const char *remedy = translated(k->remedy);
+
+	if (*remedy == '\0' && hint != NULL)
+		remedy = hint;
+	if (data != NULL && *data != '\0')
+		err_set(e, k->kind, code, field, remedy, "%s: %s", translated(k->text), data);
+	else
+		err_set(e, k->kind, code, field, remedy, "%s", translated(k->text));
+}
+
+void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
+    const char *remedy, struct err *e)
+{
+	const struct known *k;
+
+	if (code == NULL || *code == '\0')
+		code = "XX000";
+	k = find_dm(code, message);
+	if (k != NULL) {
+		fill(k, code, field, detail, remedy, e);
+		return;
+	}
+	k = find_state(code);
+	fill(k, code, field, k->data ? message : NULL, remedy, e);
+}
+
+void pgerr_from_result(const PGresult *res, struct err *e)
+{
+	pgerr_from_parts(PQresultErrorField(res, PG_DIAG_SQLSTATE), PQresultErrorField(res, PG_DIAG_COLUMN_NAME),
+	    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL),
+	    PQresultErrorField(res, PG_DIAG_MESSAGE_HINT), e);
+}
+
+static const char *string_of(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+void pgerr_from_json(const json_t *rejected, struct err *e)
+{
+	pgerr_from_parts(string_of(rejected, "code"), string_of(rejected, "field"), string_of(rejected, "message"),
+	    string_of(rejected, "detail"), string_of(rejected, "remedy"), e);
+}
+
+/* ---- connections ---------------------------------------------------------------------------------------- */
+
+void pgerr_unreachable(struct err *e, const char *detail)
+{
+	bool more = detail != NULL && *detail != '\0';
+
+	err_set(e, ERR_UNREACHABLE, "E-CONN", NULL, _("Check that it runs and that the address is right"), "%s%s%s",
+	    _("the database does not answer"), more ? ": " : "", more ? detail : "");
+}
+
+/* With PQERRORS_SQLSTATE a refusal's line ends in the bare SQLSTATE. The last one counts: of several hosts. */
+static bool find_sqlstate(const char *msg, char code[static 6])
+{
+	bool found = false;
+
+	for (const char *line = msg; *line != '\0'; line += strspn(line, "\n")) {
+		size_t n = strcspn(line, "\n");
+		const char *s = n >= 7 ? line + n - 5 : "      ";
+		bool digit = false, other = n < 7 || s[-1] != ' ';
+
+		for (int i = 0; i < 5; i++) {
+			digit |= isdigit((unsigned char)s[i]) != 0;
+			other |= !isdigit((unsigned char)s[i]) && !isupper((unsigned char)s[i]);
+		}
+		if (digit && !other) {
+			memcpy(code, s, 5);
+			code[5] = '\0';
+			found = true;
+		}
+		line += n;
+	}
+	return found;
+}
+
+void pgerr_from_conn(const PGconn *pg, struct err *e)
+{
+	const char *msg = pg != NULL ? PQerrorMessage(pg) : "";
+	char code[6], line[200];
+
+	if (pg != NULL && PQconnectionNeedsPassword(pg)) {
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Put it into ~/.pgpass"), "%s",
+		    _("the database asks for a password and none was found"));
+		return;
+	}
+	if (find_sqlstate(msg, code)) {
+		pgerr_from_parts(code, NULL, NULL, NULL, NULL, e);
+		return;
+	}
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(msg, "\n"), msg);
+	pgerr_unreachable(e, line);
+}
+
+bool pgerr_for_good(const struct err *e)
+{
+	static const char *const codes[] = { "28", "3D000", "42501", "E-LOGIN", "DM009", "3F000", "42883" };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (strncmp(e->code, codes[i], strlen(codes[i])) == 0)
+			return true;
+	return false;
+}
+
+bool pgerr_lost(const char *sqlstate)
+{
+	return sqlstate != NULL && (strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0);
+}

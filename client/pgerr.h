@@ -1,0 +1,34 @@
+/*
+ * The one mapping from PostgreSQL's errors to struct err: SQLSTATE of a result,
+ * of a refused or broken connection, and the outcome that act.* records. The
+ * sentences of class DM are in client/errors.def, in the user's language.
+ */
+#ifndef CLIENT_PGERR_H
+#define CLIENT_PGERR_H
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+void pgerr_from_result(const PGresult *res, struct err *e);
+
+/* {"code", "field", "message", "detail", "remedy"}: a rejected mutation, a line of an import, a refused action. */
+void pgerr_from_json(const json_t *rejected, struct err *e);
+void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
+    const char *remedy, struct err *e); /* each may be NULL */
+
+/* Of a connection that could not be made (its verbosity being PQERRORS_SQLSTATE) or broke. NULL: no memory. */
+void pgerr_from_conn(const PGconn *pg, struct err *e);
+
+/* ERR_UNREACHABLE with what is known about it; detail may be NULL. */
+void pgerr_unreachable(struct err *e, const char *detail);
+
+/* Trying again will not help: a login, a database or a membership that is not there. */
+bool pgerr_for_good(const struct err *e);
+
+/* The connection is going or gone: what was in flight may be sent again elsewhere. */
+bool pgerr_lost(const char *sqlstate);
+
+#endif

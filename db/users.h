@@ -1,0 +1,47 @@
+/*
+ * Companies and staff logins of a real database: `domovoi db user …` and
+ * `domovoi db company add`, for its owner only. A login is a PostgreSQL role
+ * (NOINHERIT, in one scope group) tied to one app_user and its membership. The
+ * password is read from a terminal or stdin, never from the command line, and
+ * leaves this process only as a SCRAM verifier.
+ * Blocking libpq, like db/migrate.h. Each call is one transaction.
+ */
+#ifndef DB_USERS_H
+#define DB_USERS_H
+
+#include <stdbool.h>
+
+struct err;
+
+struct user_spec {
+	const char *login; /* [a-z0-9._-]{3,32}: the PostgreSQL role and the app_user's login */
+	const char *name;  /* "Алия Сейткали" */
+	const char *role;  /* role code: "manager" */
+	int company;       /* 0: the only one there is; needed where there are several */
+};
+
+/* An app_user of that login without a database login (an invitation) gets one; a second login is refused. */
+bool users_add(const char *dsn, const struct user_spec *spec, const char *password, struct err *e);
+bool users_disable(const char *dsn, const char *login, struct err *e); /* and end its sessions */
+bool users_reset(const char *dsn, const char *login, const char *password, struct err *e); /* and enable */
+
+struct company_spec {
+	const char *name;
+	const char *slug;     /* short code, unique: "astana-apart" */
+	const char *kind;     /* NULL: agency */
+	const char *country;  /* ISO, two letters; NULL: KZ */
+	const char *tz;       /* IANA; NULL: Asia/Almaty */
+	const char *currency; /* ISO; NULL: KZT */
+};
+
+bool company_add(const char *dsn, const struct company_spec *spec, int *id, struct err *e);
+
+/*
+ * Ask twice on the terminal without echo, or read one line of stdin when it is
+ * not one. Refuses fewer than 10 characters. The caller wipes and frees it with
+ * users_forget(). NULL and `e` on refusal.
+ */
+char *users_read_password(const char *login, struct err *e);
+void users_forget(char *password); /* NULL is fine */
+
+#endif

@@ -1,0 +1,112 @@
+#include "config.h"
+
+#include "base/i18n.h"
+#include "screens/answer.h"
+#include "screens/format.h"
+
+void round_start(struct round *r)
+{
+	if (!screen_ready(r->screen))
+		return;
+	screen_cancel(r->screen, SLOT_MAIN);
+	r->waiting = 0;
+	r->again = false;
+	r->epoch = screen_epoch(r->screen);
+	r->ask(r->screen);
+}
+
+void round_change(struct round *r)
+{
+	if (r->waiting > 0 && r->epoch == screen_epoch(r->screen))
+		r->again = true;
+	else
+		round_start(r);
+}
+
+static void on_answer(const struct reply *reply, void *arg)
+{
+	struct answer *a = arg;
+	struct round *r = a->round;
+
+	err_clear(&a->err);
+	if (reply->err) {
+		a->err = *reply->err;
+	} else {
+		table_free(a->rows);
+		a->rows = table_ref(reply->rows);
+		screen_fresh(r->screen);
+	}
+	app_redraw(screen_app(r->screen));
+	if (--r->waiting == 0 && r->again)
+		round_start(r);
+}
+
+static bool refused(struct answer *a, const char *permission)
+{
+	if (!permission || screen_may(a->round->screen, permission))
+		return false;
+	table_free(a->rows);
+	a->rows = NULL;
+	err_set(&a->err, ERR_DENIED, "DM005", NULL, NULL, _("your role may not see this (%s)"), permission);
+	return true;
+}
+
+void answer_report(struct answer *a, struct round *r, const char *report, const struct param *args, int nargs)
+{
+	const struct report *rep = catalogue_report(report);
+
+	a->round = r;
+	if (!rep || refused(a, rep->permission))
+		return;
+	r->waiting++;
+	client_report(screen_session(r->screen), rep, args, nargs, screen_owner(r->screen, SLOT_MAIN), on_answer, a);
+}
+
+void answer_list(struct answer *a, struct round *r, const char *resource, const char *filter, const char *sort,
+    unsigned limit)
+{
+	const struct resource *res = catalogue_resource(resource);
+	struct query q;
+
+	a->round = r;
+	if (!res || refused(a, res->read))
+		return;
+	query_init(&q, res);
+	q.limit = limit;
+	if (query_filter(&q, filter, screen_today(r->screen), NULL, &a->err) && query_sort(&q, sort, &a->err)) {
+		r->waiting++;
+		client_list(screen_session(r->screen), &q, screen_owner(r->screen, SLOT_MAIN), on_answer, a);
+	}
+	query_free(&q);
+}
+
+void answer_free(struct answer *a)
+{
+	table_free(a->rows);
+	a->rows = NULL;
+}
+
+const char *answer_text(const struct answer *a, int row, const char *column)
+{
+	return row < table_rows(a->rows) ? table_get(a->rows, row, column) : "";
+}
+
+int64_t answer_number(const struct answer *a, int row, const char *column)
+{
+	return format_number(answer_text(a, row, column));
+}
+
+bool answer_draw_missing(const struct answer *a, struct canvas c)
+{
+	if (a->err.kind) {
+		enum token style = a->err.kind == ERR_DENIED ? TOK_DIM : TOK_ERROR;
+
+		draw_text(c, 0, 1, -1, style, a->err.text);
+		draw_text(c, 1, 1, -1, TOK_DIM, a->err.remedy);
+		return true;
+	}
+	if (a->rows)
+		return false;
+	draw_text(c, 0, 1, -1, TOK_DIM, _("loading…"));
+	return true;
+}

@@ -1,0 +1,251 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "client/value.h"
+#include "screens/card.h"
+#include "screens/format.h"
+
+#define STAYS_LIMIT 50
+
+/* ---- the stays of a unit or a person ---- */
+
+static const struct list_column STAY_COLUMNS[] = {
+	{ N_("No."), 8, TEXT_RIGHT, 3 },
+	{ N_("Arrival"), 10, TEXT_LEFT, 0 },
+	{ N_("Departure"), 10, TEXT_LEFT, 0 },
+	{ N_("Nights"), 7, TEXT_RIGHT, 2 },
+	{ N_("Status"), 12, TEXT_LEFT, 1 },
+	{ N_("Guest"), -1, TEXT_LEFT, 0 },
+};
+static const char *const STAY_CELLS[] = { "no", "check_in", "check_out", "nights", "status", "party_label" };
+
+/* A person's stays name the unit instead of the guest. */
+static const struct list_column PARTY_COLUMNS[] = {
+	{ N_("No."), 8, TEXT_RIGHT, 3 },
+	{ N_("Arrival"), 10, TEXT_LEFT, 0 },
+	{ N_("Departure"), 10, TEXT_LEFT, 0 },
+	{ N_("Nights"), 7, TEXT_RIGHT, 2 },
+	{ N_("Status"), 12, TEXT_LEFT, 1 },
+	{ N_("Unit"), -1, TEXT_LEFT, 0 },
+};
+static const char *const PARTY_CELLS[] = { "no", "check_in", "check_out", "nights", "status", "unit_label" };
+
+static bool is_party(const struct card *card)
+{
+	return !strcmp(card->res->singular, "party");
+}
+
+static int stays_rows(void *ctx)
+{
+	return table_rows(((struct card *)ctx)->stays);
+}
+
+static void stays_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
+{
+	struct card *card = ctx;
+	const char *name = is_party(card) ? PARTY_CELLS[col] : STAY_CELLS[col];
+	const char *cell = table_get(card->stays, row, name);
+	const struct field *f = resource_field(catalogue_resource("reservation"), name);
+
+	(void)style;
+	if (f)
+		value_show(out, f->type, f->choices, cell, NULL);
+	else
+		strbuf_puts(out, cell);
+}
+
+static bool stays_below(void *ctx)
+{
+	return ((struct card *)ctx)->more;
+}
+
+static const struct list_source STAYS = { .rows = stays_rows, .cell = stays_cell, .more_below = stays_below };
+
+static void on_stays(const struct reply *r, void *arg)
+{
+	struct card *card = arg;
+
+	if (!r->err) {
+		table_free(card->stays);
+		card->stays = table_ref(r->rows);
+		card->more = r->more;
+	}
+	app_redraw(screen_app(card->screen));
+}
+
+static void ask_stays(struct card *card)
+{
+	char filter[96], day[16];
+	struct query q;
+	struct err e;
+
+	day_format(screen_today(card->screen), day);
+	if (is_party(card))
+		snprintf(filter, sizeof(filter), "party=%s", card->id);
+	else if (!strcmp(card->res->singular, "unit"))
+		snprintf(filter, sizeof(filter), "unit=%s check_out>%s", card->id, day);
+	else
+		return;
+	query_init(&q, catalogue_resource("reservation"));
+	q.limit = STAYS_LIMIT;
+	if (query_filter(&q, filter, screen_today(card->screen), NULL, &e) &&
+	    query_sort(&q, is_party(card) ? "-check_in" : "check_in", &e))
+		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_stays, card);
+	query_free(&q);
+}
+
+/* ---- loading ---- */
+
+static void on_row(const struct reply *r, void *arg)
+{
+	struct card *card = arg;
+
+	table_free(card->row);
+	card->row = table_ref(r->rows);
+	err_clear(&card->err);
+	if (r->err)
+		card->err = *r->err;
+	screen_fresh(card->screen);
+}
+
+void card_open(struct card *card, struct screen *s, const struct resource *res)
+{
+	bool party;
+
+	card->screen = s;
+	card->res = res;
+	party = is_party(card);
+	card->list = (struct list){
+		.columns = party ? PARTY_COLUMNS : STAY_COLUMNS, .ncolumns = ARRAY_LEN(STAY_COLUMNS),
+		.source = &STAYS, .ctx = card, .empty = party ? N_("no stays") : N_("no stays ahead"),
+	};
+}
+
+static void forget(struct card *card)
+{
+	table_free(card->row);
+	table_free(card->stays);
+	card->row = card->stays = NULL;
+	card->list.cursor = card->list.top = 0;
+	err_clear(&card->err);
+}
+
+void card_close(struct card *card)
+{
+	forget(card);
+}
+
+void card_load(struct card *card, const char *id)
+{
+	screen_cancel(card->screen, SLOT_DETAIL);
+	if (strcmp(card->id, id)) {
+		forget(card);
+		snprintf(card->id, sizeof(card->id), "%s", id);
+	}
+	if (!card->id[0])
+		return;
+	client_get(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL), on_row,
+	    card);
+	ask_stays(card);
+}
+
+enum result card_enter(struct card *card)
+{
+	int row = card->list.cursor;
+	char title[48];
+	struct record_arg arg = { .res = catalogue_resource("reservation"), .title = title };
+
+	if (row >= table_rows(card->stays))
+		return R_NONE;
+	arg.id = table_get(card->stays, row, "id");
+	snprintf(title, sizeof(title), "%s", table_get(card->stays, row, "no"));
+	app_push(screen_app(card->screen), &record_class, &arg);
+	return R_REDRAW;
+}
+
+/* ---- drawing ---- */
+
+static bool is_shown(const struct field *f)
+{
+	return !(f->flags & (F_KEY | F_SECRET | F_FILTER_ONLY)) && f->type != FT_UUID && strcmp(f->name, "company") &&
+	    strcmp(f->name, "version") && strcmp(f->name, "currency");
+}
+
+static void field_text(const struct card *card, const struct field *f, struct strbuf *out)
+{
+	const char *currency = table_get(card->row, 0, "currency");
+	char column[80];
+
+	strbuf_clear(out);
+	if (f->type == FT_REF)
+		snprintf(column, sizeof(column), "%s_label", f->name);
+	else
+		field_column(f, column);
+	const char *cell = table_get(card->row, 0, column);
+	if (!cell[0])
+		return;
+	value_show(out, f->type == FT_REF ? FT_TEXT : f->type, f->choices, cell, currency);
+	if (f->type == FT_MONEY && currency[0])
+		strbuf_printf(out, " %s", currency);
+}
+
+static int label_width(const struct card *card)
+{
+	int width = 8;
+
+	for (const struct field *f = card->res->fields; f->name; f++)
+		if (is_shown(f) && text_width(_(f->label)) > width)
+			width = text_width(_(f->label));
+	return width < 22 ? width : 22;
+}
+
+/* Fields that have a value, in the catalogue's order, in one or two columns. Returns the lines taken. */
+static int draw_fields(const struct card *card, struct canvas c, int room)
+{
+	int columns = c.w >= 76 ? 2 : 1;
+	int label = label_width(card), width = c.w / columns, n = 0;
+	struct strbuf text = { 0 };
+
+	for (const struct field *f = card->res->fields; f->name && n < room * columns; f++) {
+		if (!is_shown(f))
+			continue;
+		field_text(card, f, &text);
+		if (!text.len)
+			continue;
+		int y = n / columns, x = n % columns * width;
+		draw_fit(c, y, x + 1, label, TEXT_LEFT, TOK_DIM, _(f->label));
+		draw_text(c, y, x + label + 3, width - label - 4, TOK_TEXT, strbuf_str(&text));
+		n++;
+	}
+	strbuf_free(&text);
+	return (n + columns - 1) / columns;
+}
+
+static const char *stays_title(const struct card *card)
+{
+	return is_party(card) ? _("Stays") : _("Coming stays");
+}
+
+void card_draw(struct card *card, struct canvas c, bool focused)
+{
+	bool has_stays = is_party(card) || !strcmp(card->res->singular, "unit");
+
+	if (card->err.kind) {
+		draw_text(c, 0, 1, -1, TOK_ERROR, card->err.text);
+		draw_text(c, 1, 1, -1, TOK_DIM, card->err.remedy);
+		return;
+	}
+	if (!card->row) {
+		draw_text(c, 0, 1, -1, TOK_DIM, card->id[0] ? _("loading…") : "");
+		return;
+	}
+	int y = draw_fields(card, c, has_stays && c.h > 12 ? c.h - 6 : c.h);
+	if (!has_stays || y + 3 > c.h)
+		return;
+	draw_text(c, y + 1, 1, -1, TOK_TITLE, stays_title(card));
+	list_draw(&card->list, canvas_sub(c, y + 2, 0, c.h - y - 2, c.w), focused);
+}

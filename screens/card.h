@@ -1,0 +1,36 @@
+/*
+ * One record on a piece of the screen: its fields from the catalogue, and for
+ * a unit or a person the stays that belong to it. Used beside a list (follows
+ * its cursor) and alone (record.c).
+ */
+#ifndef SCREENS_CARD_H
+#define SCREENS_CARD_H
+
+#include "base/uuid.h"
+#include "client/table.h"
+#include "screens/screens.h"
+#include "tui/list.h"
+
+struct card {
+	struct screen *screen;
+	const struct resource *res;
+	char id[UUID_LEN + 1];
+	struct table *row;        /* NULL until it came */
+	struct table *stays;      /* NULL: none asked or not here yet */
+	bool more;                /* there are more stays than are shown */
+	struct err err;           /* why there is no row */
+	struct list list;         /* over the stays */
+};
+
+/* `card` lives in the screen's state. */
+void card_open(struct card *card, struct screen *s, const struct resource *res);
+void card_close(struct card *card);
+
+/* Ask for another record (takes back what was asked before), or with the same id for fresh data. */
+void card_load(struct card *card, const char *id);
+void card_draw(struct card *card, struct canvas c, bool focused);
+
+/* Open the stay under the cursor. R_NONE if there is none. */
+enum result card_enter(struct card *card);
+
+#endif

@@ -1,0 +1,355 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "client/client.h"
+#include "screens/console.h"
+#include "screens/screens.h"
+
+#define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
+
+struct console {
+	const struct console_options *opt;
+	bool headless;
+	uv_loop_t loop;
+	struct client *client;
+	struct session *session;
+	struct app *app;
+	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
+	uv_timer_t rest;
+	uint64_t rest_screen;    /* 0 = nobody waits */
+	void (*rest_fn)(struct screen *);
+	unsigned epoch;          /* grows with every cancel */
+};
+
+static const struct screen_class *const SCREENS[] = {
+	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+};
+
+/* ---- what the screens ask (screens.h) ---- */
+
+static struct console *console_of(const struct screen *s)
+{
+	return app_ctx(screen_app(s));
+}
+
+struct session *screen_session(struct screen *s)
+{
+	return console_of(s)->session;
+}
+
+bool screen_ready(struct screen *s)
+{
+	return session_role(screen_session(s))[0] != '\0';
+}
+
+bool screen_may(struct screen *s, const char *permission)
+{
+	return session_may(screen_session(s), permission);
+}
+
+bool screen_headless(struct screen *s)
+{
+	return console_of(s)->headless;
+}
+
+day_t screen_today(struct screen *s)
+{
+	const char *as_of = console_of(s)->opt->as_of;
+	day_t day = as_of ? day_parse(as_of) : DAY_NONE;
+
+	return day != DAY_NONE ? day : session_today(screen_session(s));
+}
+
+owner_t screen_owner(const struct screen *s, unsigned slot)
+{
+	return screen_id(s) * SLOT_COUNT + slot;
+}
+
+void screen_cancel(struct screen *s, unsigned slot)
+{
+	client_cancel_owner(console_of(s)->client, screen_owner(s, slot));
+}
+
+unsigned screen_epoch(const struct screen *s)
+{
+	return console_of(s)->epoch;
+}
+
+void screen_fresh(struct screen *s)
+{
+	console_of(s)->fresh = time(NULL);
+	app_redraw(screen_app(s));
+}
+
+static void rested(uv_timer_t *timer)
+{
+	struct console *c = timer->data;
+	struct screen *s = app_screen(c->app, c->rest_screen);
+
+	c->rest_screen = 0;
+	if (s)
+		c->rest_fn(s);
+}
+
+void screen_later(struct screen *s, void (*fn)(struct screen *s))
+{
+	struct console *c = console_of(s);
+
+	c->rest_screen = screen_id(s);
+	c->rest_fn = fn;
+	uv_timer_start(&c->rest, rested, c->headless ? 0 : REST_MS, 0);
+}
+
+bool screen_drill(struct screen *s, const char *resource, const char *filter, const char *title)
+{
+	struct stays_arg arg = { .res = catalogue_resource(resource), .filter = filter, .title = title };
+
+	return arg.res && app_push(screen_app(s), &stays_class, &arg) != NULL;
+}
+
+/* ---- what the toolkit asks (app_config) ---- */
+
+static bool hook_may(void *ctx, const char *permission)
+{
+	struct console *c = ctx;
+
+	return session_may(c->session, permission);
+}
+
+static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
+{
+	struct console *c = ctx;
+	int ms = client_latency_ms(c->client);
+
+	switch (client_state(c->client)) {
+	case CLIENT_CONNECTING:
+		*style = TOK_CHIP_WARN;
+		strbuf_puts(out, _("connecting…"));
+		return;
+	case CLIENT_RECONNECTING:
+		*style = TOK_CHIP_WARN;
+		strbuf_puts(out, _("reconnecting…"));
+		return;
+	case CLIENT_FAILED:
+		*style = TOK_CHIP_BAD;
+		strbuf_puts(out, _("REFUSED"));
+		return;
+	case CLIENT_ONLINE:
+		break;
+	}
+	*style = TOK_CHIP_OK;
+	strbuf_puts(out, _("ONLINE pg"));
+	if (c->headless) /* a dump is the same twice: no clock, no latency in it */
+		return;
+	if (ms >= 0)
+		strbuf_printf(out, _(" %d ms"), ms);
+	if (!client_live(c->client))
+		strbuf_printf(out, " %s", _("polling"));
+}
+
+static void hook_who(void *ctx, struct strbuf *out)
+{
+	struct console *c = ctx;
+
+	if (session_role(c->session)[0])
+		strbuf_printf(out, "%s · %s", session_company_name(c->session), session_role(c->session));
+}
+
+/* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+static void hook_as_of(void *ctx, struct strbuf *out)
+{
+	struct console *c = ctx;
+	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
+	char clock[8] = "";
+
+	if (!c->fresh)
+		return;
+	if (c->opt->as_of) {
+		strbuf_printf(out, _("as of %s"), c->opt->as_of);
+		return;
+	}
+	if (pinned)
+		snprintf(clock, sizeof(clock), "%.5s", pinned + 1);
+	else
+		strftime(clock, sizeof(clock), "%H:%M", localtime(&c->fresh));
+	strbuf_printf(out, _("as of %s"), clock);
+}
+
+static bool hook_idle(void *ctx)
+{
+	struct console *c = ctx;
+
+	return c->rest_screen == 0 && client_idle(c->client);
+}
+
+static void hook_language(void *ctx)
+{
+	static const char *const NEXT[] = { "en", "ru", "kk", "en" };
+	struct console *c = ctx;
+	size_t i = 0;
+
+	while (i < 2 && strcmp(NEXT[i], i18n_lang()))
+		i++;
+	i18n_init(NEXT[i + 1]);
+	app_event(c->app, EV_LANGUAGE);
+	app_redraw(c->app);
+}
+
+static void hook_cancel(void *ctx, uint64_t screen)
+{
+	struct console *c = ctx;
+
+	c->epoch++;
+	for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+		client_cancel_owner(c->client, screen * SLOT_COUNT + slot);
+}
+
+/* ---- what the client tells ---- */
+
+static void on_state(void *arg)
+{
+	struct console *c = arg;
+
+	app_event(c->app, EV_STATE);
+	app_redraw(c->app);
+}
+
+static void on_changed(void *arg)
+{
+	struct console *c = arg;
+
+	app_event(c->app, EV_DATA);
+}
+
+/* ---- start and end ---- */
+
+static bool console_start(struct console *c, bool headless, int w, int h, struct err *e)
+{
+	const struct client_config data = {
+		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
+	};
+	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
+	const struct app_config cfg = {
+		.loop = &c->loop, .headless = headless, .width = w, .height = h,
+		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
+		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
+		.cancel = hook_cancel, .language = hook_language, .ctx = c,
+	};
+
+	c->headless = headless;
+	uv_loop_init(&c->loop);
+	uv_timer_init(&c->loop, &c->rest);
+	c->rest.data = c;
+	uv_unref((uv_handle_t *)&c->rest);
+	if (!theme_load(c->opt->theme, e))
+		return false;
+	c->client = client_new(&c->loop, &data, e);
+	if (!c->client)
+		return false;
+	c->session = session_open(c->client, &who);
+	c->app = app_new(&cfg, e);
+	if (!c->app)
+		return false;
+	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
+	return true;
+}
+
+static void close_left(uv_handle_t *h, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(h))
+		uv_close(h, NULL);
+}
+
+static void console_end(struct console *c)
+{
+	if (c->client)
+		client_set_watch(c->client, &(struct client_watch){ 0 });
+	if (c->app)
+		app_free(c->app);
+	if (c->session)
+		session_close(c->session);
+	if (c->client)
+		client_free(c->client);
+	uv_walk(&c->loop, close_left, NULL);
+	uv_run(&c->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&c->loop);
+}
+
+int console_run(const struct console_options *o)
+{
+	struct console c = { .opt = o };
+	struct err e = { 0 };
+	int status;
+
+	if (console_start(&c, false, 0, 0, &e)) {
+		app_push(c.app, &home_class, NULL);
+		status = app_run(c.app);
+		if (status == 0 && client_state(c.client) == CLIENT_FAILED) {
+			e = *client_error(c.client);
+			status = (int)e.kind;
+		}
+	} else {
+		status = (int)e.kind;
+	}
+	console_end(&c);
+	if (e.kind) {
+		char line[700];
+
+		err_line(&e, line, sizeof(line));
+		fprintf(stderr, "domovoi: %s\n", line);
+	}
+	return status;
+}
+
+static bool show_open(struct console *c, const char *name, struct err *e)
+{
+	const struct screen_class *cls = app_class(c->app, name);
+
+	if (!cls || cls == &stays_class || cls == &record_class) {
+		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"), _("there is no screen %s"), name);
+		return false;
+	}
+	if (cls != &help_class)
+		return app_push(c->app, cls, NULL) != NULL;
+	struct screen *home = app_push(c->app, &home_class, NULL); /* help is about the screen below it */
+	return home && app_push(c->app, cls, home) != NULL;
+}
+
+int console_show(const struct console_options *o, const char *screen, int w, int h, const char *keys,
+    struct strbuf *out, struct err *e)
+{
+	struct console c = { .opt = o };
+	bool ok = console_start(&c, true, w, h, e) && show_open(&c, screen, e) &&
+	    app_script(c.app, keys ? keys : "", e) == 0;
+
+	if (ok && !session_role(c.session)[0]) {
+		const struct err *why = client_error(c.client);
+
+		if (why && why->kind)
+			*e = *why;
+		else
+			err_set(e, ERR_UNREACHABLE, "E-CONN", NULL, NULL, _("the database did not answer"));
+		ok = false;
+	}
+	if (ok && o->attrs)
+		app_dump_attrs(c.app, out);
+	else if (ok)
+		app_dump(c.app, out);
+	console_end(&c);
+	return ok ? ERR_NONE : (int)e->kind;
+}
+
+const char *const *console_screens(void)
+{
+	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+
+	return NAMES;
+}

@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/format.h"
+#include "screens/parts.h"
+
+struct canvas part_section(struct screen *s, struct canvas c, const char *title, bool focused)
+{
+	const char *rule = app_ascii(screen_app(s)) ? "-" : "─";
+	int x = draw_text(c, 0, 1, c.w - 2, focused ? TOK_FRAME_FOCUS : TOK_TITLE, title) + 2;
+	struct strbuf line = { 0 };
+
+	for (; x < c.w - 1; x++)
+		strbuf_puts(&line, rule);
+	draw_text(c, 0, c.w - 1 - text_width(strbuf_str(&line)), -1, focused ? TOK_FRAME_FOCUS : TOK_FRAME,
+	    strbuf_str(&line));
+	strbuf_free(&line);
+	return canvas_sub(c, 1, 0, c.h - 1, c.w);
+}
+
+/* ---- top five ---- */
+
+static void top_value(const struct answer *a, int row, const char *measure, struct strbuf *out)
+{
+	int64_t value = answer_number(a, row, "value");
+
+	strbuf_clear(out);
+	if (!strcmp(measure, "revenue") || !strcmp(measure, "spend"))
+		format_money(out, value, answer_text(a, row, "currency"));
+	else
+		format_int(out, value);
+}
+
+static int top_value_width(const struct answer *a, const char *measure)
+{
+	struct strbuf text = { 0 };
+	int width = 6;
+
+	for (int row = 0; row < table_rows(a->rows); row++) {
+		top_value(a, row, measure, &text);
+		if (text_width(strbuf_str(&text)) > width)
+			width = text_width(strbuf_str(&text));
+	}
+	strbuf_free(&text);
+	return width;
+}
+
+static bool is_others(const struct answer *a, int row)
+{
+	return !strcmp(answer_text(a, row, "name"), "others");
+}
+
+void part_top(struct screen *s, struct canvas c, const struct answer *a, const char *measure, int cursor)
+{
+	if (answer_draw_missing(a, c))
+		return;
+	int value = top_value_width(a, measure);
+	int bar = c.w >= 50 ? c.w / 6 : 0;
+	int name = c.w - 4 - value - 1 - 8 - (bar ? bar + 1 : 0) - 1;
+	struct strbuf text = { 0 };
+
+	for (int row = 0; row < table_rows(a->rows) && row < c.h; row++) {
+		bool others = is_others(a, row);
+		int64_t share = answer_number(a, row, "share_bp");
+		int x = 4;
+
+		if (row == cursor)
+			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, app_ascii(screen_app(s)) ? ">" : "▸");
+		if (!others)
+			draw_text(c, row, 2, 1, TOK_DIM, answer_text(a, row, "rank"));
+		draw_fit(c, row, x, name, TEXT_LEFT, others ? TOK_DIM : TOK_TEXT,
+		    others ? _("others") : answer_text(a, row, "name"));
+		x += name;
+		top_value(a, row, measure, &text);
+		draw_fit(c, row, x, value + 1, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+		x += value + 1;
+		strbuf_clear(&text);
+		format_bp(&text, share);
+		draw_fit(c, row, x, 8, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
+		if (bar)
+			draw_hbar(c, row, x + 9, bar, TOK_BAR, (int)share, 10000);
+	}
+	strbuf_free(&text);
+}
+
+/* ---- twelve months ---- */
+
+const char *part_currency(struct screen *s, const struct answer *a)
+{
+	const char *own = session_currency(screen_session(s));
+
+	for (int row = 0; row < table_rows(a->rows); row++)
+		if (!strcmp(answer_text(a, row, "currency"), own))
+			return own;
+	return table_rows(a->rows) ? answer_text(a, 0, "currency") : own;
+}
+
+static void months_values(const struct answer *a, const char *currency, day_t last, int64_t value[static 12])
+{
+	struct ymd end = day_to_ymd(last);
+
+	for (int row = 0; row < table_rows(a->rows); row++) {
+		int y = 0, m = 0;
+
+		if (strcmp(answer_text(a, row, "currency"), currency) ||
+		    sscanf(answer_text(a, row, "key"), "%4d-%2d", &y, &m) != 2)
+			continue;
+		int back = (end.y - y) * 12 + end.m - m;
+		if (back >= 0 && back < 12)
+			value[11 - back] += answer_number(a, row, "amount_minor");
+	}
+}
+
+/* One line of a column: how full it is, in eighths (ASCII: in thirds). */
+static const char *block(int64_t eighths, bool ascii)
+{
+	static const char *const BLOCKS[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+
+	if (eighths < 0)
+		eighths = 0;
+	if (eighths > 8)
+		eighths = 8;
+	if (ascii)
+		return eighths > 5 ? "#" : eighths > 2 ? ":" : eighths > 0 ? "." : " ";
+	return BLOCKS[eighths];
+}
+
+static void draw_columns(struct screen *s, struct canvas c, const int64_t value[static 12], int64_t max, int step)
+{
+	bool ascii = app_ascii(screen_app(s));
+	int height = c.h;
+	struct strbuf line = { 0 };
+
+	for (int y = 0; y < height; y++) {
+		strbuf_clear(&line);
+		for (int i = 0; i < 12; i++) {
+			int64_t full = (int64_t)((__int128)value[i] * height * 8 / max);
+			int64_t part = full - (int64_t)(height - 1 - y) * 8;
+
+			if (y == height - 1 && value[i] > 0 && part < 1)
+				part = 1; /* something is not nothing */
+			for (int k = 0; k < step; k++)
+				strbuf_puts(&line, k < step - 1 ? block(part, ascii) : " ");
+		}
+		draw_text(c, y, 0, -1, TOK_BAR, strbuf_str(&line));
+	}
+	strbuf_free(&line);
+}
+
+static void draw_month_names(struct canvas c, int y, int x, int step, day_t last)
+{
+	struct strbuf name = { 0 };
+	int month = day_to_ymd(last).m;
+
+	for (int i = 0; i < 12; i++) {
+		strbuf_clear(&name);
+		format_month_short(&name, (month + i) % 12 + 1);
+		draw_text(c, y, x + i * step, step > 1 ? step - 1 : 1, TOK_DIM, strbuf_str(&name));
+	}
+	strbuf_free(&name);
+}
+
+static int64_t months_max(const int64_t value[static 12], int *at)
+{
+	int64_t max = 0;
+
+	for (int i = 0; i < 12; i++) {
+		if (value[i] > max) {
+			max = value[i];
+			*at = i;
+		}
+	}
+	return max;
+}
+
+void part_months(struct screen *s, struct canvas c, const struct answer *a, day_t last)
+{
+	int64_t value[12] = { 0 };
+	const char *currency = part_currency(s, a);
+	int peak = 11, axis = 9;
+	struct strbuf text = { 0 };
+
+	if (answer_draw_missing(a, c))
+		return;
+	months_values(a, currency, last, value);
+	int64_t max = months_max(value, &peak);
+	if (max == 0) {
+		draw_text(c, 0, 1, -1, TOK_DIM, _("nothing sold"));
+		return;
+	}
+	int step = (c.w - axis - 1) / 12;
+	format_brief(&text, max, currency);
+	draw_fit(c, 0, 0, axis - 1, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
+	draw_fit(c, c.h - 2, 0, axis - 1, TEXT_RIGHT, TOK_DIM, "0");
+	draw_columns(s, canvas_sub(c, 0, axis, c.h - 1, c.w - axis), value, max, step);
+	draw_month_names(c, c.h - 1, axis, step, last);
+	strbuf_free(&text);
+}

@@ -1,0 +1,295 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "client/value.h"
+#include "screens/format.h"
+#include "screens/rows.h"
+
+/* ---- columns from the catalogue ---- */
+
+static int field_width(const struct field *f)
+{
+	static const int BY_TYPE[] = {
+		[FT_TEXT] = 18, [FT_INT] = 6, [FT_MONEY] = 13, [FT_BP] = 8, [FT_DATE] = 10, [FT_TIME] = 16,
+		[FT_BOOL] = 5, [FT_CHOICE] = 11, [FT_REF] = 18, [FT_UUID] = 36,
+	};
+
+	if (f->type == FT_MONEY && f->width < BY_TYPE[FT_MONEY])
+		return BY_TYPE[FT_MONEY]; /* a sum with its last digits cut off is a lie */
+	return f->width ? f->width : BY_TYPE[f->type];
+}
+
+/* The column that takes the rest: the name of the record, or whose it is where the name is a number. */
+static bool is_wide(const struct field *f)
+{
+	return f->flags & F_LABEL ? f->type == FT_TEXT : f->type == FT_REF && !strcmp(f->ref, "parties");
+}
+
+static void add_column(struct rows *r, const struct field *f)
+{
+	int n = r->list.ncolumns;
+	bool number = f->type == FT_INT || f->type == FT_MONEY || f->type == FT_BP;
+
+	r->fields[n] = f;
+	r->columns[n] = (struct list_column){
+		.title = f->label,
+		.width = is_wide(f) ? -1 : field_width(f),
+		.align = number ? TEXT_RIGHT : TEXT_LEFT,
+		.drop = f->flags & (F_LABEL | F_NUMBER) || is_wide(f) ? 0 : n + 1,
+	};
+	r->list.ncolumns = n + 1;
+}
+
+static void build_columns(struct rows *r, const struct resource *res)
+{
+	for (const struct field *f = res->fields; f->name; f++)
+		if (f->flags & F_LIST && r->list.ncolumns < ROWS_MAX_COLUMNS)
+			add_column(r, f);
+}
+
+void rows_show(const struct rows *r, int row, const struct field *f, struct strbuf *out)
+{
+	char column[80];
+
+	if (f->type == FT_REF)
+		snprintf(column, sizeof(column), "%s_label", f->name);
+	else
+		field_column(f, column);
+	value_show(out, f->type == FT_REF ? FT_TEXT : f->type, f->choices,
+	    window_cell(r->window, row, column), window_cell(r->window, row, "currency"));
+}
+
+/* ---- the list's source ---- */
+
+static int source_rows(void *ctx)
+{
+	struct rows *r = ctx;
+
+	return window_rows(r->window);
+}
+
+static enum token state_style(const char *state)
+{
+	static const char *const OVER[] = { "cancelled", "no_show", "archived", "inactive", "completed" };
+	static const char *const CARE[] = { "hold", "blocked", "blacklisted" };
+
+	for (size_t i = 0; i < ARRAY_LEN(OVER); i++)
+		if (!strcmp(state, OVER[i]))
+			return TOK_DIM;
+	for (size_t i = 0; i < ARRAY_LEN(CARE); i++)
+		if (!strcmp(state, CARE[i]))
+			return TOK_WARNING;
+	return TOK_ROW;
+}
+
+static void source_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
+{
+	struct rows *r = ctx;
+	const struct field *f = r->fields[col];
+	const char *state = r->query.res->state;
+
+	rows_show(r, row, f, out);
+	if (state && !strcmp(f->name, state))
+		*style = state_style(window_cell(r->window, row, state));
+}
+
+static void source_want(void *ctx, int row, int page)
+{
+	struct rows *r = ctx;
+
+	r->page = page;
+	window_want(r->window, row, page);
+}
+
+static bool source_below(void *ctx)
+{
+	return !window_at_end(((struct rows *)ctx)->window);
+}
+
+static bool source_above(void *ctx)
+{
+	return !window_at_start(((struct rows *)ctx)->window);
+}
+
+static const struct list_source SOURCE = {
+	.rows = source_rows, .cell = source_cell, .want = source_want,
+	.more_below = source_below, .more_above = source_above,
+};
+
+/* ---- the cursor follows its record ---- */
+
+static void remember(struct rows *r)
+{
+	const char *id = r->list.cursor < window_rows(r->window) ? window_id(r->window, r->list.cursor) : "";
+
+	if (!strcmp(id, r->id))
+		return;
+	snprintf(r->id, sizeof(r->id), "%s", id);
+	if (r->moved)
+		r->moved(r->screen);
+}
+
+static void keep_place(struct rows *r)
+{
+	int rows = window_rows(r->window);
+	int at;
+
+	window_settle(r->window, &r->list.cursor, &r->list.top);
+	at = r->id[0] ? window_find(r->window, r->id) : -1;
+	if (at >= 0) {
+		r->list.top += at - r->list.cursor;
+		r->list.cursor = at;
+	}
+	if (r->to_end && !window_loading(r->window)) {
+		r->to_end = false;
+		r->list.cursor = rows - 1;
+	}
+	if (r->list.cursor >= rows)
+		r->list.cursor = rows - 1;
+	if (r->list.cursor < 0)
+		r->list.cursor = 0;
+	if (r->list.top < 0)
+		r->list.top = 0;
+}
+
+static void on_changed(void *arg)
+{
+	struct rows *r = arg;
+	const struct err *why = window_error(r->window);
+
+	keep_place(r);
+	if (why)
+		app_error(screen_app(r->screen), why);
+	else if (!window_loading(r->window))
+		screen_fresh(r->screen);
+	if (!window_loading(r->window))
+		remember(r);
+	app_redraw(screen_app(r->screen));
+}
+
+/* ---- opening, filter, sort ---- */
+
+void rows_open(struct rows *r, struct screen *s, const struct resource *res, void (*moved)(struct screen *s))
+{
+	r->screen = s;
+	r->moved = moved;
+	query_init(&r->query, res);
+	r->query.count = true;
+	r->list = (struct list){
+		.columns = r->columns, .source = &SOURCE, .ctx = r, .empty = N_("nothing matches"),
+	};
+	build_columns(r, res);
+	r->window = window_new(screen_session(s), screen_owner(s, SLOT_MAIN), on_changed, r);
+}
+
+void rows_close(struct rows *r)
+{
+	window_free(r->window);
+	query_free(&r->query);
+}
+
+static void ask(struct rows *r)
+{
+	r->list.cursor = r->list.top = 0;
+	r->id[0] = '\0';
+	window_query(r->window, &r->query);
+	app_redraw(screen_app(r->screen));
+}
+
+bool rows_filter(struct rows *r, const char *text, struct err *e)
+{
+	struct query q;
+
+	query_init(&q, r->query.res);
+	if (!query_filter(&q, text, screen_today(r->screen), session_currency(screen_session(r->screen)), e)) {
+		query_free(&q);
+		return false;
+	}
+	q.count = true;
+	q.sort = r->query.sort;
+	q.descending = r->query.descending;
+	query_free(&r->query);
+	r->query = q;
+	ask(r);
+	return true;
+}
+
+void rows_next_sort(struct rows *r)
+{
+	const struct field *fields = r->query.res->fields;
+	const struct field *f = r->query.sort;
+
+	do {
+		f++;
+		if (!f->name) {
+			f = fields;
+			r->query.descending = !r->query.descending;
+		}
+	} while (!(f->flags & F_SORT));
+	r->query.sort = f;
+	ask(r);
+}
+
+void rows_reload(struct rows *r)
+{
+	window_reload(r->window);
+}
+
+bool rows_busy(const struct rows *r)
+{
+	return window_loading(r->window) && window_rows(r->window) == 0;
+}
+
+enum result rows_move(struct rows *r, int move)
+{
+	enum result done = R_REDRAW;
+
+	if (move == LIST_END && !window_at_end(r->window)) {
+		r->to_end = true;
+		r->id[0] = '\0';
+		window_seek_end(r->window);
+	} else if (move == LIST_HOME && !window_at_start(r->window)) {
+		r->list.cursor = r->list.top = 0;
+		r->id[0] = '\0';
+		window_seek_start(r->window);
+	} else {
+		done = list_move(&r->list, move);
+		remember(r);
+	}
+	return done;
+}
+
+void rows_draw(struct rows *r, struct canvas c, bool focused)
+{
+	if (rows_busy(r))
+		draw_text(c, 1, 1, -1, TOK_DIM, _("loading…"));
+	else
+		list_draw(&r->list, c, focused);
+}
+
+/* ---- in words ---- */
+
+void rows_summary(const struct rows *r, struct strbuf *out)
+{
+	int64_t n = window_count(r->window);
+	const struct field *sort = r->query.sort;
+
+	strbuf_puts(out, _(r->query.res->label));
+	if (n > 10000) {
+		strbuf_printf(out, ": %s", _("more than 10 000"));
+	} else if (n >= 0) {
+		strbuf_puts(out, ": ");
+		format_int(out, n);
+	}
+	if (sort)
+		strbuf_printf(out, "  %s %s%s", _("sort:"), _(sort->label), r->query.descending ? " -" : "");
+}
+
+const char *rows_get(const struct rows *r, const char *column)
+{
+	return r->list.cursor < window_rows(r->window) ? window_cell(r->window, r->list.cursor, column) : "";
+}

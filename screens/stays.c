@@ -1,0 +1,117 @@
+/* A list already filtered: the rows behind a number, a heat map cell, an attention line. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "screens/rows.h"
+
+struct stays {
+	struct rows rows;
+	char title[160];
+};
+
+static enum result move(struct screen *s, int arg)
+{
+	struct stays *st = screen_state(s);
+
+	return rows_move(&st->rows, arg);
+}
+
+static enum result enter(struct screen *s, int arg)
+{
+	struct stays *st = screen_state(s);
+	const struct field *label = resource_label(st->rows.query.res);
+	struct record_arg record = { .res = st->rows.query.res, .id = st->rows.id };
+
+	(void)arg;
+	if (!st->rows.id[0])
+		return R_NONE;
+	record.title = label ? rows_get(&st->rows, label->name) : "";
+	app_push(screen_app(s), &record_class, &record);
+	return R_REDRAW;
+}
+
+static enum result next_sort(struct screen *s, int arg)
+{
+	struct stays *st = screen_state(s);
+
+	(void)arg;
+	rows_next_sort(&st->rows);
+	return R_REDRAW;
+}
+
+static bool stays_open(struct screen *s, const void *arg)
+{
+	const struct stays_arg *a = arg;
+	struct stays *st = screen_state(s);
+	struct err e;
+
+	if (!a)
+		return false;
+	rows_open(&st->rows, s, a->res, NULL);
+	snprintf(st->title, sizeof(st->title), "%s", a->title);
+	if (rows_filter(&st->rows, a->filter, &e))
+		return true;
+	app_error(screen_app(s), &e);
+	rows_close(&st->rows);
+	return false;
+}
+
+static void stays_close(struct screen *s)
+{
+	struct stays *st = screen_state(s);
+
+	rows_close(&st->rows);
+}
+
+static void stays_draw(struct screen *s, struct canvas c)
+{
+	struct stays *st = screen_state(s);
+
+	rows_draw(&st->rows, c, true);
+}
+
+static void stays_crumb(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	strbuf_puts(out, st->title);
+}
+
+static bool stays_busy(const struct screen *s)
+{
+	const struct stays *st = screen_state((struct screen *)s);
+
+	return rows_busy(&st->rows);
+}
+
+static void stays_event(struct screen *s, enum screen_event ev)
+{
+	struct stays *st = screen_state(s);
+
+	if (ev == EV_DATA)
+		rows_reload(&st->rows);
+}
+
+static void stays_summary(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	rows_summary(&st->rows, out);
+}
+
+static const struct binding KEYS[] = {
+	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "s", N_("sort"), next_sort, 0, B_FOOTER, NULL },
+	LIST_KEYS(move),
+	{ 0 },
+};
+
+const struct screen_class stays_class = {
+	.name = "stays", .title = N_("Stays"), .state_size = sizeof(struct stays), .keys = KEYS,
+	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
+	.summary = stays_summary,
+	.crumb = stays_crumb, .busy = stays_busy,
+};

@@ -1,0 +1,83 @@
+/*
+ * The inside of struct app, shared by app.c (loop, stack), input.c (keys),
+ * frame.c (header, status, footer), prompt.c and script.c. Private to tui/.
+ */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+#include "base/strbuf.h"
+#include "tui/keydec.h"
+#include "tui/keymap.h"
+#include "tui/screen.h"
+
+enum { STACK_MAX = 32, WAITING_MAX = 4096, SCREEN_MIN_WIDTH = 80, SCREEN_MIN_HEIGHT = 24 };
+
+struct screen {
+	const struct screen_class *cls;
+	struct app *app;
+	uint64_t id;
+	struct screen *next;  /* closed screens waiting to be freed */
+	bool impatient;       /* C-c: take keys although busy */
+	max_align_t state[];
+};
+
+struct prompt {
+	bool active;
+	uint64_t screen;
+	char *label;
+	struct strbuf text;
+	size_t cursor;        /* byte offset, on a character */
+	void (*changed)(struct screen *s, const char *text);
+	void (*done)(struct screen *s, const char *text);
+};
+
+/* Handles outlive the app until the loop has closed them. */
+struct handles {
+	struct app *app;      /* NULL once the app is gone */
+	uv_prepare_t turn;
+	uv_poll_t input;
+	uv_timer_t escape, watchdog;
+	uv_signal_t winch, stop, cont;
+	int open;
+};
+
+struct app {
+	struct app_config cfg;
+	struct handles *handles;
+	struct screen *stack[STACK_MAX], *closed;
+	int depth;
+	uint64_t last_id;
+	struct binding *globals;  /* ends with keys NULL */
+	char **global_keys;       /* texts made for it */
+	bool dirty, quit, too_small;
+
+	struct keydec keydec;
+	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */
+	unsigned first, count;
+	struct key pending;       /* first key of a sequence */
+	bool in_sequence, pasting;
+
+	struct prompt prompt;
+	struct strbuf message;    /* "" = none */
+	enum token message_style;
+};
+
+/* app.c */
+struct screen *app_top(const struct app *a);
+void app_pop(struct app *a);
+void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
+void app_resize(struct app *a, int width, int height); /* headless */
+/* input.c */
+void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
+bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
+bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
+void input_globals(struct app *a);           /* builds a->globals */
+void input_status(const struct app *a, struct strbuf *out); /* "g-" or "3 keys waiting" */
+/* prompt.c */
+void prompt_key(struct app *a, struct key k);
+void prompt_close(struct app *a);
+int prompt_draw(struct app *a, struct canvas line); /* also places the cursor */
+/* frame.c */
+void frame_draw(struct app *a, struct canvas all);
+
+#endif

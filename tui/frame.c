@@ -1,0 +1,253 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "tui/app.h"
+
+#define BRAND "DOMOVOI"
+
+/* ---- header: brand, tabs, who, chip ---- */
+
+/* How much of a tab is written, from roomy to a bare digit. */
+static const struct { const char *gap; int title; } TAB_FORMS[] = {
+	{ " ", 40 }, { "", 40 }, { "", 8 }, { "", 6 }, { "", 4 }, { "", 0 },
+};
+
+static const struct screen_class *active_tab(const struct app *a)
+{
+	for (int i = a->depth - 1; i >= 0; i--)
+		if (a->stack[i]->cls->digit)
+			return a->stack[i]->cls;
+	return NULL;
+}
+
+static void tab_text(const struct screen_class *cls, int form, struct strbuf *out)
+{
+	struct strbuf title = { 0 };
+	int width = TAB_FORMS[form].title;
+
+	strbuf_clear(out);
+	strbuf_printf(out, "%c%s", cls->digit, TAB_FORMS[form].gap);
+	text_clean(&title, _(cls->title), strlen(_(cls->title)), TEXT_ONE_LINE);
+	for (const char *s = strbuf_str(&title), *at = s; *at; s = at) {
+		width -= text_cp_width(text_next(&at));
+		if (width < 0)
+			break;
+		strbuf_add(out, s, (size_t)(at - s));
+	}
+	strbuf_free(&title);
+}
+
+/* Draw the tabs, or with style TOK_COUNT only measure them. The active one stands in brackets. */
+static int tabs(const struct app *a, struct canvas line, int x, int form, bool measure)
+{
+	const struct screen_class *active = active_tab(a);
+	struct strbuf text = { 0 };
+	int start = x;
+
+	for (int i = 0; a->cfg.screens && a->cfg.screens[i]; i++) {
+		const struct screen_class *cls = a->cfg.screens[i];
+		bool on = cls == active;
+
+		if (!cls->digit)
+			continue;
+		tab_text(cls, form, &text);
+		if (measure) {
+			x += draw_width(strbuf_str(&text)) + 2;
+			continue;
+		}
+		draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "[" : " ");
+		x += 1 + draw_text(line, 0, x + 1, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, strbuf_str(&text));
+		x += draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "]" : " ");
+	}
+	strbuf_free(&text);
+	return x - start;
+}
+
+static void draw_header(const struct app *a, struct canvas line)
+{
+	struct strbuf chip = { 0 }, who = { 0 };
+	enum token style = TOK_CHIP_OK;
+	int left, right = line.w - 1, form = 0, room;
+
+	if (a->cfg.chip)
+		a->cfg.chip(a->cfg.ctx, &chip, &style);
+	if (a->cfg.who)
+		a->cfg.who(a->cfg.ctx, &who);
+	left = 1 + draw_text(line, 0, 1, -1, TOK_HEADER, BRAND) + 1;
+	if (chip.len > 0) {
+		right -= draw_width(chip.s) + 2;
+		draw_text(line, 0, right, 1, style, " ");
+		draw_text(line, 0, right + 1, -1, style, chip.s);
+		draw_text(line, 0, line.w - 2, 1, style, " ");
+	}
+	room = right - left - (who.len > 0 ? draw_width(who.s) + 2 : 0);
+	while (form + 1 < (int)ARRAY_LEN(TAB_FORMS) && tabs(a, line, 0, form, true) > room)
+		if (++form == 3) /* short tabs and a long name: the name gives way */
+			room = right - left - (who.len > 0 ? 14 : 0);
+	left += tabs(a, canvas_sub(line, 0, 0, 1, right), left, form, false) + 1;
+	room = right - 1 - left;
+	if (who.len > 0 && room >= 4) {
+		int width = draw_width(who.s);
+
+		draw_fit(line, 0, width < room ? right - 1 - width : left, width < room ? width : room, TEXT_RIGHT, TOK_DIM,
+		    who.s);
+	}
+	strbuf_free(&chip);
+	strbuf_free(&who);
+}
+
+/* ---- breadcrumbs, summary, as of ---- */
+
+static int first_crumb(const struct app *a)
+{
+	for (int i = a->depth - 1; i > 0; i--)
+		if (a->stack[i]->cls->digit)
+			return i;
+	return 0;
+}
+
+static void draw_crumbs(struct app *a, struct canvas line)
+{
+	struct screen *top = app_top(a);
+	struct strbuf left = { 0 }, right = { 0 };
+	int width, room;
+
+	for (int i = first_crumb(a); i < a->depth; i++) {
+		struct screen *s = a->stack[i];
+
+		if (left.len > 0)
+			strbuf_puts(&left, " > ");
+		if (s->cls->crumb)
+			s->cls->crumb(s, &left);
+		else
+			strbuf_puts(&left, _(s->cls->title));
+	}
+	if (top && top->cls->summary)
+		top->cls->summary(top, &right);
+	if (a->cfg.as_of) {
+		if (right.len > 0)
+			strbuf_puts(&right, "  ");
+		a->cfg.as_of(a->cfg.ctx, &right);
+	}
+	room = line.w - 2;
+	width = draw_width(strbuf_str(&right));
+	if (width > room * 2 / 3)
+		width = room * 2 / 3;
+	if (width > 0)
+		draw_fit(line, 0, line.w - 1 - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+	draw_fit(line, 0, 1, room - width - (width ? 2 : 0), TEXT_LEFT, TOK_TITLE, strbuf_str(&left));
+	strbuf_free(&left);
+	strbuf_free(&right);
+}
+
+/* ---- status line ---- */
+
+static void draw_status(struct app *a, struct canvas line)
+{
+	struct screen *top = app_top(a);
+	struct strbuf text = { 0 };
+
+	if (a->prompt.active) {
+		prompt_draw(a, line);
+		return;
+	}
+	input_status(a, &text);
+	if (text.len > 0) {
+		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, TOK_DIM, text.s);
+	} else if (a->message.len > 0) {
+		int width = draw_width(a->message.s);
+
+		draw_fit(line, 0, 1, width < line.w - 2 ? width : line.w - 2, TEXT_LEFT, a->message_style, a->message.s);
+	} else if (top && top->cls->describe) {
+		top->cls->describe(top, &text);
+		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
+	}
+	strbuf_free(&text);
+}
+
+/* ---- footer ---- */
+
+static const char *note_of(const struct app *a, const struct binding *b)
+{
+	return a->depth == 1 && strcmp(b->keys, "q F12") == 0 ? _("quit") : _(b->note);
+}
+
+static int item_width(const struct app *a, const struct binding *b)
+{
+	char label[40];
+
+	keymap_label(b, label);
+	return draw_width(label) + 1 + draw_width(note_of(a, b)) + 2;
+}
+
+/* What may not be done is shown all the same: dim, and the key says what is missing. */
+static int draw_item(const struct app *a, struct canvas line, int x, const struct binding *b)
+{
+	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
+	char label[40];
+
+	keymap_label(b, label);
+	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
+	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
+}
+
+static void draw_footer(const struct app *a, struct canvas line)
+{
+	struct screen *top = app_top(a);
+	int x = 1, kept = 0;
+
+	for (const struct binding *b = a->globals; b->keys; b++)
+		if (b->flags & B_FOOTER)
+			kept += item_width(a, b);
+	for (const struct binding *b = top ? top->cls->keys : NULL; b && b->keys; b++)
+		if (b->flags & B_FOOTER && x + item_width(a, b) + kept <= line.w + 1)
+			x = draw_item(a, line, x, b);
+	for (const struct binding *b = a->globals; b->keys; b++)
+		if (b->flags & B_FOOTER)
+			x = draw_item(a, line, x, b);
+}
+
+static void draw_prompt_footer(struct canvas line)
+{
+	static const struct { const char *key, *note; } items[] = {
+		{ "Enter", N_("apply") }, { "Esc", N_("cancel") }, { "C-u", N_("clear") }, { "C-w", N_("delete word") },
+	};
+	int x = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+		x += draw_text(line, 0, x, -1, TOK_KEY, items[i].key) + 1;
+		x += draw_text(line, 0, x, -1, TOK_NOTE, _(items[i].note)) + 2;
+	}
+}
+
+/* ---- all of it ---- */
+
+static void draw_too_small(struct canvas all)
+{
+	draw_printf(all, 0, 0, TOK_WARNING, _("The window is %dx%d."), all.w, all.h);
+	draw_printf(all, 1, 0, TOK_TEXT, _("%dx%d is needed: enlarge it, or q quits."), SCREEN_MIN_WIDTH, SCREEN_MIN_HEIGHT);
+}
+
+void frame_draw(struct app *a, struct canvas all)
+{
+	struct screen *top = app_top(a);
+
+	a->too_small = all.w < SCREEN_MIN_WIDTH || all.h < SCREEN_MIN_HEIGHT;
+	if (a->too_small) {
+		draw_too_small(all);
+		return;
+	}
+	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
+	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
+	if (top && top->cls->draw)
+		top->cls->draw(top, canvas_sub(all, 2, 0, all.h - 4, -1));
+	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));
+	if (a->prompt.active)
+		draw_prompt_footer(canvas_sub(all, all.h - 1, 0, 1, -1));
+	else
+		draw_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
+}

@@ -1,0 +1,322 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "tui/app.h"
+#include "tui/term.h"
+
+enum { CANCEL_CODE = 'c' };
+
+/* ---- global bindings ---- */
+
+static enum result do_go(struct screen *s, int arg)
+{
+	struct app *a = s->app;
+
+	app_go(a, a->cfg.screens[arg], NULL);
+	return R_REDRAW;
+}
+
+static enum result do_help(struct screen *s, int arg)
+{
+	const struct screen_class *help = app_class(s->app, "help");
+
+	(void)arg;
+	if (help && s->cls != help)
+		app_push(s->app, help, s);
+	return R_REDRAW;
+}
+
+static enum result do_back(struct screen *s, int arg)
+{
+	if (s->app->depth > 1)
+		return R_CLOSE;
+	return arg ? R_QUIT : R_HANDLED;
+}
+
+static enum result do_refresh(struct screen *s, int arg)
+{
+	(void)arg;
+	app_event(s->app, EV_DATA);
+	return R_REDRAW;
+}
+
+static enum result do_repaint(struct screen *s, int arg)
+{
+	(void)s;
+	(void)arg;
+	draw_repaint();
+	return R_REDRAW;
+}
+
+static enum result do_suspend(struct screen *s, int arg)
+{
+	(void)s;
+	(void)arg;
+	term_suspend();
+	return R_REDRAW;
+}
+
+static enum result do_cancel(struct screen *s, int arg)
+{
+	struct app *a = s->app;
+
+	(void)arg;
+	if (a->cfg.idle && !a->cfg.idle(a->cfg.ctx)) {
+		if (a->cfg.cancel)
+			a->cfg.cancel(a->cfg.ctx, s->id);
+		app_message(a, TOK_DIM, _("cancelled; F5 asks again"));
+	}
+	s->impatient = true;
+	return R_REDRAW;
+}
+
+static enum result do_language(struct screen *s, int arg)
+{
+	(void)arg;
+	s->app->cfg.language(s->app->cfg.ctx);
+	app_event(s->app, EV_LANGUAGE);
+	return R_REDRAW;
+}
+
+static const struct binding FIXED[] = {
+	{ "? F1", N_("help"), do_help, 0, B_FOOTER, NULL },
+	{ "q F12", N_("back"), do_back, 1, B_FOOTER, NULL },
+	{ "Esc F3", N_("back"), do_back, 0, B_HIDDEN, NULL },
+	{ "F5", N_("refresh"), do_refresh, 0, 0, NULL },
+	{ "C-c", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
+	{ "C-l", N_("repaint the screen"), do_repaint, 0, 0, NULL },
+	{ "C-z", N_("suspend"), do_suspend, 0, 0, NULL },
+	{ "L", N_("language"), do_language, 0, 0, NULL },
+};
+
+static char *go_keys(const struct screen_class *cls)
+{
+	if (cls->go && cls->digit)
+		return xasprintf("g+%c M-%c", cls->go, cls->digit);
+	return cls->go ? xasprintf("g+%c", cls->go) : xasprintf("M-%c", cls->digit);
+}
+
+void input_globals(struct app *a)
+{
+	size_t n = 0, made = 0, classes = 0;
+
+	while (a->cfg.screens && a->cfg.screens[classes])
+		classes++;
+	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + 1, sizeof(*a->globals));
+	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
+	for (size_t i = 0; i < classes; i++) {
+		const struct screen_class *cls = a->cfg.screens[i];
+
+		if (!cls->go && !cls->digit)
+			continue;
+		a->global_keys[made] = go_keys(cls);
+		a->globals[n++] = (struct binding){
+			.keys = a->global_keys[made++], .note = cls->title, .fn = do_go, .arg = (int)i,
+		};
+	}
+	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
+		if (FIXED[i].fn != do_language || a->cfg.language)
+			a->globals[n++] = FIXED[i];
+}
+
+void app_each_binding(struct app *a, const struct screen *s,
+    void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx)
+{
+	for (const struct binding *b = s ? s->cls->keys : NULL; b && b->keys; b++)
+		fn(ctx, b, false);
+	for (const struct binding *b = a->globals; b->keys; b++)
+		fn(ctx, b, true);
+}
+
+/* ---- acting on one key ---- */
+
+static void obey(struct app *a, uint64_t screen, enum result r)
+{
+	if (r & R_REDRAW)
+		app_redraw(a);
+	if (r & R_QUIT)
+		a->quit = true;
+	if (r & R_CLOSE && app_top(a) && app_top(a)->id == screen) {
+		if (a->depth > 1)
+			app_pop(a);
+		else
+			a->quit = true;
+	}
+}
+
+static bool run(struct app *a, struct screen *s, const struct binding *row)
+{
+	uint64_t id = s->id;
+	enum result r;
+
+	if (row->permission && a->cfg.may && !a->cfg.may(a->cfg.ctx, row->permission)) {
+		app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), row->permission);
+		return true;
+	}
+	r = row->fn(s, row->arg);
+	obey(a, id, r);
+	return r != R_NONE;
+}
+
+static void unknown(struct app *a, const struct key *seq, int n)
+{
+	char name[KEYMAP_DEPTH][16] = { "", "" };
+
+	for (int i = 0; i < n; i++)
+		key_format(seq[i], name[i]);
+	app_message(a, TOK_DIM, _("%s%s%s is not a key here; ? lists the keys"), name[0], n > 1 ? " " : "", name[1]);
+}
+
+/* A key in command mode: the screen's table first, then the global one. */
+static void command(struct app *a, struct screen *s, struct key k)
+{
+	struct key seq[KEYMAP_DEPTH] = { a->pending, k };
+	const struct key *typed = a->in_sequence ? seq : seq + 1;
+	int n = a->in_sequence ? 2 : 1;
+	const struct binding *own, *global;
+	enum keymap_hit here = keymap_find(s->cls->keys, typed, n, &own);
+	enum keymap_hit everywhere = keymap_find(a->globals, typed, n, &global);
+	bool was = a->in_sequence;
+
+	a->in_sequence = false;
+	if (here == KEYMAP_FOUND && run(a, s, own))
+		return;
+	if (here == KEYMAP_PREFIX || everywhere == KEYMAP_PREFIX) {
+		a->pending = k;
+		a->in_sequence = true;
+		app_redraw(a);
+	} else if (everywhere == KEYMAP_FOUND) {
+		run(a, s, global);
+	} else if (was && k.code == KEYCODE_ESC) {
+		app_redraw(a);
+	} else {
+		unknown(a, typed, n);
+	}
+}
+
+static bool wants_text(const struct screen *s)
+{
+	return s->cls->text && s->cls->wants_text && s->cls->wants_text(s);
+}
+
+/* Into a field of the screen. False: the field has no use for it, it may be a command. */
+static bool into_field(struct app *a, struct screen *s, struct key k)
+{
+	uint64_t id = s->id;
+	enum result r = s->cls->text(s, k);
+
+	obey(a, id, r);
+	return r != R_NONE || key_is_text(k);
+}
+
+static void paste_key(struct app *a, struct screen *s, struct key k)
+{
+	if (k.code == KEYCODE_ENTER || k.code == KEYCODE_TAB)
+		k = (struct key){ ' ', 0 }; /* a pasted line end never submits */
+	if (!key_is_text(k))
+		return;
+	if (a->prompt.active)
+		prompt_key(a, k);
+	else if (wants_text(s))
+		into_field(a, s, k);
+	else
+		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
+}
+
+static void act(struct app *a, struct key k)
+{
+	struct screen *s = app_top(a);
+
+	if (!s)
+		return;
+	if (a->too_small) { /* nothing is shown that a key could mean */
+		a->quit = a->quit || k.code == KEYCODE_F12 || key_latin(k).code == 'q';
+		return;
+	}
+	if (k.code == KEYCODE_PASTE) {
+		a->pasting = !(k.mods & MOD_SHIFT);
+		return;
+	}
+	if (a->message.len > 0 && !a->pasting) {
+		strbuf_clear(&a->message);
+		app_redraw(a);
+	}
+	if (a->pasting)
+		paste_key(a, s, k);
+	else if (a->prompt.active)
+		prompt_key(a, k);
+	else if (!wants_text(s) || !into_field(a, s, k))
+		command(a, s, k);
+}
+
+/* ---- keys that wait ---- */
+
+bool input_busy(const struct app *a)
+{
+	struct screen *s = app_top(a);
+	bool busy = s && s->cls->busy && s->cls->busy(s);
+
+	if (s && !busy)
+		s->impatient = false;
+	return busy && !s->impatient && !a->prompt.active;
+}
+
+static bool leaves(struct key k)
+{
+	return k.code == KEYCODE_ESC || k.code == KEYCODE_F1 + 2 || k.code == KEYCODE_F12 ||
+	    key_latin(k).code == 'q';
+}
+
+void input_key(struct app *a, struct key k)
+{
+	if (k.code == CANCEL_CODE && k.mods == MOD_CTRL && !a->prompt.active) {
+		a->count = 0;
+		a->in_sequence = false;
+	}
+	/* Nothing was typed before it, so going back from a screen that is still waiting overtakes nobody. */
+	if (a->count == 0 && input_busy(a) && (leaves(k) || (k.code == CANCEL_CODE && k.mods == MOD_CTRL))) {
+		act(a, k);
+		return;
+	}
+	if (a->count == WAITING_MAX) {
+		app_message(a, TOK_ERROR, _("too many keys are waiting; the last one was not taken"));
+		return;
+	}
+	a->waiting[(a->first + a->count++) % WAITING_MAX] = k;
+	if (input_busy(a))
+		app_redraw(a);
+}
+
+bool input_turn(struct app *a)
+{
+	while (a->count > 0 && !a->quit) {
+		struct key k = a->waiting[a->first];
+
+		if (input_busy(a))
+			return false;
+		a->first = (a->first + 1) % WAITING_MAX;
+		a->count--;
+		act(a, k);
+	}
+	return true;
+}
+
+void input_status(const struct app *a, struct strbuf *out)
+{
+	char name[16];
+
+	if (a->count > 0) {
+		strbuf_printf(out, P_("%u key waiting; C-c drops it", "%u keys waiting; C-c drops them", a->count), a->count);
+	} else if (a->in_sequence) {
+		key_format(a->pending, name);
+		strbuf_printf(out, "%s…", name);
+		for (const struct binding *b = a->globals; b->keys; b++)
+			if (b->fn == do_go && b->keys[0] == 'g' && key_latin(a->pending).code == 'g')
+				strbuf_printf(out, "  %c %s", b->keys[2], _(b->note));
+	}
+}

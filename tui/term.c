@@ -1,0 +1,364 @@
+#include "config.h"
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "tui/term.h"
+
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+static const int DEADLY[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
+};
+
+static struct {
+	SCREEN *screen;
+	FILE *in, *out;
+	bool headless;
+	struct termios before;
+	struct sigaction old[ARRAY_LEN(DEADLY)];
+	char restore[128];            /* what the signal handler writes: nothing may be computed there */
+	size_t nrestore;
+	volatile sig_atomic_t active; /* the terminal is ours */
+	bool hooked;
+} term;
+
+/* ---- giving it back ---- */
+
+/* Only async-signal-safe calls. */
+static void restore_raw(void)
+{
+	sigset_t ttou, old;
+	ssize_t ignored;
+
+	if (!term.active)
+		return;
+	term.active = 0;
+	sigemptyset(&ttou);
+	sigaddset(&ttou, SIGTTOU); /* a background process may still give the terminal back */
+	sigprocmask(SIG_BLOCK, &ttou, &old);
+	ignored = write(STDOUT_FILENO, term.restore, term.nrestore);
+	(void)ignored;
+	tcsetattr(STDOUT_FILENO, TCSANOW, &term.before);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static void on_deadly(int sig, siginfo_t *info, void *context)
+{
+	int at = 0;
+
+	(void)context;
+	restore_raw();
+	while (DEADLY[at] != sig)
+		at++;
+	sigaction(sig, &term.old[at], NULL);
+	/* A fault repeats by itself and meets the old handler with its true address; anything else is raised again. */
+	if (info->si_code <= 0 || sig == SIGABRT)
+		raise(sig);
+}
+
+static void catch_deadly(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_deadly, .sa_flags = SA_SIGINFO };
+
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < ARRAY_LEN(DEADLY); i++) {
+		sigaction(DEADLY[i], NULL, &term.old[i]);
+		if (term.old[i].sa_handler != SIG_IGN)
+			sigaction(DEADLY[i], &sa, NULL);
+	}
+}
+
+static void release_deadly(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(DEADLY); i++)
+		sigaction(DEADLY[i], &term.old[i], NULL);
+}
+
+static void close_files(void)
+{
+	if (term.in)
+		fclose(term.in);
+	if (term.out)
+		fclose(term.out);
+	term.in = term.out = NULL;
+}
+
+void term_close(void)
+{
+	if (!term.screen)
+		return;
+	endwin();
+	if (!term.headless) {
+		term.active = 1; /* endwin() may have been cut short: say everything again */
+		restore_raw();
+		release_deadly();
+	}
+	delscreen(term.screen);
+	term.screen = NULL;
+	close_files();
+}
+
+/* ---- taking it ---- */
+
+static void add_restore(const char *seq)
+{
+	size_t n = seq && seq != (const char *)-1 ? strlen(seq) : 0;
+
+	if (term.nrestore + n <= sizeof(term.restore)) {
+		memcpy(term.restore + term.nrestore, seq, n);
+		term.nrestore += n;
+	}
+}
+
+static void prepare_restore(void)
+{
+	term.nrestore = 0;
+	add_restore(PASTE_OFF);
+	add_restore(exit_attribute_mode);
+	add_restore(orig_pair);
+	add_restore(cursor_normal);
+	add_restore(exit_ca_mode);
+}
+
+static void modes(void)
+{
+	raw(); /* no signals and no flow control from keys: C-c, C-z, C-s, C-q are ours */
+	noecho();
+	nonl();
+	leaveok(stdscr, FALSE);
+	scrollok(stdscr, FALSE);
+	idlok(stdscr, TRUE);
+	start_color();
+	use_default_colors();
+}
+
+static bool locale_fit(struct err *e)
+{
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ||
+	    (setlocale(LC_CTYPE, "C.UTF-8") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0))
+		return true;
+	err_set(e, ERR_FAILED, "E-LOCALE", NULL, _("Install the locale C.UTF-8"), _("there is no UTF-8 locale"));
+	return false;
+}
+
+static bool known_terminal(struct err *e)
+{
+	const char *name = getenv("TERM");
+	int why = 1;
+
+	if (name && *name && setupterm((char *)name, STDOUT_FILENO, &why) == OK) {
+		bool fit = cursor_address != NULL;
+
+		del_curterm(cur_term);
+		if (fit)
+			return true;
+		err_set(e, ERR_FAILED, "E-TERM", NULL, _("Set TERM to what the terminal is, e.g. TERM=xterm-256color"),
+		    _("a terminal of type %s cannot place its cursor"), name);
+		return false;
+	}
+	err_set(e, ERR_FAILED, "E-TERM", NULL, _("Set TERM to what the terminal is, e.g. TERM=xterm-256color"),
+	    why < 0 ? _("no terminal descriptions are installed (terminfo)") : _("the terminal type \"%s\" is unknown"),
+	    name ? name : "");
+	return false;
+}
+
+/*
+ * A description of its own for reading: it must not block, and O_NONBLOCK is a
+ * property that stdin usually shares with stdout and with the shell.
+ */
+static int open_input(void)
+{
+	char name[256];
+	int fd = -1;
+
+	if (ttyname_r(STDIN_FILENO, name, sizeof(name)) == 0)
+		fd = open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return fd >= 0 ? fd : open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool open_files(void)
+{
+	int in = open_input(), out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	if (in >= 0)
+		term.in = fdopen(in, "r");
+	if (out >= 0)
+		term.out = fdopen(out, "w");
+	return term.in && term.out;
+}
+
+static void hook_once(void)
+{
+	if (!term.hooked)
+		atexit(term_close);
+	die_set_hook(term_close);
+	term.hooked = true;
+}
+
+static bool new_screen(const char *type, struct err *e)
+{
+	term.screen = newterm(type, term.out, term.in);
+	if (!term.screen) {
+		close_files();
+		err_set(e, ERR_FAILED, "E-TERM", NULL, NULL, _("the terminal cannot be opened"));
+		return false;
+	}
+	typeahead(-1); /* a waiting key must not cut a paint short */
+	modes();
+	return true;
+}
+
+static void paste_mode(bool on)
+{
+	fputs(on ? PASTE_ON : PASTE_OFF, term.out);
+	fflush(term.out);
+}
+
+bool term_open(struct err *e)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, stop;
+
+	if (!locale_fit(e) || !known_terminal(e))
+		return false;
+	if (tcgetattr(STDOUT_FILENO, &term.before) != 0 || !open_files()) {
+		close_files();
+		err_set(e, ERR_FAILED, "E-TERM", NULL, _("Run it in a terminal, or see domovoi show --help"),
+		    _("standard input and output are not a terminal"));
+		return false;
+	}
+	term.headless = false;
+	catch_deadly(); /* before curses, which leaves handlers alone that are not the default */
+	sigaction(SIGTSTP, &ignore, &stop);
+	if (!new_screen(NULL, e)) {
+		release_deadly();
+		return false;
+	}
+	sigaction(SIGTSTP, &stop, NULL);
+	prepare_restore();
+	hook_once();
+	term.active = 1;
+	term_fit();
+	paste_mode(true);
+	return true;
+}
+
+bool term_open_headless(int width, int height, struct err *e)
+{
+	static const char *const types[] = { "xterm-256color", "xterm", "vt100", "ansi", "dumb" };
+	int why;
+
+	if (!locale_fit(e))
+		return false;
+	term.headless = true;
+	term.in = fopen("/dev/null", "re");
+	term.out = fopen("/dev/null", "we");
+	for (size_t i = 0; term.in && term.out && i < ARRAY_LEN(types); i++) {
+		if (setupterm((char *)types[i], fileno(term.out), &why) != OK)
+			continue;
+		del_curterm(cur_term);
+		if (!new_screen(types[i], e))
+			return false;
+		term_set_size(width, height);
+		hook_once();
+		return true;
+	}
+	close_files();
+	err_set(e, ERR_FAILED, "E-TERM", NULL, NULL, _("no terminal descriptions are installed (terminfo)"));
+	return false;
+}
+
+/* ---- use ---- */
+
+int term_fd(void)
+{
+	return term.in && !term.headless ? fileno(term.in) : -1;
+}
+
+int term_read(unsigned char *buf, int n)
+{
+	struct pollfd p = { .fd = term_fd(), .events = POLLIN };
+	ssize_t got = read(p.fd, buf, (size_t)n);
+
+	if (got > 0)
+		return (int)got;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR) && poll(&p, 1, 0) >= 0 &&
+	    !(p.revents & (POLLHUP | POLLERR | POLLNVAL)))
+		return 0;
+	return -1;
+}
+
+void term_learn(struct keydec *d)
+{
+	static const struct { const char *cap; uint32_t code; } caps[] = {
+		{ "kcuu1", KEYCODE_UP }, { "kcud1", KEYCODE_DOWN }, { "kcub1", KEYCODE_LEFT }, { "kcuf1", KEYCODE_RIGHT },
+		{ "kpp", KEYCODE_PGUP }, { "knp", KEYCODE_PGDN }, { "khome", KEYCODE_HOME }, { "kend", KEYCODE_END },
+		{ "kich1", KEYCODE_INSERT }, { "kdch1", KEYCODE_DELETE }, { "kcbt", KEYCODE_BACKTAB },
+		{ "kf1", KEYCODE_F1 }, { "kf2", KEYCODE_F1 + 1 }, { "kf3", KEYCODE_F1 + 2 }, { "kf4", KEYCODE_F1 + 3 },
+		{ "kf5", KEYCODE_F1 + 4 }, { "kf6", KEYCODE_F1 + 5 }, { "kf7", KEYCODE_F1 + 6 }, { "kf8", KEYCODE_F1 + 7 },
+		{ "kf9", KEYCODE_F1 + 8 }, { "kf10", KEYCODE_F1 + 9 }, { "kf11", KEYCODE_F1 + 10 }, { "kf12", KEYCODE_F12 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(caps); i++) {
+		const char *seq = tigetstr((char *)caps[i].cap);
+
+		if (seq && seq != (const char *)-1)
+			keydec_learn(d, seq, (struct key){ caps[i].code, 0 });
+	}
+}
+
+void term_fit(void)
+{
+	struct winsize ws;
+
+	if (!term.headless && ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 && ws.ws_col > 0)
+		resize_term(ws.ws_row, ws.ws_col);
+}
+
+void term_set_size(int width, int height)
+{
+	resize_term(height, width);
+}
+
+void term_resume(void)
+{
+	if (term.headless)
+		return;
+	reset_prog_mode();
+	paste_mode(true);
+	term.active = 1;
+	term_fit();
+	clearok(curscr, TRUE);
+}
+
+void term_suspend(void)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
+
+	if (term.headless)
+		return;
+	paste_mode(false);
+	def_prog_mode();
+	endwin();
+	term.active = 0;
+	sigaction(SIGTSTP, &plain, &old);
+	kill(0, SIGTSTP); /* the whole job, as the terminal driver would: a wrapping shell must stop too */
+	sigaction(SIGTSTP, &old, NULL);
+	term_resume();
+}
