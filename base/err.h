@@ -26,7 +26,7 @@ enum err_kind {
 
 struct err {
 	enum err_kind kind;
-	char code[8];     /* "DM004", "23505", "E-FILTER"; never empty when kind != ERR_NONE */
+	char code[12];    /* "DM004", "23505", "E-FILTER"; never empty when kind != ERR_NONE */
 	char field[64];   /* catalogue field name, or "" */
 	char text[320];   /* one sentence, no full stop at the end, in the user's language */
 	char remedy[240]; /* what to do, or "" */

@@ -20,8 +20,9 @@
  * when the environment's is not UTF-8) and LC_MESSAGES, and binds the
  * catalogues of DOMOVOI_LOCALEDIR, else of the installed place. `lang` is
  * "en", "ru" or "kk" ("kz" and "ru_RU.UTF-8" are understood); NULL asks the
- * environment. False: no such language, English is in force. May be called
- * again to change the language. LC_NUMERIC stays "C".
+ * environment (the first time: LANGUAGE is overwritten). False: no such
+ * language, English is in force. May be called again to change the language.
+ * LC_NUMERIC stays "C".
  */
 bool i18n_init(const char *lang);
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -60,10 +61,25 @@ static bool is_number(const char *s)
 	return n > 0 && n <= 19 && !digits[n] && (n == 1 || digits[0] != '0');
 }
 
+const char *iso_time(const char *cell, char buf[static 48])
+{
+	size_t n = strlen(cell);
+
+	if (n < 19 || n > 40 || cell[10] != ' ')
+		return cell;
+	bool short_zone = cell[n - 3] == '+' || cell[n - 3] == '-';
+	snprintf(buf, 48, "%.10sT%s%s", cell, cell + 11, short_zone ? ":00" : "");
+	return buf;
+}
+
 void json_cell(struct strbuf *out, enum field_type type, const char *cell)
 {
+	char buf[48];
+
 	if (!cell)
 		strbuf_puts(out, "null");
+	else if (type == FT_TIME)
+		json_text(out, iso_time(cell, buf));
 	else if ((type == FT_INT || type == FT_MONEY || type == FT_BP) && is_number(cell))
 		strbuf_puts(out, cell);
 	else if (type == FT_BOOL && (!strcmp(cell, "t") || !strcmp(cell, "true")))

@@ -8,6 +8,9 @@
 /* A quoted string: controls, DEL, C1, bidi, zero-width and line separators as \uXXXX; bad UTF-8 as U+FFFD. */
 void json_text(struct strbuf *out, const char *s);
 
+/* An instant as the database writes it, in ISO 8601: T between day and clock, minutes in the zone; in buf. */
+const char *iso_time(const char *cell, char buf[static 48]);
+
 /* A cell by its type: numbers and booleans bare, the rest quoted, NULL as null. */
 void json_cell(struct strbuf *out, enum field_type type, const char *cell);
 

@@ -309,7 +309,10 @@ static void csv_text(struct output *out, enum field_type type, const char *cell)
 static void plain_cell(struct output *out, bool first, enum field_type type, const char *cell)
 {
 	bool csv = out->format == FORMAT_CSV;
+	char buf[48];
 
+	if (cell && type == FT_TIME)
+		cell = iso_time(cell, buf);
 	if (!first)
 		strbuf_putc(&out->line, csv ? ',' : '\t');
 	if (cell && csv)

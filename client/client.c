@@ -2,6 +2,7 @@
 
 #include "client/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -334,11 +335,14 @@ static json_t *mutation_json(const struct mutation *m)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	uuid_v7(id);
-	put_string(o, "id", m->id != NULL ? m->id : id);
+	if (m->id == NULL)
+		uuid_v7(id);
+	else
+		snprintf(id, sizeof id, "%s", m->id);
+	put_string(o, "id", id);
 	put_string(o, "resource", m->res->singular);
 	put_string(o, "kind", m->kind);
-	uuid_v7(id);
+	/* A new record gets the mutation's own id: the same mutation asked again is then the same request. */
 	put_string(o, "record", m->record == NULL && strcmp(m->kind, "create") == 0 ? id : m->record);
 	if (m->version > 0)
 		json_object_set_new(o, "base_version", json_integer(m->version));

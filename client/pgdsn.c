@@ -163,7 +163,7 @@ struct pgdsn *pgdsn_new(const char *dsn, struct err *e)
 
 	struct pgdsn *d = xcalloc(1, sizeof *d);
 	d->dsn = xstrdup(dsn);
-	d->timeout_ms = 5000;
+	d->timeout_ms = 3000;
 	if (!read_effective(d, e)) {
 		pgdsn_free(d);
 		return NULL;

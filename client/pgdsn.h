@@ -22,7 +22,7 @@ void pgdsn_free(struct pgdsn *d);
 /* "pg-main": the first host without its domain, or the database's name. Cleaned. Lives as long as d. */
 const char *pgdsn_target(const struct pgdsn *d);
 
-/* connect_timeout of the string in ms, else 5000. */
+/* connect_timeout of the string in ms, else 3000. */
 int pgdsn_timeout_ms(const struct pgdsn *d);
 
 /*

@@ -3,6 +3,8 @@
 #include "client/pgerr.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -17,8 +19,10 @@ struct known {
 
 static const struct known dm[] = {
 #define ERROR(code, kind, text, remedy) { code, kind, text, remedy, false },
+#define HINT(text) /* is in the file for the translators */
 #include "client/errors.def"
 #undef ERROR
+#undef HINT
 };
 
 /* Exact states before their classes. */
@@ -53,14 +57,26 @@ static const struct known states[] = {
 	{ "", ERR_FAILED, N_("the database could not do it"), N_("If it stays so, tell whoever keeps the server"), true },
 };
 
-static const struct known *find_dm(const char *code, const char *message)
+/* "The unit is taken." as it is kept here: "the unit is taken". */
+static void plain(const char *sentence, char *buf, size_t size)
+{
+	size_t n = strlen(sentence);
+
+	if (n > 0 && sentence[n - 1] == '.')
+		n--;
+	snprintf(buf, size, "%.*s", (int)n, sentence);
+	buf[0] = (char)tolower((unsigned char)buf[0]);
+}
+
+/* The row of exactly this sentence, else the code's first one. */
+static const struct known *find_dm(const char *code, const char *sentence)
 {
 	const struct known *general = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(dm); i++) {
 		if (strcmp(dm[i].code, code) != 0)
 			continue;
-		if (message != NULL && strcmp(dm[i].text, message) == 0)
+		if (strcmp(dm[i].text, sentence) == 0)
 			return &dm[i];
 		if (general == NULL)
 			general = &dm[i];
@@ -82,33 +98,45 @@ static const char *translated(const char *msgid)
 	return *msgid != '\0' ? _(msgid) : ""; /* gettext("") is the catalogue's header */
 }
 
-static void fill(const struct known *k, const char *code, const char *field, const char *data, const char *hint,
-    struct err *e)
+/* The database's own hint is about this very case; it is translated if it is a known one. */
+static void remedy_of(const struct known *k, const char *hint, char *buf, size_t size)
 {
-	const char *remedy = translated(k->remedy);
+	size_t n = hint != NULL ? strlen(hint) : 0;
 
-	if (*remedy == '\0' && hint != NULL)
-		remedy = hint;
-	if (data != NULL && *data != '\0')
-		err_set(e, k->kind, code, field, remedy, "%s: %s", translated(k->text), data);
-	else
-		err_set(e, k->kind, code, field, remedy, "%s", translated(k->text));
+	if (n == 0) {
+		snprintf(buf, size, "%s", translated(k->remedy));
+		return;
+	}
+	snprintf(buf, size, "%.*s", (int)(hint[n - 1] == '.' ? n - 1 : n), hint);
+	char *copy = xstrdup(buf);
+	snprintf(buf, size, "%s", translated(copy));
+	free(copy);
 }
 
 void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
-    const char *remedy, struct err *e)
+    const char *hint, struct err *e)
 {
+	char sentence[sizeof e->text] = "", remedy[sizeof e->remedy];
 	const struct known *k;
+	const char *text, *data;
 
 	if (code == NULL || *code == '\0')
 		code = "XX000";
-	k = find_dm(code, message);
-	if (k != NULL) {
-		fill(k, code, field, detail, remedy, e);
-		return;
+	if (message != NULL)
+		plain(message, sentence, sizeof sentence);
+	k = find_dm(code, sentence);
+	if (k != NULL) { /* a sentence that is not in the table says more than the code's general one */
+		text = *sentence != '\0' ? _(sentence) : translated(k->text);
+		data = detail;
+	} else {
+		k = find_state(code);
+		hint = NULL; /* PostgreSQL's own are for programmers */
+		text = translated(k->text);
+		data = k->data ? message : NULL;
 	}
-	k = find_state(code);
-	fill(k, code, field, k->data ? message : NULL, remedy, e);
+	remedy_of(k, hint, remedy, sizeof remedy);
+	bool more = data != NULL && *data != '\0';
+	err_set(e, k->kind, code, field, remedy, "%s%s%s", text, more ? ": " : "", more ? data : "");
 }
 
 void pgerr_from_result(const PGresult *res, struct err *e)

@@ -321,7 +321,7 @@ static bool stop_entered(const struct place *p, bool *was, struct err *e)
 
 	if (start < 0)
 		return lock_error(p, START_LOCK, e);
-	ok = keeper_stop(p, was, e);
+	ok = keeper_stop(p, false, was, e);
 	close(start);
 	return ok;
 }

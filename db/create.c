@@ -319,8 +319,10 @@ static bool make_all(const struct create *c, const char *bindir, struct state *s
 	const struct keeper_options o = { .bindir = bindir, .linger_s = c->linger_s, .dsn = dsn };
 	pid_t sync;
 	bool ok;
+	char *step = xasprintf(_("creating the cluster in %s"), p->dir);
 
-	say(c, _("creating the cluster"));
+	say(c, step);
+	free(step);
 	if (!make_cluster(c, bindir, e)) {
 		free(dsn);
 		return false;
@@ -340,7 +342,7 @@ bool create_demo(const struct create *c, struct state *s, struct err *e)
 	bool ok;
 
 	*s = (struct state){ 0 };
-	if (!keeper_stop(c->place, NULL, e) || !remove_remains(c->place, e) || !enough_space(c, e))
+	if (!keeper_stop(c->place, true, NULL, e) || !remove_remains(c->place, e) || !enough_space(c, e))
 		return false;
 	bindir = pg_find(0, e);
 	if (bindir == NULL)
@@ -351,7 +353,7 @@ bool create_demo(const struct create *c, struct state *s, struct err *e)
 		return true;
 	blame_disk(c, e);
 	state_free(s);
-	keeper_stop(c->place, NULL, NULL);
+	keeper_stop(c->place, true, NULL, NULL);
 	remove_remains(c->place, NULL);
 	return false;
 }

@@ -34,7 +34,7 @@ struct keeper {
 	struct keeper_options o;
 	uv_loop_t loop;
 	uv_timer_t timer;
-	uv_signal_t term, child;
+	uv_signal_t term, quit, child;
 	struct notifier *notifier;
 	pid_t server;
 	int lock, users;      /* descriptors */
@@ -193,7 +193,8 @@ static bool start_server(struct keeper *k, struct err *e)
 
 /* ---- the life of a keeper ---- */
 
-static _Noreturn void leave(struct keeper *k)
+/* `patience` in ms: 0 throws the server down without a checkpoint. */
+static _Noreturn void leave(struct keeper *k, int patience)
 {
 	struct stat st;
 
@@ -204,7 +205,7 @@ static _Noreturn void leave(struct keeper *k)
 		if (k->server > 0 && !reaped(k))
 			kill(k->server, SIGQUIT);
 	} else {
-		postmaster_stop(&k->p, STOP_MS);
+		postmaster_stop(&k->p, patience);
 	}
 	rmdir(k->p.sockdir); /* only when the server left it empty */
 	_exit(0); /* lets go of the locks, last */
@@ -243,7 +244,7 @@ static void check_server(struct keeper *k)
 		return;
 	k->server = 0;
 	if (nobody_there(k) && !exists(&k->p, KEEPER_STAY))
-		leave(k);
+		leave(k, STOP_MS);
 	let_them_in(k);
 	if (start_server(k, &e)) {
 		k->failures = 0;
@@ -252,7 +253,7 @@ static void check_server(struct keeper *k)
 
 		err_line(&e, line, sizeof line);
 		fprintf(stderr, "keeper: %s\n", line);
-		leave(k);
+		leave(k, STOP_MS);
 	}
 }
 
@@ -268,7 +269,7 @@ static void check_users(struct keeper *k)
 	if (k->idle_since == 0)
 		k->idle_since = now;
 	if (now - k->idle_since >= 1000LL * k->o.linger_s)
-		leave(k);
+		leave(k, STOP_MS);
 	let_them_in(k);
 }
 
@@ -278,7 +279,7 @@ static void on_tick(uv_timer_t *t)
 	struct stat st;
 
 	if (fstat(k->lock, &st) < 0 || st.st_nlink == 0)
-		leave(k);
+		leave(k, STOP_MS);
 	check_server(k);
 	check_users(k);
 	if (k->notifier == NULL && exists(&k->p, KEEPER_STATE)) {
@@ -293,10 +294,9 @@ static void on_child(uv_signal_t *s, int sig)
 	check_server(s->data);
 }
 
-static void on_term(uv_signal_t *s, int sig)
+static void on_leave(uv_signal_t *s, int sig)
 {
-	(void)sig;
-	leave(s->data);
+	leave(s->data, sig == SIGQUIT ? 0 : STOP_MS);
 }
 
 static void live(struct keeper *k)
@@ -305,9 +305,11 @@ static void live(struct keeper *k)
 		_exit(1);
 	uv_timer_init(&k->loop, &k->timer);
 	uv_signal_init(&k->loop, &k->term);
+	uv_signal_init(&k->loop, &k->quit);
 	uv_signal_init(&k->loop, &k->child);
-	k->timer.data = k->term.data = k->child.data = k;
-	uv_signal_start(&k->term, on_term, SIGTERM);
+	k->timer.data = k->term.data = k->quit.data = k->child.data = k;
+	uv_signal_start(&k->term, on_leave, SIGTERM);
+	uv_signal_start(&k->quit, on_leave, SIGQUIT);
 	uv_signal_start(&k->child, on_child, SIGCHLD);
 	uv_timer_start(&k->timer, on_tick, EAGER_MS, EAGER_MS);
 	uv_run(&k->loop, UV_RUN_DEFAULT);
@@ -345,7 +347,8 @@ static void use_log(const struct place *p)
 static bool take_keeper_lock(struct keeper *k, struct err *e)
 {
 	char pid[16];
-	int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+	/* always the same bytes of the file: a full disk has room for what it has already */
+	int n = snprintf(pid, sizeof pid, "%-10d\n", (int)getpid());
 
 	/* the one before us may still be stopping its server */
 	for (int i = 0; i < 3000; i++) {
@@ -354,8 +357,13 @@ static bool take_keeper_lock(struct keeper *k, struct err *e)
 			break;
 		sleep_ms(5);
 	}
-	if (k->lock >= 0 && ftruncate(k->lock, 0) == 0 && pwrite(k->lock, pid, (size_t)n, 0) == n)
-		return true;
+	if (k->lock >= 0) {
+		ssize_t w = pwrite(k->lock, pid, (size_t)n, 0);
+
+		if (w == n)
+			return true;
+		errno = w < 0 ? errno : ENOSPC;
+	}
 	err_set(e, ERR_FAILED, errno == ENOSPC ? "E-DISK" : "E-DEMO", NULL,
 	    errno == ENOSPC ? _("Free some space there and run it again") : NULL,
 	    _("cannot write %s in %s: %s"), KEEPER_LOCK, k->p.dir, strerror(errno));
@@ -372,6 +380,7 @@ static _Noreturn void keeper_main(const struct place *p, const struct keeper_opt
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	prctl(PR_SET_NAME, "domovoi-keeper");
 	close_others(out);
 	k->p = *p;
@@ -383,7 +392,7 @@ static _Noreturn void keeper_main(const struct place *p, const struct keeper_opt
 	use_log(&k->p);
 	ok = take_keeper_lock(k, &e) && start_server(k, &e);
 	if (write(3, &e, sizeof e) != (ssize_t)sizeof e || !ok)
-		leave(k);
+		leave(k, STOP_MS);
 	close(3);
 	live(k);
 	_exit(0);
@@ -441,7 +450,7 @@ static pid_t written_pid(const struct place *p)
 
 pid_t keeper_find(const struct place *p)
 {
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 250; i++) {
 		int fd = lock_file(p, KEEPER_LOCK, LOCK_SH | LOCK_NB, 0);
 		pid_t pid;
 
@@ -454,7 +463,7 @@ pid_t keeper_find(const struct place *p)
 			return pid;
 		sleep_ms(2); /* it has just taken the lock */
 	}
-	return 0;
+	return -1;
 }
 
 bool keeper_wait(const struct place *p, int wait_ms)
@@ -490,7 +499,7 @@ static bool owners(const struct place *p, pid_t pid)
 	return found && uid == (unsigned)p->uid;
 }
 
-bool keeper_stop(const struct place *p, bool *was, struct err *e)
+bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e)
 {
 	char *stay = place_path(p, KEEPER_STAY);
 	long long until = clock_ms() + STOP_MS + 10000;
@@ -502,14 +511,14 @@ bool keeper_stop(const struct place *p, bool *was, struct err *e)
 	postmaster_read(p, &pm);
 	if (was != NULL)
 		*was = pid != 0 || pm.pid != 0;
-	if (pid != 0 && owners(p, pid))
-		kill(pid, SIGTERM);
+	if (pid > 1 && owners(p, pid))
+		kill(pid, discard ? SIGQUIT : SIGTERM);
 	while (keeper_find(p) != 0 && clock_ms() < until)
 		sleep_ms(2);
 	pid = keeper_find(p);
-	if (pid != 0 && owners(p, pid))
+	if (pid > 1 && owners(p, pid))
 		kill(pid, SIGKILL);
-	if (postmaster_stop(p, STOP_MS))
+	if (postmaster_stop(p, discard ? 0 : STOP_MS))
 		return true;
 	err_set(e, ERR_FAILED, "E-PG", NULL, NULL, _("the demo's server (process %d) does not stop"), (int)pm.pid);
 	return false;

@@ -28,7 +28,7 @@ struct keeper_options {
 #define KEEPER_USERS "users.lock"
 #define KEEPER_STATE "state" /* the demo is whole: the notifier may begin */
 
-/* The living keeper, 0 if there is none. */
+/* The living keeper; 0 if there is none, -1 if there is one that cannot tell its number. */
 pid_t keeper_find(const struct place *p);
 
 /* Start one and wait until its server accepts connections. Not if one lives. */
@@ -37,8 +37,11 @@ bool keeper_start(const struct place *p, const struct keeper_options *o, struct 
 /* Wait for a living keeper's server; false after wait_ms or when the keeper goes. */
 bool keeper_wait(const struct place *p, int wait_ms);
 
-/* End keeper and server, also a server without a keeper. Whether there was one: *was. */
-bool keeper_stop(const struct place *p, bool *was, struct err *e);
+/*
+ * End keeper and server, also a server without a keeper. `discard`: its data
+ * are to be removed, so it need not write them. Whether there was one: *was.
+ */
+bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e);
 
 /* flock() on dir/name: the descriptor (close-on-exec), or -1 with errno (EWOULDBLOCK with LOCK_NB). */
 int lock_take(const struct place *p, const char *name, int operation);

@@ -66,6 +66,7 @@ static char *canonical(const char *path)
 	char *head = path[0] == '/' ? xstrdup(path) : xasprintf("./%s", path);
 	char *tail = xstrdup("");
 	char *real, *out;
+	int why;
 
 	while ((real = realpath(head, NULL)) == NULL) {
 		char *slash = strrchr(head, '/');
@@ -80,10 +81,12 @@ static char *canonical(const char *path)
 		if (head[0] == '\0')
 			strcpy(head, "/"); /* at least "/x" was there */
 	}
+	why = errno;
 	out = real == NULL ? NULL : xasprintf("%s%s", strcmp(real, "/") == 0 && tail[0] != '\0' ? "" : real, tail);
 	free(real);
 	free(head);
 	free(tail);
+	errno = why;
 	return out;
 }
 
@@ -223,10 +226,10 @@ bool place_find(const char *dir, struct place *p, struct err *e)
 	char *asked = dir == NULL ? default_dir() : xstrdup(dir);
 
 	*p = (struct place){ 0 };
+	errno = ENOENT;
 	p->dir = asked[0] == '\0' ? NULL : canonical(asked);
 	if (p->dir == NULL) {
-		err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Choose another place with --dir"),
-		    _("%s is not a usable directory name"), asked);
+		refuse(e, _("Choose another place with --dir"), _("cannot use the directory %s: %s"), asked);
 		free(asked);
 		return false;
 	}

@@ -373,7 +373,7 @@ bool postmaster_stop(const struct place *p, int wait_ms)
 		if (pm.pid == 0)
 			return true;
 		if (sent == 0 || (sent == SIGINT && waited > wait_ms)) {
-			sent = sent == 0 ? SIGINT : SIGQUIT;
+			sent = sent == 0 && wait_ms > 0 ? SIGINT : SIGQUIT;
 			kill(pm.pid, sent);
 		}
 		if (waited > wait_ms + 5000)

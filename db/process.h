@@ -52,7 +52,7 @@ void postmaster_sweep(const struct place *p);
 /* Does something listen on the socket? Microseconds; no session is begun. */
 bool postmaster_listens(const char *sockdir);
 
-/* Signal it (SIGINT: fast) and wait; after wait_ms it gets SIGQUIT. False: it is still there. */
+/* Signal it (SIGINT: fast) and wait; after wait_ms (0: at once) it gets SIGQUIT. False: it is still there. */
 bool postmaster_stop(const struct place *p, int wait_ms);
 
 /* The last line of a log that says what went wrong, without its prefix; "" if there is none. */

@@ -15,6 +15,9 @@
 #include "screens/grid.h"
 #include "screens/parts.h"
 
+#define WIDE 130       /* from here on the lists stand beside the map */
+#define SIDE_WIDTH 46
+
 enum pane { PANE_MAP, PANE_UNITS, PANE_CLIENTS, PANE_COUNT };
 
 static const struct { const char *by, *units, *clients; } MEASURES[] = {
@@ -161,8 +164,8 @@ static void analytics_describe(struct screen *s, struct strbuf *out)
 /* ---- drawing ---- */
 
 static const struct { const char *label, *column; enum field_type type; int width; } FIGURES[] = {
-	{ N_("Sold nights"), "sold_nights", FT_INT, 13 },
-	{ N_("Available"), "available_nights", FT_INT, 11 },
+	{ N_("Sold"), "sold_nights", FT_INT, 9 },
+	{ N_("Available"), "available_nights", FT_INT, 12 },
 	{ N_("Occupancy"), "occupancy_bp", FT_BP, 11 },
 	{ N_("ADR"), "adr_minor", FT_MONEY, 13 },
 	{ N_("RevPAR"), "revpar_minor", FT_MONEY, 13 },
@@ -201,7 +204,7 @@ static void draw_figures(const struct analytics *a, struct canvas c)
 			draw_fit(c, row + 1, x, FIGURES[i].width, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
 			x += FIGURES[i].width;
 		}
-		draw_text(c, row + 1, x, -1, TOK_DIM, currency);
+		draw_text(c, row + 1, x + 1, -1, TOK_DIM, currency);
 	}
 	strbuf_free(&text);
 }
@@ -266,23 +269,66 @@ static void draw_top(struct screen *s, struct canvas c, enum pane pane)
 	    a->pane == pane ? a->cursor[pane] : -1);
 }
 
+/* Who cancelled, a line each; on a wide screen only, a narrow one has them on its one line. */
+static void draw_initiators(struct screen *s, struct canvas c)
+{
+	struct analytics *a = screen_state(s);
+	struct strbuf text = { 0 };
+
+	c = part_section(s, c, _("Cancelled, of what was booked"), false);
+	if (!answer_draw_missing(&a->cancelled, c)) {
+		strbuf_printf(&text, _("%lld of %lld"), (long long)answer_number(&a->cancelled, 0, "cancelled"),
+		    (long long)answer_number(&a->cancelled, 0, "total"));
+		draw_fit(c, 0, 2, c.w - 11, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
+		strbuf_clear(&text);
+		format_bp(&text, answer_number(&a->cancelled, 0, "share_bp"));
+		draw_fit(c, 0, c.w - 9, 8, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
+		for (int row = 0; row < table_rows(a->initiators.rows) && row + 1 < c.h; row++) {
+			if (!answer_number(&a->initiators, row, "cancelled"))
+				continue;
+			draw_fit(c, row + 1, 2, c.w - 18, TEXT_LEFT, TOK_DIM, who_text(&a->initiators, row));
+			draw_fit(c, row + 1, c.w - 16, 6, TEXT_RIGHT, TOK_TEXT, answer_text(&a->initiators, row, "cancelled"));
+			strbuf_clear(&text);
+			format_bp(&text, answer_number(&a->initiators, row, "share_bp"));
+			draw_fit(c, row + 1, c.w - 9, 8, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
+		}
+	}
+	strbuf_free(&text);
+}
+
+static void draw_wide(struct screen *s, struct canvas c)
+{
+	int left = c.w - SIDE_WIDTH, h = c.h < 16 ? c.h / 2 : 8;
+
+	draw_map(s, canvas_sub(c, 0, 0, c.h, left));
+	draw_top(s, canvas_sub(c, 0, left, h, SIDE_WIDTH), PANE_UNITS);
+	draw_top(s, canvas_sub(c, h, left, h, SIDE_WIDTH), PANE_CLIENTS);
+	draw_initiators(s, canvas_sub(c, 2 * h, left, c.h - 2 * h, SIDE_WIDTH));
+}
+
+static void draw_narrow(struct screen *s, struct canvas c)
+{
+	int tops = c.h >= 12 ? 7 : 0, map = c.h - tops - 1, half = c.w / 2; /* a very low terminal keeps the map */
+
+	draw_map(s, canvas_sub(c, 0, 0, map, c.w));
+	if (tops) {
+		draw_top(s, canvas_sub(c, map, 0, tops, half), PANE_UNITS);
+		draw_top(s, canvas_sub(c, map, half, tops, c.w - half), PANE_CLIENTS);
+	}
+	draw_cancelled(screen_state(s), canvas_sub(c, c.h - 1, 0, 1, c.w));
+}
+
 static void analytics_draw(struct screen *s, struct canvas c)
 {
 	struct analytics *a = screen_state(s);
-	int head = figure_lines(a), tops = 7, map = c.h - head - tops - 1;
-	int half = c.w / 2;
+	int head = figure_lines(a);
+	struct canvas body = canvas_sub(c, head, 0, c.h - head, c.w);
 
-	if (map < 4) { /* a very low terminal keeps the map */
-		tops = 0;
-		map = c.h - head - 1;
-	}
 	draw_figures(a, canvas_sub(c, 0, 0, head, c.w));
-	draw_map(s, canvas_sub(c, head, 0, map, c.w));
-	if (tops) {
-		draw_top(s, canvas_sub(c, head + map, 0, tops, half), PANE_UNITS);
-		draw_top(s, canvas_sub(c, head + map, half, tops, c.w - half), PANE_CLIENTS);
-	}
-	draw_cancelled(a, canvas_sub(c, c.h - 1, 0, 1, c.w));
+	if (c.w >= WIDE)
+		draw_wide(s, body);
+	else
+		draw_narrow(s, body);
 }
 
 static void analytics_summary(struct screen *s, struct strbuf *out)
@@ -479,7 +525,7 @@ static bool analytics_busy(const struct screen *s)
 {
 	const struct analytics *a = screen_state((struct screen *)s);
 
-	return !a->started || grid_busy(&a->grid);
+	return (!a->started || grid_busy(&a->grid)) && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {

@@ -56,7 +56,11 @@ void answer_report(struct answer *a, struct round *r, const char *report, const 
 	const struct report *rep = catalogue_report(report);
 
 	a->round = r;
-	if (!rep || refused(a, rep->permission))
+	if (!rep) {
+		err_set(&a->err, ERR_NOT_FOUND, "E-REPORT", NULL, NULL, _("there is no report %s"), report);
+		return;
+	}
+	if (refused(a, rep->permission))
 		return;
 	r->waiting++;
 	client_report(screen_session(r->screen), rep, args, nargs, screen_owner(r->screen, SLOT_MAIN), on_answer, a);

@@ -171,8 +171,12 @@ enum result card_enter(struct card *card)
 
 static bool is_shown(const struct field *f)
 {
-	return !(f->flags & (F_KEY | F_SECRET | F_FILTER_ONLY)) && f->type != FT_UUID && strcmp(f->name, "company") &&
-	    strcmp(f->name, "version") && strcmp(f->name, "currency");
+	static const char *const APART[] = { "company", "version", "currency", "updated_at" }; /* the machine's own */
+
+	for (size_t i = 0; i < ARRAY_LEN(APART); i++)
+		if (!strcmp(f->name, APART[i]))
+			return false;
+	return !(f->flags & (F_KEY | F_SECRET | F_FILTER_ONLY)) && f->type != FT_UUID;
 }
 
 static void field_text(const struct card *card, const struct field *f, struct strbuf *out)

@@ -54,9 +54,9 @@ bool screen_may(struct screen *s, const char *permission)
 	return session_may(screen_session(s), permission);
 }
 
-bool screen_headless(struct screen *s)
+bool screen_waiting(const struct screen *s)
 {
-	return console_of(s)->headless;
+	return !client_idle(console_of(s)->client);
 }
 
 day_t screen_today(struct screen *s)

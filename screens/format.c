@@ -150,5 +150,5 @@ const char *format_verdict(int64_t now, int64_t before, int64_t base)
 {
 	if (base == 0)
 		return "";
-	return now > before ? _("up") : now < before ? _("down") : _("same");
+	return now > before ? _("higher") : now < before ? _("lower") : _("same");
 }

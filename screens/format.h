@@ -24,7 +24,7 @@ void format_month_short(struct strbuf *out, int month);                    /* Ju
 void format_change(struct strbuf *out, int64_t now, int64_t before, bool ascii);
 /* Two rates in basis points: the difference in points, "+4.1 pt". `base` is the denominator before. */
 void format_points(struct strbuf *out, int64_t now_bp, int64_t before_bp, int64_t base, bool ascii);
-/* "up", "down", "same", or "" where there is nothing to compare with. */
+/* "higher", "lower", "same", or "" where there is nothing to compare with. */
 const char *format_verdict(int64_t now, int64_t before, int64_t base);
 
 int64_t format_number(const char *cell); /* a cell of an integer column; 0 for "" */

@@ -210,16 +210,16 @@ static void draw_figure(struct screen *s, struct canvas c, int y, const struct f
 	bool ascii = app_ascii(screen_app(s));
 	struct strbuf text = { 0 };
 
-	draw_fit(c, y, 1, 12, TEXT_LEFT, TOK_TEXT, _(f->label));
+	draw_fit(c, y, 1, 13, TEXT_LEFT, TOK_TEXT, _(f->label));
 	figure_text(f, &h->now, now_row, &text);
-	draw_fit(c, y, 13, 16, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
+	draw_fit(c, y, 14, 14, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
 	strbuf_clear(&text);
 	if (f->kind == RATE)
 		format_points(&text, now, old, base, ascii);
 	else
 		format_change(&text, now, old, ascii);
-	draw_fit(c, y, 29, 11, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
-	draw_text(c, y, 41, c.w - 41, now < old ? TOK_WARNING : TOK_GOOD, format_verdict(now, old, base));
+	draw_fit(c, y, 28, 9, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+	draw_text(c, y, 38, c.w - 38, now < old ? TOK_WARNING : TOK_GOOD, format_verdict(now, old, base));
 	if (c.w >= 78) {
 		figure_text(f, &h->before, old_row, &text);
 		draw_printf(c, y, 50, TOK_DIM, _("before %s"), strbuf_str(&text));
@@ -406,7 +406,7 @@ static bool home_busy(const struct screen *s)
 {
 	const struct home *h = screen_state((struct screen *)s);
 
-	return !h->attention.rows && !h->attention.err.kind;
+	return !h->attention.rows && !h->attention.err.kind && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {

@@ -189,8 +189,8 @@ static void portfolio_draw(struct screen *s, struct canvas c)
 		rows_draw(&p->rows, body, true);
 	if (p->wrong.kind)
 		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", p->wrong.text, p->wrong.remedy);
-	else if (lines)
-		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), p->typing ? p->typed : p->filter);
+	else if (lines && !p->typing)
+		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), p->filter);
 }
 
 static void portfolio_event(struct screen *s, enum screen_event ev)
@@ -217,7 +217,7 @@ static bool portfolio_busy(const struct screen *s)
 {
 	const struct portfolio *p = screen_state((struct screen *)s);
 
-	return !p->started || rows_busy(&p->rows);
+	return (!p->started || rows_busy(&p->rows)) && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {

@@ -80,7 +80,7 @@ static bool record_busy(const struct screen *s)
 {
 	const struct record *r = screen_state((struct screen *)s);
 
-	return !r->card.row && !r->card.err.kind;
+	return !r->card.row && !r->card.err.kind && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {

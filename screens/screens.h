@@ -33,7 +33,9 @@ struct session *screen_session(struct screen *s);
 /* The session is known (first answer came): rights, company and today may be asked. */
 bool screen_ready(struct screen *s);
 bool screen_may(struct screen *s, const char *permission);
-bool screen_headless(struct screen *s);
+
+/* Something is on its way from the database (or the connection to it). Ends with the patience of the client. */
+bool screen_waiting(const struct screen *s);
 
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);

@@ -84,7 +84,7 @@ static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
 
-	return rows_busy(&st->rows);
+	return rows_busy(&st->rows) && screen_waiting(s);
 }
 
 static void stays_event(struct screen *s, enum screen_event ev)

@@ -251,6 +251,9 @@ static void json(void)
 	CU_ASSERT_STRING_EQUAL(json_of(FT_MONEY, "1e5"), "\"1e5\"");
 	CU_ASSERT_STRING_EQUAL(json_of(FT_BOOL, "t"), "true");
 	CU_ASSERT_STRING_EQUAL(json_of(FT_TEXT, "t"), "\"t\"");
+	CU_ASSERT_STRING_EQUAL(json_of(FT_TIME, "2026-11-20 23:52:12.1+00"), "\"2026-11-20T23:52:12.1+00:00\"");
+	CU_ASSERT_STRING_EQUAL(json_of(FT_TIME, "2026-11-20 23:52:12+05:30"), "\"2026-11-20T23:52:12+05:30\"");
+	CU_ASSERT_STRING_EQUAL(json_of(FT_TIME, "infinity"), "\"infinity\"");
 	CU_ASSERT_STRING_EQUAL(json_of(FT_TEXT, "a\"\\\n\x1b[1m"), "\"a\\\"\\\\\\n\\u001b[1m\"");
 	CU_ASSERT_STRING_EQUAL(json_of(FT_TEXT, "\xc2\x9b\x7f\xe2\x80\xae"), "\"\\u009b\\u007f\\u202e\"");
 	CU_ASSERT_STRING_EQUAL(json_of(FT_TEXT, "\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\"");

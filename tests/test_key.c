@@ -174,8 +174,7 @@ static void random_bytes(void)
 				struct key again;
 
 				key_format(keys[k], name);
-				if(!(key_parse(name, &again) && key_equal(again, keys[k]))) printf("%x %x %s\n",keys[k].code,keys[k].mods,name);
-				CU_ASSERT(keys[k].code == 0x7f || (key_parse(name, &again) && key_equal(again, keys[k])));
+				CU_ASSERT(key_parse(name, &again) && key_equal(again, keys[k]));
 			}
 			CU_ASSERT(d.n < KEYDEC_BYTES);
 		}

@@ -210,7 +210,7 @@ void app_turn(struct app *a)
 	free_closed(a);
 	if (a->dirty)
 		paint(a);
-	if (a->quit)
+	if (a->quit && a->running)
 		uv_stop(a->cfg.loop);
 }
 
@@ -375,7 +375,9 @@ void app_free(struct app *a)
 
 int app_run(struct app *a)
 {
+	a->running = true;
 	if (!a->quit)
 		uv_run(a->cfg.loop, UV_RUN_DEFAULT);
+	a->running = false;
 	return 0;
 }

@@ -49,7 +49,7 @@ struct app {
 	uint64_t last_id;
 	struct binding *globals;  /* ends with keys NULL */
 	char **global_keys;       /* texts made for it */
-	bool dirty, quit, too_small;
+	bool dirty, quit, running, too_small;
 
 	struct keydec keydec;
 	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */

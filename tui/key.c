@@ -28,7 +28,7 @@ static const char *parse_mods(const char *s, uint8_t *mods)
 {
 	static const char letters[] = "CMS"; /* in the order of MOD_CTRL, MOD_ALT, MOD_SHIFT */
 
-	for (*mods = 0; s[0] && s[1] == '-' && !at_end(s + 2); s += 2) {
+	for (*mods = 0; s[0] && s[1] == '-' && s[2] != '\0' && s[2] != ' '; s += 2) {
 		const char *at = strchr(letters, s[0]);
 
 		if (!at)

@@ -58,7 +58,8 @@ static struct step decode_plain(const unsigned char *b, int n)
 	if (b[0] == 0x7f)
 		return made(1, KEYCODE_BACKSPACE, 0);
 	if (b[0] < ' ')
-		return named[b[0]] ? made(1, named[b[0]], 0) : b[0] == 0 ? dropped(1) : made(1, b[0] | 0x60u, MOD_CTRL);
+		return named[b[0]] ? made(1, named[b[0]], 0) : b[0] == 0 ? dropped(1) :
+		    made(1, b[0] | (b[0] < ESC ? 0x60u : 0x40u), MOD_CTRL);
 	for (int i = 1; i < need && i < n; i++)
 		if ((b[i] & 0xc0) != 0x80)
 			return dropped(i); /* a character cut off; what follows is sound */
@@ -86,6 +87,8 @@ static struct step spelled(int used, int cp, unsigned mods)
 	s = decode_plain(c, (int)utf8proc_encode_char(cp, c));
 	s.used = used;
 	s.k.mods |= (uint8_t)(key_is_text(s.k) ? mods & ~(unsigned)MOD_SHIFT : mods);
+	if (s.k.code == KEYCODE_TAB && (mods & MOD_SHIFT))
+		s.k = (struct key){ KEYCODE_BACKTAB, s.k.mods & (uint8_t)~MOD_SHIFT };
 	return s;
 }
 

@@ -129,7 +129,7 @@ begin
          greatest(d.status_on, d.booked_on) + time '20:00'
     from demo_reservation d
     join (select c, count(*) as parties from demo_party group by c) q using (c)
-    join demo_party p on p.c = d.c and p.k = 1 + floor(q.parties * domovoi.demo_rnd(d.key, s + 25) ^ 1.7)::int
+    join demo_party p on p.c = d.c and p.k = 1 + floor(q.parties * domovoi.demo_rnd(d.key, s + 25) ^ 1.25)::int
    order by d.c, d.check_in, d.key;
 
   insert into domovoi.block (company_id, id, unit_id, check_in, check_out, reason, building_id, agent_id, owner_id, created_by)

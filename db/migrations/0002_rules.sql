@@ -27,31 +27,38 @@ set local role domovoi_rules;
 
 -- ---- words, errors, clock ------------------------------------------------------------------------------------
 
+-- Small functions are plpgsql where they are called from triggers: a function in SQL is planned anew each time.
+
 -- How text is compared in a search: composed, lower case, Ё is Е. The client folds the same way.
 create function domovoi.fold(p text) returns text
-  language sql immutable parallel safe set search_path = pg_catalog, pg_temp
-  as $$ select translate(lower(normalize(p, nfc) collate "und-x-icu"), 'ё', 'е') $$;
+  language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp
+  as $$ begin return translate(lower(normalize(p, nfc) collate "und-x-icu"), 'ё', 'е'); end $$;
 
 -- What a search finds a text by: every word, and words with inner punctuation also as they stand ("c-001").
 create function domovoi.words(p text) returns setof text
-  language sql immutable parallel safe set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql immutable parallel safe set search_path = pg_catalog, domovoi, pg_temp
   as $$
+declare f text collate "und-x-icu" := domovoi.fold(p);
+begin
+  return query
     select distinct left(w, 64) from (
-      select regexp_split_to_table(f, '[^[:alnum:]]+') as w from (select domovoi.fold(p) collate "und-x-icu" as f) a
+      select regexp_split_to_table(f, '[^[:alnum:]]+') as w
       union all
-      select trim(both '.,;:!?«»"()' from regexp_split_to_table(domovoi.fold(p), '\s+'))
-    ) b where w <> ''
-  $$;
+      select trim(both '.,;:!?«»"()' from regexp_split_to_table(f, '\s+'))
+    ) b where w <> '';
+end $$;
 
 -- What a telephone is found by: digits from any place of its tail on (the tails of at least three of the last
 -- ten digits, each of them a prefix range), and the number from its start.
 create function domovoi.phone_tails(p text) returns setof text
-  language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+  language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp
   as $$
-    select d from (select regexp_replace(p, '\D', '', 'g') as d) a where length(d) > 10
-    union
-    select right(d, n) from (select regexp_replace(p, '\D', '', 'g') as d) a, generate_series(3, 10) n where n <= length(d)
-  $$;
+declare d text := regexp_replace(p, '\D', '', 'g');
+begin
+  if d is null then return; end if;
+  return query select right(d, n) from generate_series(3, least(length(d), 10)) n;
+  if length(d) > 10 then return next d; end if;
+end $$;
 
 create function domovoi.fail(p_code text, p_message text, p_field text default null, p_detail text default null,
     p_remedy text default null) returns void
@@ -75,12 +82,12 @@ begin
 end $$;
 
 create function domovoi.today(p_tz text) returns date
-  language sql stable set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select (domovoi.now() at time zone p_tz)::date $$;
+  language plpgsql stable set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (domovoi.now() at time zone p_tz)::date; end $$;
 
 create function domovoi.company_today(p_company int) returns date
-  language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select domovoi.today(c.tz) from domovoi.company c where c.id = p_company $$;
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (select domovoi.today(c.tz) from domovoi.company c where c.id = p_company); end $$;
 
 -- A setting as of now: the company's, else the platform's, else null.
 create function domovoi.setting_of(p_company int, p_key text) returns jsonb
@@ -144,8 +151,8 @@ begin
 end $$;
 
 create function domovoi.my_user() returns uuid
-  language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select (domovoi.me()).user_id $$;
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (domovoi.me()).user_id; end $$;
 
 create function domovoi.is_platform(p_permission text default null) returns boolean
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -157,8 +164,12 @@ begin
 end $$;
 
 create function domovoi.has_permission(p_permission text) returns boolean
-  language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select exists (select from domovoi.role_permission g where g.role = (domovoi.me()).role and g.permission = p_permission) $$;
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r text := (domovoi.me()).role;
+begin
+  return exists (select from domovoi.role_permission g where g.role = r and g.permission = p_permission);
+end $$;
 
 create function domovoi.require(p_permission text) returns void
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -211,20 +222,20 @@ end $$;
 -- Whom a row concerns, from the same columns that its policy compares: c: the company, a: an agent, b: a
 -- building, o: an owner. One function a table; '*' stands for "every agent (building, owner) of the company".
 create function domovoi.keys(p_company int, p_agent uuid, p_building uuid, p_owner uuid) returns text[]
-  language sql immutable set search_path = pg_catalog, pg_temp
-  as $$ select array_remove(array['c:' || p_company, 'a:' || p_agent, 'b:' || p_building, 'o:' || p_owner], null) $$;
-create function domovoi.keys_of(r domovoi.unit) returns text[] language sql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ select domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id) $$;
-create function domovoi.keys_of(r domovoi.offering) returns text[] language sql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ select domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id) $$;
-create function domovoi.keys_of(r domovoi.block) returns text[] language sql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ select domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id) $$;
-create function domovoi.keys_of(r domovoi.reservation) returns text[] language sql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ select domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id) $$;
-create function domovoi.keys_of(r domovoi.party) returns text[] language sql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ select domovoi.keys(r.company_id, r.agent_id, null, null) || 'b:*'::text $$;
-create function domovoi.keys_of(r domovoi.building) returns text[] language sql immutable
-  set search_path = pg_catalog, pg_temp as $$ select array['c:' || r.company_id, 'h:' || r.id, 'a:*'] $$;
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return array_remove(array['c:' || p_company, 'a:' || p_agent, 'b:' || p_building, 'o:' || p_owner], null); end $$;
+create function domovoi.keys_of(r domovoi.unit) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+create function domovoi.keys_of(r domovoi.offering) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+create function domovoi.keys_of(r domovoi.block) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+create function domovoi.keys_of(r domovoi.reservation) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+create function domovoi.keys_of(r domovoi.party) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, null, null) || 'b:*'::text; end $$;
+create function domovoi.keys_of(r domovoi.building) returns text[] language plpgsql immutable
+  set search_path = pg_catalog, pg_temp as $$ begin return array['c:' || r.company_id, 'h:' || r.id, 'a:*']; end $$;
 
 -- The keys that the session owns, and the resources it may read at all.
 create function domovoi.my_keys() returns text[]
@@ -251,21 +262,25 @@ create function domovoi.my_resources() returns text[]
 
 create function domovoi.log_change(p_company int, p_resource text, p_id uuid, p_op text, p_version int,
     p_old text[], p_new text[]) returns void
-  language sql security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-    insert into domovoi.change_log (company_id, resource, record_id, op, version, keys_old, keys_new)
-    values (p_company, p_resource, p_id, lower(p_op), p_version, p_old, p_new)
-  $$;
+begin
+  insert into domovoi.change_log (company_id, resource, record_id, op, version, keys_old, keys_new)
+  values (p_company, p_resource, p_id, lower(p_op), p_version, p_old, p_new);
+end $$;
 
 -- ---- numbers, history ----------------------------------------------------------------------------------------
 
 -- The next human number. Its row stays locked until commit: take unit locks first, numbers after them.
 create function domovoi.next_no(p_company int, p_kind text) returns bigint
-  language sql security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-    insert into domovoi.company_counter as c (company_id, kind, last) values (p_company, p_kind, 1)
-    on conflict (company_id, kind) do update set last = c.last + 1 returning last
-  $$;
+declare n bigint;
+begin
+  insert into domovoi.company_counter as c (company_id, kind, last) values (p_company, p_kind, 1)
+    on conflict (company_id, kind) do update set last = c.last + 1 returning last into n;
+  return n;
+end $$;
 
 create function domovoi.append_only() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -389,11 +404,18 @@ create function domovoi.unit_in_use(p_company int, p_unit uuid) returns boolean
 -- ---- occupancy -----------------------------------------------------------------------------------------------
 
 create function domovoi.taken(p_company int, p_leaves uuid[], p_in date, p_out date) returns boolean
-  language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-    select exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = any (p_leaves)
-      and o.check_in < p_out and o.check_in > p_in - 367 and o.check_out > p_in)
-  $$;
+declare leaf uuid;
+begin
+  foreach leaf in array p_leaves loop
+    if exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = leaf
+        and o.check_in < p_out and o.check_in > p_in - 367 and o.check_out > p_in) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;
 
 -- Holds that have run out do not stand in anybody's way, even before the worker has come round to them.
 create function domovoi.expire_holds(p_company int, p_leaves uuid[], p_in date, p_out date) returns void
@@ -439,13 +461,13 @@ begin
 end $$;
 
 create function domovoi.occupy(r domovoi.reservation) returns void
-  language sql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select domovoi.occupy(r.company_id, 'reservation', r.id, r.unit_id, r.check_in, r.check_out,
-    r.status in ('confirmed', 'checked_in', 'completed'), r.price_per_night, r.currency, r.agent_id) $$;
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.occupy(r.company_id, 'reservation', r.id, r.unit_id, r.check_in, r.check_out,
+    r.status in ('confirmed', 'checked_in', 'completed'), r.price_per_night, r.currency, r.agent_id); end $$;
 
 create function domovoi.occupy(b domovoi.block) returns void
-  language sql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ select domovoi.occupy(b.company_id, 'block', b.id, b.unit_id, b.check_in, b.check_out, false, 0, null, null) $$;
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.occupy(b.company_id, 'block', b.id, b.unit_id, b.check_in, b.check_out, false, 0, null, null); end $$;
 
 -- After a change of the tree of units: whatever uses any of these units now or later is laid out on the leaves
 -- anew (I31). The past stays on the units where it was spent.
@@ -492,6 +514,7 @@ create function domovoi.unit_before() returns trigger
   as $$
 declare p domovoi.unit;
 begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
     new.created_at := old.created_at; new.created_by := old.created_by;
@@ -499,7 +522,6 @@ begin
       if new.parent_id is not null then
         new.lock_id := (select u.lock_id from domovoi.unit u where u.company_id = new.company_id and u.id = new.parent_id);
       end if;
-      new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
       return new;
     end if;
     perform domovoi.lock_units(new.company_id, array[new.id, new.parent_id]);
@@ -523,9 +545,8 @@ begin
     end if;
   end if;
   if tg_op = 'INSERT' then
-    new.version := 1; new.created_at := domovoi.now(); new.created_by := domovoi.my_user();
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   return new;
 end $$;
 
@@ -574,12 +595,12 @@ create function domovoi.offering_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   if tg_op = 'UPDATE' then
     new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
   else
-    new.version := 1; new.created_at := domovoi.now(); new.created_by := domovoi.my_user();
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   select u.building_id, u.agent_id, u.owner_id into new.building_id, new.agent_id, new.owner_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
   return new;
@@ -610,14 +631,15 @@ begin
   if tg_op = 'DELETE' then
     perform domovoi.lock_units(old.company_id, array[old.unit_id]);
     return old;
-  elsif tg_op = 'UPDATE' then
+  end if;
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  if tg_op = 'UPDATE' then
     perform domovoi.lock_units(new.company_id, array[old.unit_id, new.unit_id]);
     new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
   else
     perform domovoi.lock_units(new.company_id, array[new.unit_id]);
-    new.version := 1; new.created_at := domovoi.now(); new.created_by := domovoi.my_user();
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   select u.building_id, u.agent_id, u.owner_id into new.building_id, new.agent_id, new.owner_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
   return new;
@@ -647,13 +669,13 @@ create function domovoi.party_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   if tg_op = 'UPDATE' then
     new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by := old.created_by;
   else
     new.no := coalesce(new.no, domovoi.next_no(new.company_id, 'party'));
-    new.version := 1; new.created_at := domovoi.now(); new.created_by := domovoi.my_user();
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   return new;
 end $$;
 
@@ -684,11 +706,12 @@ create function domovoi.reservation_before() returns trigger
   as $$
 declare today date := domovoi.company_today(new.company_id); t domovoi.fsm_transition; why text;
 begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   if tg_op = 'INSERT' then
     perform domovoi.lock_units(new.company_id, array[new.unit_id]);
     if not new.imported then perform domovoi.fsm_check(new.machine, null, new.status, null); end if;
     new.no := coalesce(new.no, domovoi.next_no(new.company_id, 'reservation'));
-    new.version := 1; new.created_at := domovoi.now(); new.created_by := domovoi.my_user();
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
     new.booked_on := coalesce(new.booked_on, today);
     new.status_on := coalesce(new.status_on, today);
     if new.status = 'hold' then
@@ -706,7 +729,6 @@ begin
       new.status_on := today;
     end if;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
   select u.building_id, u.owner_id into new.building_id, new.owner_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
   return new;

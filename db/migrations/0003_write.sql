@@ -84,34 +84,36 @@ create function domovoi.locate(p_resource text, p_company int, p_key text, out c
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
+  c int := p_company;
   k uuid := case when p_key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_key::uuid end;
   n bigint := case when p_key ~ '^\d{1,18}$' then p_key::bigint end;
-  found_in int[]; found_ids uuid[];
+  found_in int[];
 begin
-  select array_agg(x.company_id), array_agg(x.id) into found_in, found_ids
-    from domovoi.company c cross join lateral (
-      select r.company_id, r.id from domovoi.unit r where p_resource = 'unit' and r.company_id = c.id
-         and (r.id = k or (k is null and r.code = p_key))
-      union all select r.company_id, r.id from domovoi.unit r where p_resource = 'unit' and r.company_id = c.id
-         and k is null and r.external_id = p_key and not exists (select from domovoi.unit b where b.company_id = c.id and b.code = p_key)
-      union all select r.company_id, r.id from domovoi.building r where p_resource = 'building' and r.company_id = c.id
-         and (r.id = k or (k is null and r.code = p_key))
-      union all select r.company_id, r.id from domovoi.party r where p_resource = 'party' and r.company_id = c.id
-         and (r.id = k or (k is null and r.no = n))
-      union all select r.company_id, r.id from domovoi.party r where p_resource = 'party' and r.company_id = c.id
-         and k is null and r.external_id = p_key and not exists (select from domovoi.party b where b.company_id = c.id and b.no = n)
-      union all select r.company_id, r.id from domovoi.reservation r where p_resource = 'reservation' and r.company_id = c.id
-         and (r.id = k or (k is null and r.no = n))
-      union all select r.company_id, r.id from domovoi.reservation r where p_resource = 'reservation' and r.company_id = c.id
-         and k is null and r.external_id = p_key and not exists (select from domovoi.reservation b where b.company_id = c.id and b.no = n)
-      union all select r.company_id, r.id from domovoi.offering r where p_resource = 'offering' and r.company_id = c.id and r.id = k
-      union all select r.company_id, r.id from domovoi.block r where p_resource = 'block' and r.company_id = c.id and r.id = k
-      union all select m.company_id, u.id from domovoi.membership m join domovoi.app_user u on u.id = m.user_id
-         where p_resource = 'user' and m.company_id = c.id and m.active and (u.id = k or (k is null and u.login = p_key))
-    ) x where c.id = p_company or p_company is null;
-  if cardinality(array(select distinct unnest(found_ids))) = 1 then
-    company_id := found_in[1]; id := found_ids[1];
+  if c is null then
+    found_in := array(select x.id from domovoi.company x where (domovoi.locate(p_resource, x.id, p_key)).id is not null limit 2);
+    if cardinality(found_in) <> 1 then return; end if;
+    c := found_in[1];
   end if;
+  case p_resource
+    when 'unit' then
+      select r.id into id from domovoi.unit r where r.company_id = c and (r.id = k or (k is null and r.code = p_key));
+      if id is null then select r.id into id from domovoi.unit r where r.company_id = c and r.external_id = p_key; end if;
+    when 'party' then
+      select r.id into id from domovoi.party r where r.company_id = c and (r.id = k or r.no = n);
+      if id is null then select r.id into id from domovoi.party r where r.company_id = c and r.external_id = p_key; end if;
+    when 'reservation' then
+      select r.id into id from domovoi.reservation r where r.company_id = c and (r.id = k or r.no = n);
+      if id is null then select r.id into id from domovoi.reservation r where r.company_id = c and r.external_id = p_key; end if;
+    when 'building' then
+      select r.id into id from domovoi.building r where r.company_id = c and (r.id = k or (k is null and r.code = p_key));
+    when 'offering' then select r.id into id from domovoi.offering r where r.company_id = c and r.id = k;
+    when 'block' then select r.id into id from domovoi.block r where r.company_id = c and r.id = k;
+    when 'user' then
+      select u.id into id from domovoi.membership m join domovoi.app_user u on u.id = m.user_id
+       where m.company_id = c and m.active and (u.id = k or u.login = p_key) limit 1;
+    else null;
+  end case;
+  if id is not null then company_id := c; end if;
 end $$;
 
 -- The unit, party, building or person that a field names, which the session must be able to see itself.
@@ -120,10 +122,7 @@ create function domovoi.reference(p_type text, p_company int, p_field text, p_ke
   as $$
 declare r uuid; ok boolean; scope text := (domovoi.me()).scope;
 begin
-  if p_type = 'unit' then -- the usual way of imports
-    r := (select u.id from domovoi.unit u where u.company_id = p_company and u.code = p_key);
-  end if;
-  r := coalesce(r, (domovoi.locate(p_type, p_company, p_key)).id);
+  r := (domovoi.locate(p_type, p_company, p_key)).id;
   ok := r is not null;
   if ok and p_type = 'unit' then
     select domovoi.reaches(u.company_id, u.agent_id, u.building_id, u.owner_id) into ok
@@ -143,13 +142,14 @@ end $$;
 -- ---- reading values ----------------------------------------------------------------------------------------------
 
 create function domovoi.is_date(p text) returns boolean
-  language sql immutable set search_path = pg_catalog, pg_temp
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
   as $$
-    select p ~ '^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and right(p, 2)::int <= case
-      when substr(p, 6, 2) in ('04', '06', '09', '11') then 30
-      when substr(p, 6, 2) <> '02' then 31
-      when left(p, 4)::int % 4 = 0 and (left(p, 4)::int % 100 <> 0 or left(p, 4)::int % 400 = 0) then 29 else 28 end
-  $$;
+begin
+  return p ~ '^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and right(p, 2)::int <= case
+    when substr(p, 6, 2) in ('04', '06', '09', '11') then 30
+    when substr(p, 6, 2) <> '02' then 31
+    when left(p, 4)::int % 4 = 0 and (left(p, 4)::int % 100 <> 0 or left(p, 4)::int % 400 = 0) then 29 else 28 end;
+end $$;
 
 -- "75.00" of a currency with two digits is 7500; null if it is not an amount of that currency.
 create function domovoi.minor_units(p text, p_currency text) returns bigint
@@ -203,14 +203,15 @@ end $$;
 create function domovoi.read_set(p_resource text, p_company int, p_set jsonb, p_kind text, p_currency text) returns jsonb
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare k text; v text; w domovoi.writable; r jsonb := '{}';
+declare told record; k text; v text; w domovoi.writable; r jsonb := '{}';
 begin
   if jsonb_typeof(p_set) is distinct from 'object' then
     perform domovoi.fail('DM007', 'The fields are missing.', 'set');
   end if;
-  for k, v in select * from jsonb_each_text(p_set) loop
-    select * into w from domovoi.writable x where x.resource = p_resource and x.name = k;
-    if not found then
+  for told in select e.key, e.value, x as field from jsonb_each_text(p_set) e
+      left join domovoi.writable x on x.resource = p_resource and x.name = e.key loop
+    k := told.key; v := told.value; w := told.field;
+    if w.name is null then
       perform domovoi.fail('DM007', 'There is no such field.', k);
     elsif not (case p_kind when 'create' then w.on_create when 'patch' then w.on_patch else w.on_import end) then
       perform domovoi.fail('DM007', 'This field cannot be set.', k);
@@ -381,7 +382,7 @@ begin
   perform domovoi.must_have(s, 'name');
   if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
   insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note, agent_id, external_id)
-    values (p_company, p_id, null, coalesce(r.kind, 'person'), r.name, r.phone, r.email, r.language, r.country,
+    values (p_company, p_id, r.no, coalesce(r.kind, 'person'), r.name, r.phone, r.email, r.language, r.country,
       coalesce(r.status, 'active'), r.note, r.agent_id, r.external_id);
   return p_id;
 end $$;
@@ -763,7 +764,7 @@ begin
   return jsonb_build_object('status', 'created', 'record', id);
 end $$;
 
-create function domovoi.import_party(p_company int, p_set jsonb) returns jsonb
+create function domovoi.import_party(p_company int, p_set jsonb, p_no bigint) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare s jsonb := jsonb_strip_nulls(domovoi.read_set('party', p_company, p_set, 'import', null)); r domovoi.party; id uuid := gen_random_uuid();
@@ -778,23 +779,27 @@ begin
     perform domovoi.refuse_difference('party', s, to_jsonb(r));
     return jsonb_build_object('status', 'unchanged', 'record', r.id);
   end if;
-  perform domovoi.create_party(p_company, id, s);
-  return jsonb_build_object('status', 'created', 'record', id);
+  perform domovoi.create_party(p_company, id, s || jsonb_build_object('no', p_no));
+  return jsonb_build_object('status', 'created', 'record', id, 'added', true);
 end $$;
 
--- The guest of an imported stay: a number, an external id or else a name; who is not there yet is added.
-create function domovoi.import_guest(p_company int, p_name text) returns uuid
+-- The guest of an imported stay by id, number or name; who is not there yet is added under `p_no`.
+create function domovoi.import_guest(p_company int, p_guest text, p_no bigint, out id uuid, out added boolean)
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r uuid;
+declare s jsonb;
 begin
-  if p_name is null then return null; end if;
-  select p.id into r from domovoi.party p where p.company_id = p_company and p.name = p_name order by p.no limit 1;
-  r := coalesce(r, (domovoi.locate('party', p_company, p_name)).id);
-  if r is null then
-    r := domovoi.create_party(p_company, gen_random_uuid(), domovoi.read_set('party', p_company, jsonb_build_object('name', p_name), 'import', null));
+  added := false;
+  if p_guest is null then return; end if;
+  select p.id into id from domovoi.party p where p.company_id = p_company and p.name = p_guest order by p.no limit 1;
+  if id is null and p_guest ~ '^[0-9a-f-]{36}$|^\d+$' then
+    id := (domovoi.locate('party', p_company, p_guest)).id;
   end if;
-  return r;
+  if id is null then
+    added := true;
+    s := domovoi.read_set('party', p_company, jsonb_build_object('name', p_guest), 'import', null);
+    id := domovoi.create_party(p_company, gen_random_uuid(), s || jsonb_build_object('no', p_no));
+  end if;
 end $$;
 
 -- What the file says of a stay against what follows from it.
@@ -812,10 +817,12 @@ begin
   end if;
 end $$;
 
-create function domovoi.import_reservation(p_company int, p_set jsonb) returns jsonb
+-- p_no and p_party_no are the numbers to use if the stay and its guest are new; "added" tells whether the guest was.
+create function domovoi.import_reservation(p_company int, p_set jsonb, p_no bigint, p_party_no bigint) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare s jsonb; r domovoi.reservation; old domovoi.reservation; o domovoi.offering; guest text := nullif(trim(p_set ->> 'party'), '');
+  who record;
 begin
   select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'short_stay'
     and x.unit_id = (select u.id from domovoi.unit u where u.company_id = p_company and u.code = p_set ->> 'unit');
@@ -840,17 +847,18 @@ begin
   r.status := coalesce(r.status, 'hold');
   perform domovoi.check_sums(s, r);
   r.id := gen_random_uuid();
-  insert into domovoi.reservation (company_id, id, unit_id, offering_id, party_id, agent_id, check_in, check_out, status, status_reason,
+  who := domovoi.import_guest(p_company, guest, p_party_no);
+  insert into domovoi.reservation (company_id, id, no, unit_id, offering_id, party_id, agent_id, check_in, check_out, status, status_reason,
       cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel, country, comment, external_id, imported)
-    select p_company, r.id, r.unit_id, o.id, domovoi.import_guest(p_company, guest), coalesce(r.agent_id, u.agent_id), r.check_in, r.check_out,
+    select p_company, r.id, p_no, r.unit_id, o.id, who.id, coalesce(r.agent_id, u.agent_id), r.check_in, r.check_out,
       r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on, r.status_on, r.price_per_night, r.currency,
       coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'import'), r.country, r.comment, r.external_id, true
     from domovoi.unit u where u.company_id = p_company and u.id = r.unit_id;
-  return jsonb_build_object('status', 'created', 'record', r.id);
+  return jsonb_build_object('status', 'created', 'record', r.id, 'added', who.added);
 end $$;
 
 -- One row in its own savepoint.
-create function domovoi.import_row(p_resource text, p_company int, p_row jsonb) returns jsonb
+create function domovoi.import_row(p_resource text, p_company int, p_row jsonb, p_no bigint, p_party_no bigint) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare res jsonb; st text; msg text; col text; det text; hint text; con text;
@@ -858,8 +866,8 @@ begin
   begin
     case p_resource
       when 'unit' then res := domovoi.import_unit(p_company, p_row -> 'set');
-      when 'party' then res := domovoi.import_party(p_company, p_row -> 'set');
-      when 'reservation' then res := domovoi.import_reservation(p_company, p_row -> 'set');
+      when 'party' then res := domovoi.import_party(p_company, p_row -> 'set', p_party_no);
+      when 'reservation' then res := domovoi.import_reservation(p_company, p_row -> 'set', p_no, p_party_no);
     end case;
   exception when others then
     get stacked diagnostics st = returned_sqlstate, msg = message_text, col = column_name, det = pg_exception_detail,
@@ -870,12 +878,24 @@ begin
   return res || jsonb_build_object('line', p_row -> 'line');
 end $$;
 
+-- The last number given out, its row locked until the batch has drawn from it: one update a batch, not one a row.
+create function domovoi.hold_counter(p_company int, p_kind text) returns bigint
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare n bigint;
+begin
+  insert into domovoi.company_counter as c (company_id, kind, last) values (p_company, p_kind, 0)
+    on conflict (company_id, kind) do update set last = c.last returning last into n;
+  return n;
+end $$;
+
 -- Up to 500 rows [{"line": n, "set": {field: value}}], the good ones kept; one call is one transaction, so that a long
 -- file does not hold back the change feed. A dry run says the same and keeps nothing.
 create function act.import_rows(resource text, rows jsonb, dry_run boolean default false) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare here record := domovoi.me(); what text := domovoi.singular(import_rows.resource); res jsonb[] := '{}'; one jsonb;
+  stays bigint; guests bigint;
 begin
   if here.user_id is null then perform domovoi.fail('DM009', 'This login has no active membership.'); end if;
   if what is null or what not in ('unit', 'party', 'reservation') then
@@ -890,10 +910,17 @@ begin
     if what = 'reservation' then -- all locks in order, before the first row takes any
       perform domovoi.lock_units(here.company_id, array(select u.id from domovoi.unit u where u.company_id = here.company_id
         and u.code in (select x #>> '{set,unit}' from jsonb_array_elements(rows) x)));
+      stays := domovoi.hold_counter(here.company_id, 'reservation');
     end if;
+    if what <> 'unit' then guests := domovoi.hold_counter(here.company_id, 'party'); end if;
     for one in select x from jsonb_array_elements(rows) x loop
-      res := res || domovoi.import_row(what, here.company_id, one);
+      one := domovoi.import_row(what, here.company_id, one, stays + 1, guests + 1);
+      res := res || (one - 'added');
+      if one ->> 'status' = 'created' then stays := stays + 1; end if;
+      if (one ->> 'added')::boolean then guests := guests + 1; end if;
     end loop;
+    update domovoi.company_counter c set last = case c.kind when 'party' then guests else stays end
+     where c.company_id = here.company_id and (c.kind = 'party' and c.last <> guests or c.kind = 'reservation' and c.last <> stays);
     if dry_run then raise exception using errcode = 'DM000'; end if;
   exception when sqlstate 'DM000' then null;
   end;

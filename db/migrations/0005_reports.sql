@@ -16,6 +16,11 @@ grant execute on function domovoi.me(), domovoi.has_permission(text), domovoi.co
 
 set local role domovoi_owner;
 
+-- The dictionaries, for names.
+create view api.dictionary with (security_invoker) as
+  select d.kind, d.code, d.names, d.meta, d.sort, d.active from domovoi.dict_item d;
+grant select on api.dictionary to domovoi_staff;
+
 -- ---- frame ---------------------------------------------------------------------------------------------------
 
 -- Whose figures: the company asked for, the session's own, or null: all companies of a platform session.
@@ -34,7 +39,7 @@ begin
   end if;
   select c.currency into currency from domovoi.company c where c.id = coalesce(frame.company, m.home);
   today := domovoi.company_today(coalesce(company, m.home));
-  at := domovoi.now();
+  at := date_trunc('second', domovoi.now());
 end $$;
 
 -- The same, for whoever may see figures at the scope of the session.
@@ -236,7 +241,7 @@ create function report.dimension(p_group text, out kind text, out id text, out l
 begin
   kind := case when p_group in ('day', 'week', 'month', 'year') then p_group else 'none' end;
   labels := '';
-  name := 'g.key';
+  name := 'g.key::text';
   code := 'g.key';
   filter := $q$''$q$;
   case p_group
@@ -245,37 +250,37 @@ begin
     when 'month' then id := $q$to_char(c.bucket, 'YYYY-MM')$q$;
     when 'year' then id := $q$to_char(c.bucket, 'YYYY')$q$;
     when 'unit' then
-      id := 'c.unit::text';
-      labels := 'left join api.units u on u.company = g.company and u.id = g.key::uuid '
+      id := 'c.unit';
+      labels := 'left join api.units u on u.company = g.company and u.id = g.key '
              || 'left join api.units up on up.company = g.company and up.id = u.parent';
-      name := 'coalesce(u.title, g.key)';
+      name := 'coalesce(u.title, g.key::text)';
       code := 'u.code';
       filter := $q$'unit=' || concat_ws(',', g.key, u.parent, up.parent)$q$;
     when 'class' then
       id := '(select u.class from api.units u where u.company = c.company and u.id = c.unit)';
       filter := 'null::text';
     when 'building' then
-      id := 'c.building::text';
-      labels := 'left join api.buildings u on u.company = g.company and u.id = g.key::uuid';
+      id := 'c.building';
+      labels := 'left join api.buildings u on u.company = g.company and u.id = g.key';
       name := 'u.name';
       code := 'u.code';
       filter := $q$'building=' || g.key$q$;
     when 'client' then
-      id := 'r.party::text';
-      labels := 'left join api.parties u on u.company = g.company and u.id = g.key::uuid';
+      id := 'r.party';
+      labels := 'left join api.parties u on u.company = g.company and u.id = g.key';
       name := 'u.name';
       code := 'u.no';
       filter := $q$'party=' || g.key$q$;
     when 'agent' then
-      id := 'c.agent::text';
-      labels := 'left join lateral (select x.name from api.users x where x.id = g.key::uuid limit 1) u on true';
+      id := 'c.agent';
+      labels := 'left join lateral (select x.name from api.users x where x.id = g.key limit 1) u on true';
       name := 'u.name';
       filter := $q$'agent=' || g.key$q$;
     when 'company' then
-      id := 'c.company::text';
-      labels := 'left join api.companies u on u.id = g.key::int';
+      id := 'c.company';
+      labels := 'left join api.companies u on u.id = g.key';
       name := 'u.name';
-      code := 'g.key::int';
+      code := 'g.key';
       filter := $q$'company=' || g.key$q$;
   end case;
 end $$;
@@ -322,7 +327,7 @@ begin
   perform report.one_of('group', occupancy."group", '{none,month,unit,class,building,agent}');
   d := report.dimension(occupancy."group");
   return query execute report.cells(d.kind) || format($q$
-    select g.key, %1$s, g.stock, g.blocked, g.available, g.sold, report.bp(g.sold, g.available), g.revenue::bigint,
+    select g.key::text, %1$s, g.stock, g.blocked, g.available, g.sold, report.bp(g.sold, g.available), g.revenue::bigint,
            report.per(g.revenue, g.sold), report.per(g.revenue, g.available), g.currency::char(3),
            report.stays_filter(%2$s, $7, greatest($1, g.bucket), least($2, coalesce(report.next_bucket(%3$L, g.bucket), $2)))
       from (select %4$s as key, %5$s as company, c.currency, min(c.bucket) as bucket, sum(c.stock) as stock, sum(c.blocked) as blocked,
@@ -342,9 +347,13 @@ end $$;
 
 -- One row a cell, every cell of the rows that have stock or sales in the period. A weekday row has one cell a
 -- bucket too: its nights of that weekday.
+create type report.heatmap_cell as (
+  "row" text, name text, cell date, cell_end date, sold_nights bigint, available_nights bigint, occupancy_bp int, filter text
+);
+
 create function report.heatmap("from" date, "to" date, rows text default 'unit', cell text default 'day', company int default null,
     unit text default null, agent text default null)
-  returns table ("row" text, name text, cell date, cell_end date, sold_nights bigint, available_nights bigint, occupancy_bp int, filter text)
+  returns setof report.heatmap_cell
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
 #variable_conflict use_column
 declare
@@ -353,31 +362,37 @@ declare
   units uuid[] := report.units_of(g.company, heatmap.unit);
   agent_id uuid := report.agent_of(g.company, heatmap.agent);
   weekday boolean := heatmap.rows = 'weekday';
+  none constant text := '00000000-0000-0000-0000-000000000000';    -- units without a building
+  kind text := case when weekday then 'day' else heatmap.cell end;
 begin
   perform report.one_of('rows', heatmap.rows, '{unit,building,weekday}');
   perform report.one_of('cell', heatmap.cell, '{day,week,month}');
   d := report.dimension(case when weekday then 'none' else heatmap.rows end);
-  return query execute case when heatmap.rows = 'building' then report.cells(heatmap.cell) || ', mark as (select * from cell)'
-    else report.scan(case when weekday then 'day' else heatmap.cell end) || $q$
+  return query execute report.scan(kind) || format($q$
     , mark as (
-      select o.company, o.unit, o.bucket, o.stock - o.blocked as available, 0 as sold from offered o
+      select s.company, s.unit, s.building, p.bucket, p.nights as available, 0 as sold from stock s cross join lateral %1$s
       union all
-      select p.company, p.unit, p.bucket, p.sold - p.inside, p.sold from piece p
-    ) $q$ end || format($q$
-    , grid as (
-      select %1$s as company, %2$s as key, %3$s as bucket, sum(c.available) as available, sum(c.sold) as sold from mark c group by 1, 2, 3
+      select n.company, n.unit, s.building, p.bucket, -p.nights, 0
+        from span n join stock s on s.company = n.company and s.unit = n.unit and s.a < n.b and s.b > n.a cross join lateral %2$s
+       where not n.sold
+      union all
+      select p.company, p.unit, p.building, p.bucket, p.sold - p.inside, p.sold from piece p
+    ), grid as materialized (
+      select %3$s as company, %4$s as key, %5$s as bucket, sum(c.available) as available, sum(c.sold) as sold from mark c group by 1, 2, 3
     ), head as (
-      select g.company, g.key, %4$s as name, trim(concat_ws(' ', %5$s, $7)) as filter
-        from (select distinct company, key from grid) g %6$s
+      select g.company, g.key, nullif(g.key::text, %11$L) as label, %6$s as name, trim((%7$s) || ' ' || $7) as filter,
+             row_number() over (order by %6$s, %8$s, g.key) as place
+        from (select distinct company, key from grid) g %9$s
     )
-    select h.key, h.name, greatest(g.bucket, $1), least(report.next_bucket(%7$L, g.bucket), $2), g.sold::bigint, g.available::bigint,
+    select h.label, h.name, greatest(g.bucket, $1), least(report.next_bucket(%10$L, g.bucket), $2), g.sold, g.available,
            case when g.available > 0 then round(g.sold * 10000.0 / g.available)::int end, h.filter
-      from grid g join head h on h.company is not distinct from g.company and h.key is not distinct from g.key
-     order by h.name, h.key, g.bucket $q$,
-    case when weekday then 'null::int' else 'c.company' end,
-    case when weekday then 'extract(isodow from c.bucket)::text' else d.id end,
+      from grid g join head h on h.company = g.company and h.key = g.key
+     order by h.place, g.bucket $q$,
+    report.pieces(kind, 's.a', 's.b'), report.pieces(kind, 'greatest(n.a, s.a)', 'least(n.b, s.b)'),
+    case when weekday then '0' else 'c.company' end,
+    case when weekday then 'extract(isodow from c.bucket)::int' else format('coalesce(%s, %L)', d.id, none) end,
     case when weekday then format('report.bucket(%L, c.bucket)', heatmap.cell) else 'c.bucket' end,
-    d.name, case when weekday then 'null::text' else d.filter end, d.labels, heatmap.cell)
+    d.name, case when weekday then 'null::text' else replace(d.filter, 'g.key', format('nullif(g.key::text, %L)', none)) end, d.code, d.labels, heatmap.cell, none)
     using heatmap."from", heatmap."to", g.company, units, agent_id, g.currency,
       report.narrowed(g.company, case when heatmap.rows <> 'unit' then units end, agent_id);
 end $$;
@@ -386,7 +401,7 @@ end $$;
 
 -- The first rows by a measure and, always, `others`: what is left of the same sum. Shares are dealt out by largest
 -- remainder, so they add up to 10000. Money is ranked apart in each currency.
-create function report.top("of" text, "by" text, "from" date, "to" date, "limit" int default 5, company int default null,
+create function report.top("from" date, "to" date, "of" text default 'unit', "by" text default 'revenue', "limit" int default 5, company int default null,
     unit text default null, agent text default null)
   returns table (rank int, key text, name text, value bigint, stays bigint, share_bp int, currency char(3), filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
@@ -425,7 +440,7 @@ begin
          where g.place <= $8) x
        where place <= $8
     ), line as (
-      select place::int as place, key, name, value, stays, currency, filter from best
+      select place::int as place, key::text as key, name, value, stays, currency, filter from best
       union all
       select null, null, 'others', coalesce(sum(f.value), 0) - coalesce((select sum(b.value) from best b where b.currency is not distinct from k.currency), 0),
              coalesce(sum(f.stays), 0) - coalesce((select sum(b.stays) from best b where b.currency is not distinct from k.currency), 0),
@@ -443,7 +458,7 @@ begin
                           <= 10000 - sum(base) over (partition by currency) then 1 else 0 end)::int,
            currency::char(3), report.stays_filter(filter, $7, $1, $2)
       from part order by total desc, currency, place $q$,
-    case when top."of" = 'unit' and booked then 'r.unit::text' else d.id end,
+    case when top."of" = 'unit' and booked then 'r.unit' else d.id end,
     case when money then 'c.currency' else 'null::char(3)' end,
     case when booked then 'left join api.reservations r on r.company = c.company and r.id = c.record' else '' end,
     case when top."of" in ('agent', 'company') then 'null::int' else 'company' end,
@@ -480,7 +495,7 @@ begin
         from (select distinct report.bucket(%3$L, $1 + i) as bucket from generate_series(0, case when %3$L = 'none' then -1 else $2 - $1 - 1 end) i) b
        cross join (select distinct currency from used where sold) k
     )
-    select g.key, %1$s, g.amount::bigint, g.currency::char(3),
+    select g.key::text, %1$s, g.amount::bigint, g.currency::char(3),
            report.stays_filter(%2$s, $7, greatest($1, g.bucket), least($2, coalesce(report.next_bucket(%3$L, g.bucket), $2)))
       from (select %4$s as key, %5$s as company, c.currency, min(c.bucket) as bucket, sum(c.amount) as amount from fact c group by 1, 2, 3
             union all
@@ -543,7 +558,7 @@ begin
                 else $6 || ' cancelled_by=' || f.who || case when %4$L = 'reason' then ' status_reason=' ||
                   case when f.key ~ '^[a-z0-9_]+$' then f.key else '"' || replace(f.key, '"', '') || '"' end else '' end end
       from fair f left join api.dictionary k on k.kind = %6$L and k.code = f.key
-     order by f.total desc, f.who, f.c desc, f.key $q$,
+     order by f.total desc, case when %4$L = 'reason' then f.who end, f.c desc, f.key $q$,
     field,
     case cancellations."group" when 'none' then 'null::text' when 'initiator' then 'who' else 'why' end,
     case when cancellations."group" = 'none' then 'null::text' else 'who' end,
@@ -551,82 +566,6 @@ begin
     case when cancellations."group" = 'reason' then 'who' else '1' end,
     case cancellations."group" when 'initiator' then 'cancel_initiator' else 'cancel_reason' end)
     using cancellations."from", cancellations."to", g.company, units, agent_id, opens;
-end $$;
-
--- ---- the home screen -----------------------------------------------------------------------------------------
-
--- total is the number of rows that the filter opens; done, where there is something to do, how many of them are.
-create function report.today(company int default null, agent text default null)
-  returns table (key text, name text, done bigint, total bigint, resource text, filter text)
-  language plpgsql stable set plan_cache_mode = force_custom_plan set jit = off as $$
-#variable_conflict use_column
-declare
-  f record := report.frame(today.company);
-  agent_id uuid := report.agent_of(f.company, today.agent);
-  own text := case when agent_id is not null then ' agent=' || agent_id else '' end;
-begin
-  return query
-    select 'arrivals', 'Arrivals today', count(*) filter (where r.status <> 'confirmed'), count(*), 'reservations',
-           'check_in=' || f.today || ' status=confirmed,checked_in,completed' || own
-      from api.reservations r where (f.company is null or r.company = f.company) and r.check_in = f.today
-       and r.status in ('confirmed', 'checked_in', 'completed') and (agent_id is null or r.agent = agent_id)
-    union all
-    select 'departures', 'Departures today', count(*) filter (where r.status = 'completed'), count(*), 'reservations',
-           'check_in>' || f.today - 367 || ' check_in<' || f.today || ' check_out=' || f.today || ' status=checked_in,completed' || own
-      from api.reservations r where (f.company is null or r.company = f.company) and r.check_out = f.today
-       and r.check_in > f.today - 367 and r.check_in < f.today
-       and r.status in ('checked_in', 'completed') and (agent_id is null or r.agent = agent_id)
-    union all
-    select 'in_house', 'In house', null, count(*), 'reservations', 'status=checked_in' || own
-      from api.reservations r where (f.company is null or r.company = f.company) and r.status = 'checked_in'
-       and (agent_id is null or r.agent = agent_id)
-    union all
-    select k.key, k.name, null, coalesce(u.n, 0), 'units', 'status=' || k.status || own
-      from (values ('free', 'Free units', 'free'), ('blocked', 'Blocked units', 'blocked')) k (key, name, status)
-      left join (select u.status, count(*) as n from api.units u where (f.company is null or u.company = f.company)
-                    and (agent_id is null or u.agent = agent_id) group by u.status) u on u.status = k.status
-    union all
-    select 'holds', 'Unconfirmed', null, count(*), 'reservations', 'status=hold' || own
-      from api.reservations r where (f.company is null or r.company = f.company) and r.status = 'hold'
-       and (agent_id is null or r.agent = agent_id);
-end $$;
-
--- What needs somebody now, the worst first; nothing to say is no row.
-create function report.attention(company int default null, agent text default null)
-  returns table (key text, name text, severity int, count bigint, resource text, filter text)
-  language plpgsql stable set plan_cache_mode = force_custom_plan set jit = off as $$
-#variable_conflict use_column
-declare
-  f record := report.frame(attention.company);
-  agent_id uuid := report.agent_of(f.company, attention.agent);
-  own text := case when agent_id is not null then ' agent=' || agent_id else '' end;
-begin
-  return query
-    with live as materialized (
-      select r.status, r.check_in, r.check_out, r.hold_until from api.reservations r
-       where (f.company is null or r.company = f.company) and r.status in ('hold', 'confirmed', 'checked_in')
-         and (r.status <> 'confirmed' or r.check_in < f.today) and (agent_id is null or r.agent = agent_id)
-    )
-    select a.key, a.name, a.severity, a.n, 'reservations', a.filter || own from (
-      select 'late_arrivals' as key, 'Guests who have not arrived' as name, 2 as severity,
-             count(*) filter (where status = 'confirmed' and check_in < f.today) as n,
-             'status=confirmed check_in<' || f.today as filter from live
-      union all
-      select 'late_departures', 'Guests past their check-out day', 2,
-             count(*) filter (where status = 'checked_in' and check_out < f.today), 'status=checked_in check_out<' || f.today from live
-      union all
-      select 'unconfirmed_arrivals', 'Arrivals by tomorrow not confirmed', 2,
-             count(*) filter (where status = 'hold' and check_in <= f.today + 1), 'status=hold check_in<' || f.today + 2 from live
-      union all
-      select 'holds_lapsed', 'Holds that ran out', 1, count(*) filter (where status = 'hold' and hold_until <= f.at),
-             'status=hold hold_until<=' || to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from live
-      union all
-      select 'holds_expiring', 'Holds that end within a day', 1,
-             count(*) filter (where status = 'hold' and hold_until > f.at and hold_until <= f.at + interval '1 day'),
-             'status=hold hold_until>' || to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-               || ' hold_until<=' || to_char((f.at + interval '1 day') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from live
-    ) a
-    where a.n > 0 order by a.severity desc, a.n desc, a.key;
 end $$;
 
 reset role;
