@@ -30,8 +30,16 @@ static bool is_invisible(int cp)
 	    p->category == UTF8PROC_CATEGORY_ZP || is_noncharacter(cp);
 }
 
+/* Of one column for utf8proc and of two for the C library's table, which curses goes by. */
+static bool is_disputed(int cp)
+{
+	return (cp >= 0x3248 && cp <= 0x324F) || (cp >= 0x4DC0 && cp <= 0x4DFF);
+}
+
 static bool is_unprintable(int cp)
 {
+	if (is_disputed(cp))
+		return true;
 	utf8proc_category_t c = utf8proc_category(cp);
 	return c == UTF8PROC_CATEGORY_CN || c == UTF8PROC_CATEGORY_CS || c == UTF8PROC_CATEGORY_CO;
 }
@@ -101,6 +109,11 @@ int text_cp_width(int cp)
 {
 	if (cp >= 0x20 && cp < 0x7F)
 		return 1;
+	/* Where terminals and the C library agree against utf8proc 2.8: vowel signs take a cell, medial jamo none. */
+	if (utf8proc_category(cp) == UTF8PROC_CATEGORY_MC)
+		return 1;
+	if ((cp >= 0x1160 && cp <= 0x11FF) || (cp >= 0xD7B0 && cp <= 0xD7FF))
+		return 0;
 	int w = utf8proc_charwidth(cp);
 	return w < 0 ? 0 : w;
 }

@@ -23,11 +23,12 @@ enum text_align { TEXT_LEFT, TEXT_RIGHT, TEXT_CENTRE };
  * Append a cleaned copy of src (n bytes, need not be NUL-terminated):
  * invalid UTF-8 -> U+FFFD; C0, DEL, C1 -> caret or <9B> notation; bidi
  * controls, zero-width, soft hyphen, line separators, tags, noncharacters ->
- * U+00B7; at most 4 combining marks on a cell; unassigned/no-width -> U+FFFD.
+ * U+00B7; at most 4 combining marks on a cell (none without a cell: U+25CC is
+ * put under it); unassigned, private -> U+FFFD; variation selectors go.
  */
 void text_clean(struct strbuf *out, const char *src, size_t n, enum text_flags flags);
 
-/* Columns that a cleaned UTF-8 string takes; one table for the whole program (utf8proc). */
+/* Columns that a cleaned UTF-8 string takes; one table for the whole program (utf8proc, in agreement with wcwidth). */
 int text_width(const char *s);
 
 /* Columns of one code point: 0 (combining), 1 or 2. Never negative. */

@@ -107,7 +107,8 @@ void out_columns_report(struct out_columns *c, const struct report *r)
 {
 	for (const struct column *k = r->columns; k->name; k++) {
 		struct out_column *col = out_columns_add(c, k->name, k->label, k->type);
-		/* the drill-down's id says nothing to a person, and amounts carry their currency */
-		col->people = strcmp(k->name, "key") && k->type != FT_UUID && strcmp(k->name, "currency");
+		/* what a drill-down needs says nothing to a person, and amounts carry their currency */
+		col->people = strcmp(k->name, "key") && strcmp(k->name, "filter") && k->type != FT_UUID &&
+		    strcmp(k->name, "currency");
 	}
 }

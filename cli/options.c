@@ -10,8 +10,6 @@
 #include "base/strbuf.h"
 #include "cli/options.h"
 
-#define NEAR 3 /* edits between a mistyped word and what is offered instead */
-
 const struct command *options_command(const char *name)
 {
 	for (const struct command *c = options_commands(); c->name; c++)
@@ -48,11 +46,12 @@ static int distance(const char *a, const char *b)
 const char *closest(const char *word, const char *const *names)
 {
 	const char *best = NULL;
-	int least = NEAR + 1;
+	size_t n = strlen(word);
+	int least = n <= 3 ? 2 : n <= 5 ? 3 : 4; /* edits that are too many for a slip of the fingers */
 
 	for (; *names; names++) {
 		int d = distance(word, *names);
-		bool prefix = *word && !strncmp(word, *names, strlen(word));
+		bool prefix = n > 0 && !strncmp(word, *names, n);
 		if (prefix)
 			d = 1;
 		if (d < least && d < (int)strlen(*names)) {

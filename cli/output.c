@@ -169,12 +169,16 @@ static const char *readable(struct output *out, const struct table *t, int row, 
 	const struct out_column *c = &out->c->v[i];
 	const char *cell = table_cell(t, row, out->source[i]);
 
+	const char *currency = table_cell(t, row, out->currency);
+	/* a ranking's value is money by one measure and a count by another: then no currency is there */
+	bool count = c->type == FT_MONEY && out->currency >= 0 && !(currency && *currency);
+
 	strbuf_clear(&out->cell);
 	strbuf_clear(&out->clean);
 	if (cell)
-		value_show(&out->cell, c->type, c->choices, cell, table_cell(t, row, out->currency));
-	if (cell && c->type == FT_MONEY && out->codes && table_cell(t, row, out->currency))
-		strbuf_printf(&out->cell, " %s", table_cell(t, row, out->currency));
+		value_show(&out->cell, count ? FT_INT : c->type, c->choices, cell, currency);
+	if (cell && *cell && c->type == FT_MONEY && !count && out->codes && currency)
+		strbuf_printf(&out->cell, " %s", currency);
 	text_clean(&out->clean, strbuf_str(&out->cell), out->cell.len, TEXT_ONE_LINE);
 	return strbuf_str(&out->clean);
 }

@@ -35,7 +35,8 @@ struct ticket {
 	char *key;
 	struct param *args;          /* name and value are owned */
 	int nargs;
-	json_t *json;                /* the mutation as act.apply_mutation takes it, or the rows of an import */
+	/* the mutation as act.apply_mutation takes it, or the rows of an import */
+	json_t *json;
 	bool dry_run;
 
 	/* the answer */
@@ -45,7 +46,10 @@ struct ticket {
 	int64_t count;
 	json_t *out;
 
-	/* the queue it stands in: the backend's, then the façade's; and what else the backend keeps about it */
+	/*
+	 * the queue it stands in: the backend's, then the façade's; and what else the backend
+	 * keeps about it
+	 */
 	TAILQ_ENTRY(ticket) queue;
 	uint64_t seq;                /* in order of asking */
 	uint64_t since;              /* loop time of asking */
@@ -59,12 +63,16 @@ struct backend {
 };
 
 struct backend_class {
-	struct backend *(*open)(struct client *c, uv_loop_t *loop, const struct client_config *cfg, struct err *e);
-	void (*close)(struct backend *b);  /* every ticket was taken away before; frees itself by the loop */
+	struct backend *(*open)(struct client *c, uv_loop_t *loop, const struct client_config *cfg,
+	    struct err *e);
+	/* every ticket was taken away before; frees itself by the loop */
+	void (*close)(struct backend *b);
 	void (*submit)(struct backend *b, struct ticket *t);
 	void (*cancel)(struct backend *b, struct ticket *t);
-	void (*enter)(struct backend *b, struct session *s); /* a session was opened: find out about it */
-	void (*leave)(struct backend *b, struct session *s); /* it is about to be freed; it has no tickets */
+	/* a session was opened: find out about it */
+	void (*enter)(struct backend *b, struct session *s);
+	/* it is about to be freed; it has no tickets */
+	void (*leave)(struct backend *b, struct session *s);
 	enum client_state (*state)(const struct backend *b);
 	const struct err *(*error)(const struct backend *b);
 	const char *(*target)(const struct backend *b);

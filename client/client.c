@@ -29,7 +29,7 @@ struct client {
 	bool closing;
 };
 
-/* ---- telling -------------------------------------------------------------------------------------------- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static void ticket_free(struct ticket *t)
 {
@@ -51,7 +51,8 @@ static void tell_ticket(struct client *c, struct ticket *t)
 {
 	bool ok = t->err.kind == ERR_NONE;
 	struct reply r = {
-		.err = ok ? NULL : &t->err, .rows = ok ? t->rows : NULL, .more = t->more, .count = t->count,
+		.err = ok ? NULL : &t->err, .rows = ok ? t->rows : NULL, .more = t->more, .count =
+		    t->count,
 		.json = ok ? t->out : NULL,
 	};
 
@@ -120,7 +121,7 @@ void client_data_changed(struct client *c)
 	tell(c);
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct client *client_new(uv_loop_t *loop, const struct client_config *cfg, struct err *e)
 {
@@ -190,7 +191,8 @@ int client_latency_ms(const struct client *c)
 
 bool client_idle(const struct client *c)
 {
-	return TAILQ_EMPTY(&c->all) && !c->data_changed && !c->state_changed && c->backend->class->settled(c->backend);
+	return TAILQ_EMPTY(&c->all) && !c->data_changed && !c->state_changed &&
+	    c->backend->class->settled(c->backend);
 }
 
 const char *client_target(const struct client *c)
@@ -258,15 +260,17 @@ void client_cancel_asker(struct client *c, reply_fn fn, const void *arg)
 	}
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
-static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms, owner_t owner, reply_fn fn,
+static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms, owner_t owner,
+    reply_fn fn,
     void *arg)
 {
 	struct ticket *t = xcalloc(1, sizeof *t);
 
 	*t = (struct ticket){
-		.session = s, .ask = ask, .timeout_ms = timeout_ms, .owner = owner, .fn = fn, .arg = arg, .count = -1,
+		.session = s, .ask = ask, .timeout_ms = timeout_ms, .owner = owner, .fn = fn, .arg =
+		    arg, .count = -1,
 		.seq = ++s->client->seq, .since = uv_now(s->client->loop),
 	};
 	TAILQ_INSERT_TAIL(&s->client->all, t, all);
@@ -290,7 +294,8 @@ void client_list(struct session *s, const struct query *q, owner_t owner, reply_
 	submit(t);
 }
 
-void client_get(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg)
+void client_get(struct session *s, const struct resource *res, const char *key, owner_t owner,
+    reply_fn fn, void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_GET, CLASS_LIST, owner, fn, arg);
 
@@ -299,7 +304,8 @@ void client_get(struct session *s, const struct resource *res, const char *key, 
 	submit(t);
 }
 
-void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn,
+void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner,
+    reply_fn fn,
     void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_ACTIONS, CLASS_LIST, owner, fn, arg);
@@ -309,7 +315,8 @@ void client_actions(struct session *s, const struct resource *res, const char *k
 	submit(t);
 }
 
-void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
+void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs,
+    owner_t owner,
     reply_fn fn, void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_REPORT, CLASS_REPORT, owner, fn, arg);
@@ -318,7 +325,8 @@ void client_report(struct session *s, const struct report *rep, const struct par
 	t->nargs = nargs;
 	t->args = xcalloc((size_t)nargs + 1, sizeof *t->args);
 	for (int i = 0; i < nargs; i++)
-		t->args[i] = (struct param){ .name = xstrdup(args[i].name), .value = xstrdup(args[i].value) };
+		t->args[i] = (struct param){ .name = xstrdup(args[i].name), .value =
+		    xstrdup(args[i].value) };
 	submit(t);
 }
 
@@ -328,12 +336,23 @@ static void put_string(json_t *o, const char *key, const char *value)
 		json_object_set_new(o, key, json_string(value));
 }
 
+/* When it was made is part of a UUIDv7, so that the same id always claims the same time. */
+static void claimed_time(const char *id, char *at, size_t size)
+{
+	unsigned long high = 0, low = 0;
+	time_t when = time(NULL);
+	struct tm tm;
+
+	if (sscanf(id, "%8lx-%4lx-7", &high, &low) == 2 && id[14] == '7')
+		when = (time_t)(((uint64_t)high << 16 | low) / 1000);
+	gmtime_r(&when, &tm);
+	strftime(at, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 static json_t *mutation_json(const struct mutation *m)
 {
 	json_t *o = json_object();
 	char id[UUID_LEN + 1], at[32];
-	time_t now = time(NULL);
-	struct tm tm;
 
 	if (m->id == NULL)
 		uuid_v7(id);
@@ -342,18 +361,24 @@ static json_t *mutation_json(const struct mutation *m)
 	put_string(o, "id", id);
 	put_string(o, "resource", m->res->singular);
 	put_string(o, "kind", m->kind);
-	/* A new record gets the mutation's own id: the same mutation asked again is then the same request. */
-	put_string(o, "record", m->record == NULL && strcmp(m->kind, "create") == 0 ? id : m->record);
+	/*
+	 * A new record gets the mutation's own id: the same mutation asked again is then the
+	 * same request.
+	 */
+	put_string(o, "record", m->record == NULL && strcmp(m->kind, "create") == 0 ? id
+	    : m->record);
 	if (m->version > 0)
 		json_object_set_new(o, "base_version", json_integer(m->version));
 	put_string(o, "action", m->action);
-	/* Deep copies: the caller may change his afterwards, and a re-sent mutation must be the same bytes. */
+	/*
+	 * Deep copies: the caller may change his afterwards, and a re-sent mutation must be
+	 * the same bytes.
+	 */
 	if (m->set != NULL)
 		json_object_set_new(o, "set", json_deep_copy(m->set));
 	if (m->args != NULL)
 		json_object_set_new(o, "args", json_deep_copy(m->args));
-	gmtime_r(&now, &tm);
-	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	claimed_time(id, at, sizeof at);
 	put_string(o, "at", at);
 	return o;
 }
@@ -366,7 +391,8 @@ static void refuse(struct ticket *t, const char *field, const char *text, const 
 	client_fail(t->session->client, t, &e);
 }
 
-void client_mutate(struct session *s, const struct mutation *m, owner_t owner, reply_fn fn, void *arg)
+void client_mutate(struct session *s, const struct mutation *m, owner_t owner, reply_fn fn,
+    void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_MUTATE, CLASS_WRITE, owner, fn, arg);
 
@@ -377,7 +403,8 @@ void client_mutate(struct session *s, const struct mutation *m, owner_t owner, r
 	submit(t);
 }
 
-void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, owner_t owner,
+void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run,
+    owner_t owner,
     reply_fn fn, void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_IMPORT, CLASS_IMPORT, owner, fn, arg);

@@ -34,7 +34,8 @@ static void on_notify_sent(void *arg, const struct pgresults *r)
 
 static void notify(struct notifier *n)
 {
-	pgconn_send(n->conn, &(struct pgstmt){ .sql = "notify domovoi_change" }, 1, TIMEOUT_MS, on_notify_sent, n);
+	pgconn_send(n->conn, &(struct pgstmt){ .sql = "notify domovoi_change" }, 1, TIMEOUT_MS,
+	    on_notify_sent, n);
 }
 
 static void on_tip(void *arg, const struct pgresults *r)
@@ -66,7 +67,10 @@ static void on_lock(void *arg, const struct pgresults *r)
 	n->leads = r->error == NULL && PQgetvalue(r->result[0], 0, 0)[0] == 't';
 	if (r->error != NULL)
 		pgerr_from_result(r->error, &n->err);
-	/* A new leader has no tip yet and so notifies at once: consoles learn that they need not poll. */
+	/*
+	 * A new leader has no tip yet and so notifies at once: consoles learn that they need
+	 * not poll.
+	 */
 	next_look(n, n->leads ? 0 : FOLLOW_MS);
 }
 
@@ -77,9 +81,11 @@ static void on_timer(uv_timer_t *t)
 	if (pgconn_state(n->conn) != PGCONN_UP)
 		return;
 	if (n->leads)
-		pgconn_send(n->conn, &(struct pgstmt){ .sql = "select tip from api.feed()" }, 1, TIMEOUT_MS, on_tip, n);
+		pgconn_send(n->conn, &(struct pgstmt){ .sql = "select tip from api.feed()" }, 1,
+		    TIMEOUT_MS, on_tip, n);
 	else
-		pgconn_send(n->conn, &(struct pgstmt){ .sql = "select pg_try_advisory_lock(7241, 1)" }, 1, TIMEOUT_MS,
+		pgconn_send(n->conn, &(struct pgstmt){ .sql =
+		    "select pg_try_advisory_lock(7241, 1)" }, 1, TIMEOUT_MS,
 		    on_lock, n);
 }
 

@@ -20,7 +20,7 @@
 #include "client/pgerr.h"
 
 #define DEPTH 8            /* reads in flight on one connection */
-#define MAX_ATTEMPTS 5     /* of one ticket: a statement that ends its backend each time is not tried for ever */
+#define MAX_ATTEMPTS 5     /* of one ticket: what ends its backend is not tried for ever */
 #define RETRY_MS 5000
 
 static struct pg *pg_of(struct backend *b)
@@ -33,7 +33,7 @@ static const struct pg *pg_of_const(const struct backend *b)
 	return (const struct pg *)(const void *)b;
 }
 
-/* ---- state ---------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static bool online(const struct pg *b)
 {
@@ -107,10 +107,10 @@ static bool pg_settled(const struct backend *base)
 	LIST_FOREACH(s, &b->sessions, backend_link)
 		if (s->state == SESSION_NEW)
 			return false;
-	return true;
+	return !(b->link[0].feeding && b->tip == NULL); /* else "live" is not known yet */
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 struct flight { /* a ticket on its way */
 	struct pglink *link;
@@ -198,7 +198,7 @@ void pg_fail_waiting(struct pg *b, const struct session *s, const struct err *e)
 	}
 }
 
-/* ---- the queue ------------------------------------------------------------------------------------------ */
+/* ---- the queue ------------------------------------------------------------------------------- */
 
 static bool rides_alone(const struct ticket *t)
 {
@@ -271,7 +271,8 @@ static void settle(struct pg *b)
 		struct pglink *l = &b->link[i];
 		bool hopeless = b->direct != NULL && b->direct->state == SESSION_FAILED;
 
-		if (!l->ready && l->enter == NULL && pgconn_ready(l->conn) && !hopeless && !l->refused)
+		if (!l->ready && l->enter == NULL && pgconn_ready(l->conn) && !hopeless &&
+		    !l->refused)
 			pglink_enter(l, b->direct);
 	}
 	LIST_FOREACH(s, &b->sessions, backend_link) {
@@ -356,7 +357,7 @@ static void arm_patience(struct pg *b)
 		pgconn_want(b->link[i].conn, !TAILQ_EMPTY(&b->waiting) || wait);
 }
 
-/* ---- events of a connection ----------------------------------------------------------------------------- */
+/* ---- events of a connection ------------------------------------------------------------------ */
 
 static void on_up(void *arg)
 {
@@ -391,9 +392,10 @@ static const struct pgconn_events events = {
 	.up = on_up, .down = on_down, .notified = pglink_notified, .room = on_room,
 };
 
-/* ---- what the façade calls ------------------------------------------------------------------------------ */
+/* ---- what the façade calls ------------------------------------------------------------------- */
 
-static struct backend *pg_open(struct client *c, uv_loop_t *loop, const struct client_config *cfg, struct err *e)
+static struct backend *pg_open(struct client *c, uv_loop_t *loop, const struct client_config *cfg,
+    struct err *e)
 {
 	struct pgdsn *dsn = pgdsn_new(cfg->dsn, e);
 
@@ -402,8 +404,10 @@ static struct backend *pg_open(struct client *c, uv_loop_t *loop, const struct c
 
 	struct pg *b = xcalloc(1, sizeof *b);
 	*b = (struct pg){
-		.base = { .class = &pg_backend }, .client = c, .loop = loop, .dsn = dsn, .now = xstrdup(cfg->now),
-		.retry_ms = cfg->retry_ms > 0 ? (uint64_t)cfg->retry_ms : RETRY_MS, .open_handles = 2, .latency_ms = -1,
+		.base = { .class = &pg_backend }, .client = c, .loop = loop, .dsn = dsn, .now =
+		    xstrdup(cfg->now),
+		.retry_ms = cfg->retry_ms > 0 ? (uint64_t)cfg->retry_ms : RETRY_MS, .open_handles =
+		    2, .latency_ms = -1,
 		.nlinks = cfg->connections > 0 ? cfg->connections : 1, .down_since = uv_now(loop),
 	};
 	TAILQ_INIT(&b->waiting);
@@ -413,7 +417,8 @@ static struct backend *pg_open(struct client *c, uv_loop_t *loop, const struct c
 	b->patience.data = b->poll.data = b;
 	b->link = xcalloc((size_t)b->nlinks, sizeof *b->link);
 	for (int i = 0; i < b->nlinks; i++)
-		b->link[i] = (struct pglink){ .pg = b, .first = i == 0, .conn = pgconn_new(loop, dsn, &events, &b->link[i]) };
+		b->link[i] = (struct pglink){ .pg = b, .first = i == 0, .conn = pgconn_new(loop,
+		    dsn, &events, &b->link[i]) };
 	return &b->base;
 }
 

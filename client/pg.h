@@ -38,7 +38,8 @@ struct pg {
 
 	struct pglink *link;
 	int nlinks;
-	struct session *direct;   /* the newest direct session: connections enter it by themselves */
+	/* the newest direct session: connections enter it by themselves */
+	struct session *direct;
 	struct session_list sessions; /* by backend_link */
 
 	struct ticket_queue waiting; /* by seq */

@@ -13,7 +13,7 @@
 #include "client/pgerr.h"
 #include "client/sqlgen.h"
 
-/* ---- statements ----------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void *own(struct pgask *a, void *p)
 {
@@ -42,7 +42,8 @@ static const char *number(struct pgask *a, int n)
 void pgask_settings(struct pgask *a, const char *now, bool listen)
 {
 	if (now != NULL)
-		add(a, "select set_config('datestyle', 'ISO, YMD', false), set_config('domovoi.now', $1, false)", 1, now);
+		add(a, "select set_config('datestyle', 'ISO, YMD', false),"
+		    " set_config('domovoi.now', $1, false)", 1, now);
 	else
 		add(a, "select set_config('datestyle', 'ISO, YMD', false)", 0);
 	if (listen)
@@ -68,14 +69,17 @@ void pgask_enter(struct pgask *a, const struct session *s)
 	    " when 'own' then 'domovoi_own' when 'landlord' then 'domovoi_landlord' end, false)"
 	    " from api.enter(company => $1, role => $2) e", 2, company_of(a, s), s->asked_role);
 	add(a, "select * from api.whoami()", 0);
-	pgask_feed(a);
 }
 
-/* The identity holds for this unit's transaction only; the function takes on the scope's role as well. */
+/*
+ * The identity holds for this unit's transaction only; the function takes on the scope's role
+ * as well.
+ */
 static void add_identity(struct pgask *a, const struct session *s)
 {
 	if (s->user != NULL)
-		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s), s->asked_role);
+		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s),
+		    s->asked_role);
 	a->first = a->n;
 }
 
@@ -87,7 +91,8 @@ void pgask_whoami(struct pgask *a, const struct session *s)
 
 static void add_generated(struct pgask *a, const struct sql *sql)
 {
-	a->st[a->n++] = (struct pgstmt){ .sql = strbuf_str(&sql->text), .n = sql->n, .param = sql->param };
+	a->st[a->n++] = (struct pgstmt){ .sql = strbuf_str(&sql->text), .n = sql->n, .param =
+	    sql->param };
 }
 
 static struct sql *new_sql(struct pgask *a)
@@ -134,13 +139,16 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		add_generated(a, sql);
 		return true;
 	case ASK_ACTIONS:
-		add(a, "select action, allowed, code, reason, remedy from api.actions($1, $2)", 2, t->res->name, t->key);
+		add(a, "select action, allowed, code, reason, remedy from api.actions($1, $2)", 2,
+		    t->res->name, t->key);
 		return true;
 	case ASK_MUTATE:
-		add(a, "select act.apply_mutation($1)", 1, own(a, json_dumps(t->json, JSON_COMPACT)));
+		add(a, "select act.apply_mutation($1)", 1, own(a, json_dumps(t->json,
+		    JSON_COMPACT)));
 		return true;
 	case ASK_IMPORT:
-		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a, json_dumps(t->json, JSON_COMPACT)),
+		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a,
+		    json_dumps(t->json, JSON_COMPACT)),
 		    t->dry_run ? "true" : "false");
 		return true;
 	case ASK_WHOAMI:
@@ -168,7 +176,7 @@ void pgask_free(struct pgask *a)
 	*a = (struct pgask){ .first = a->first };
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static struct table *begin_table(const PGresult *res)
 {
@@ -189,7 +197,8 @@ static struct table *take_rows(const PGresult *res, int from, int to)
 
 	for (int r = from; r < to; r++)
 		for (int c = 0; c < ncols; c++)
-			table_add(t, PQgetisnull(res, r, c) ? NULL : PQgetvalue(res, r, c), (size_t)PQgetlength(res, r, c));
+			table_add(t, PQgetisnull(res, r, c) ? NULL : PQgetvalue(res, r, c),
+			    (size_t)PQgetlength(res, r, c));
 	return t;
 }
 
@@ -218,7 +227,8 @@ static void answer_get(struct ticket *t, const PGresult *res)
 	else if (PQntuples(res) == 0)
 		pgerr_from_parts("DM006", NULL, NULL, t->key, NULL, &t->err);
 	else
-		err_set(&t->err, ERR_CONFLICT, "E-KEY", NULL, _("Name the company, or use the id"), _("several records have this number: %s"),
+		err_set(&t->err, ERR_CONFLICT, "E-KEY", NULL, _("Name the company, or use the id"),
+		    _("several records have this number: %s"),
 		    t->key);
 }
 
@@ -227,10 +237,14 @@ static void add_text(struct table *t, const char *s)
 	table_add(t, s, s != NULL ? strlen(s) : 0);
 }
 
-/* The database says which and why; the words come from the catalogue and the error table, in the user's language. */
+/*
+ * The database says which and why; the words come from the catalogue and the error table, in
+ * the user's language.
+ */
 static void answer_actions(struct ticket *t, const PGresult *res)
 {
-	static const char *const names[] = { "action", "label", "allowed", "code", "reason", "remedy" };
+	static const char *const names[] = { "action", "label", "allowed", "code", "reason",
+	    "remedy" };
 
 	t->rows = table_new((int)ARRAY_LEN(names), names);
 	for (int i = 0; i < PQntuples(res); i++) {
@@ -239,7 +253,8 @@ static void answer_actions(struct ticket *t, const PGresult *res)
 		struct err why = { 0 };
 
 		if (!allowed)
-			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3), NULL, PQgetvalue(res, i, 4), &why);
+			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3), NULL,
+			    PQgetvalue(res, i, 4), &why);
 		add_text(t->rows, PQgetvalue(res, i, 0));
 		add_text(t->rows, act != NULL ? _(act->label) : PQgetvalue(res, i, 0));
 		add_text(t->rows, allowed ? "t" : "f");
@@ -251,9 +266,11 @@ static void answer_actions(struct ticket *t, const PGresult *res)
 
 static bool answer_json(struct ticket *t, const PGresult *res)
 {
-	t->out = PQntuples(res) == 1 ? json_loadb(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0), 0, NULL) : NULL;
+	t->out = PQntuples(res) == 1 ? json_loadb(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0,
+	    0), 0, NULL) : NULL;
 	if (t->out == NULL)
-		err_set(&t->err, ERR_FAILED, "E-JSON", NULL, NULL, "%s", _("the database's answer cannot be read"));
+		err_set(&t->err, ERR_FAILED, "E-JSON", NULL, NULL, "%s",
+		    _("the database's answer cannot be read"));
 	return t->out != NULL;
 }
 

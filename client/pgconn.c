@@ -7,13 +7,14 @@
 #include <sys/queue.h>
 
 #include "base/mem.h"
+#include "client/pgcancel.h"
 #include "client/pgerr.h"
 
 #define BACKOFF_MIN 50          /* ms: bound of the first pause; doubles, with full jitter … */
 #define BACKOFF_MAX 5000        /* … up to this */
 #define WANTED_MAX 400          /* … or this, while somebody waits */
-#define CANCEL_GRACE 30         /* ms: most abandoned units end by themselves sooner than a cancel would take */
-#define CANCEL_PATIENCE 3000    /* ms: a cancel request that takes longer: the connection is given up */
+#define CANCEL_GRACE 30         /* ms: most abandoned units end by themselves sooner */
+#define CANCEL_PATIENCE 3000    /* ms: a longer cancel request: the connection is given up */
 #define ANSWER_SLACK 2000       /* ms past statement_timeout: a server that says nothing is gone */
 
 struct pgunit {
@@ -28,12 +29,6 @@ struct pgunit {
 	PGresult *error;
 	pgunit_fn fn;
 	void *arg;
-};
-
-struct cancel_job {
-	uv_work_t req;
-	PGcancel *cancel;
-	struct pgconn *conn; /* NULL: the connection is gone */
 };
 
 struct pgconn {
@@ -59,7 +54,7 @@ struct pgconn {
 	uint64_t head_since;   /* when the first unit became the first */
 	uint64_t abandoned_at; /* when the grace of the first abandoned one began */
 	int timeout_set;   /* statement_timeout in the session; -1 unknown */
-	struct cancel_job *cancel;
+	struct pgcancel *cancel;
 	uint64_t cancel_at;
 	bool hit;          /* for pgconn_maybe_hit() */
 	bool broken;       /* a send failed: lose it from the loop */
@@ -69,7 +64,7 @@ static void try_connect(struct pgconn *c);
 static void lose(struct pgconn *c);
 static void arm_guard(struct pgconn *c);
 
-/* ---- small things --------------------------------------------------------------------------------------- */
+/* ---- small things ---------------------------------------------------------------------------- */
 
 enum pgconn_state pgconn_state(const struct pgconn *c)
 {
@@ -102,7 +97,7 @@ static void ignore_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
-/* ---- units ---------------------------------------------------------------------------------------------- */
+/* ---- units ----------------------------------------------------------------------------------- */
 
 static void unit_free(struct pgunit *u)
 {
@@ -126,7 +121,8 @@ static void pop(struct pgconn *c, struct pgunit *u)
 /* Answer a unit that is off the queue, and free it. */
 static void answer(struct pgconn *c, struct pgunit *u, bool lost)
 {
-	struct pgresults r = { .lost = lost, .error = u->error, .ms = (int)(uv_now(c->loop) - u->sent_at) };
+	struct pgresults r = { .lost = lost, .error = u->error, .ms =
+	    (int)(uv_now(c->loop) - u->sent_at) };
 
 	for (int i = 0; i < u->n; i++)
 		r.result[i] = u->result[i];
@@ -151,27 +147,12 @@ static void complete(struct pgconn *c, struct pgunit *u)
 	answer(c, u, false);
 }
 
-/* ---- cancelling ----------------------------------------------------------------------------------------- */
+/* ---- cancelling ------------------------------------------------------------------------------ */
 
-static void cancel_work(uv_work_t *req)
+static void cancel_done(void *arg)
 {
-	struct cancel_job *job = req->data;
-	char why[256];
+	struct pgconn *c = arg;
 
-	/* Blocks until the server has sent the signal and hung up: what is sent after it cannot be hit. */
-	PQcancel(job->cancel, why, sizeof why);
-}
-
-static void cancel_done(uv_work_t *req, int status)
-{
-	struct cancel_job *job = req->data;
-	struct pgconn *c = job->conn;
-
-	(void)status;
-	PQfreeCancel(job->cancel);
-	free(job);
-	if (c == NULL)
-		return;
 	c->cancel = NULL;
 	c->abandoned_at = uv_now(c->loop); /* if it came too early, once more after another grace */
 	arm_guard(c);
@@ -180,20 +161,18 @@ static void cancel_done(uv_work_t *req, int status)
 
 static void start_cancel(struct pgconn *c)
 {
-	struct cancel_job *job = xcalloc(1, sizeof *job);
 	struct pgunit *u;
 
-	job->req.data = job;
-	job->conn = c;
-	job->cancel = PQgetCancel(c->pg);
-	if (job->cancel == NULL || uv_queue_work(c->loop, &job->req, cancel_work, cancel_done) != 0) {
-		PQfreeCancel(job->cancel);
-		free(job);
+	c->cancel = pgcancel_start(c->loop, c->pg, cancel_done, c);
+	c->cancel_at = uv_now(c->loop);
+	if (c->cancel == NULL) {
+		c->abandoned_at = c->cancel_at;
 		return;
 	}
-	c->cancel = job;
-	c->cancel_at = uv_now(c->loop);
-	/* The first one may end by itself before the signal comes, which then hits the one behind it. */
+	/*
+	 * The first may end by itself before the signal comes, which then hits the one behind
+	 * it.
+	 */
 	STAILQ_FOREACH(u, &c->flight, link)
 		u->maybe_hit = true;
 }
@@ -263,7 +242,7 @@ void pgconn_abandon(struct pgconn *c, struct pgunit *u)
 	arm_guard(c);
 }
 
-/* ---- reading and writing -------------------------------------------------------------------------------- */
+/* ---- reading and writing --------------------------------------------------------------------- */
 
 static void on_ready(uv_poll_t *h, int status, int events);
 
@@ -309,7 +288,8 @@ static void keep(struct pgunit *u, PGresult *res)
 {
 	ExecStatusType st = PQresultStatus(res);
 
-	if ((st == PGRES_TUPLES_OK || st == PGRES_COMMAND_OK) && u->at < u->n && u->result[u->at] == NULL)
+	if ((st == PGRES_TUPLES_OK || st == PGRES_COMMAND_OK) && u->at < u->n && u->result[u->at] ==
+	    NULL)
 		u->result[u->at] = res;
 	else if (st == PGRES_FATAL_ERROR && u->error == NULL)
 		u->error = res;
@@ -323,7 +303,8 @@ static void drain(struct pgconn *c)
 	struct pgunit *u;
 	int nulls = 0;
 
-	while (c->state == PGCONN_UP && (u = STAILQ_FIRST(&c->flight)) != NULL && nulls < 2 && !PQisBusy(c->pg)) {
+	while (c->state == PGCONN_UP && (u = STAILQ_FIRST(&c->flight)) != NULL && nulls < 2 &&
+	    !PQisBusy(c->pg)) {
 		PGresult *res = PQgetResult(c->pg); /* does not wait: not busy */
 
 		if (res == NULL) {
@@ -368,7 +349,8 @@ static void serve(struct pgconn *c, int events, bool broken)
 		return;
 	if (!ok || PQstatus(c->pg) == CONNECTION_BAD) {
 		const struct pgunit *u = STAILQ_FIRST(&c->flight);
-		if (u != NULL && u->error != NULL) /* the server said why: 57P01 … */
+		const char *why = u != NULL ? PQresultErrorField(u->error, PG_DIAG_SQLSTATE) : NULL;
+		if (pgerr_lost(why)) /* the server's own word: 57P01 … */
 			pgerr_from_result(u->error, &c->err);
 		else
 			pgerr_from_conn(c->pg, &c->err);
@@ -383,13 +365,15 @@ static void serve(struct pgconn *c, int events, bool broken)
 		room(c);
 }
 
-/* ---- sending -------------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static struct pgunit *push(struct pgconn *c, int n, int timeout_ms, pgunit_fn fn, void *arg)
 {
 	struct pgunit *u = xcalloc(1, sizeof *u);
 
-	*u = (struct pgunit){ .n = n, .timeout_ms = timeout_ms, .fn = fn, .arg = arg, .sent_at = uv_now(c->loop) };
+	*u = (struct pgunit){
+		.n = n, .timeout_ms = timeout_ms, .fn = fn, .arg = arg, .sent_at = uv_now(c->loop),
+	};
 	if (STAILQ_EMPTY(&c->flight))
 		c->head_since = u->sent_at;
 	STAILQ_INSERT_TAIL(&c->flight, u, link);
@@ -404,10 +388,12 @@ static bool send_timeout(struct pgconn *c, int ms)
 	snprintf(sql, sizeof sql, "set statement_timeout = %d", ms);
 	c->timeout_set = ms;
 	push(c, 1, ms, NULL, NULL)->internal = true;
-	return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 && PQpipelineSync(c->pg) == 1;
+	return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+	    PQpipelineSync(c->pg) == 1;
 }
 
-struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms, pgunit_fn fn, void *arg)
+struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms,
+    pgunit_fn fn, void *arg)
 {
 	bool ok = true;
 
@@ -417,14 +403,15 @@ struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int
 	struct pgunit *u = push(c, n, timeout_ms, fn, arg);
 	c->inflight++;
 	for (int i = 0; ok && i < n; i++)
-		ok = PQsendQueryParams(c->pg, st[i].sql, st[i].n, NULL, st[i].param, NULL, NULL, 0) == 1;
+		ok = PQsendQueryParams(c->pg, st[i].sql, st[i].n, NULL, st[i].param, NULL, NULL,
+		    0) == 1;
 	ok = ok && PQpipelineSync(c->pg) == 1 && flush(c);
 	c->broken |= !ok; /* answered as lost, but never from inside this call */
 	arm_guard(c);
 	return u;
 }
 
-/* ---- connecting ----------------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 static uint64_t jitter(const struct pgconn *c)
 {
@@ -460,18 +447,20 @@ void pgconn_want(struct pgconn *c, bool wanted)
 		uv_timer_start(&c->retry, on_retry, jitter(c), 0);
 }
 
-/* The connection is of no use any more: c->err says why. Everything in flight is lost; try again or give up. */
+/*
+ * The connection is of no use any more: c->err says why. Everything in flight is lost; try
+ * again or give up.
+ */
 static void lose(struct pgconn *c)
 {
-	bool for_good = c->state == PGCONN_CONNECTING && !c->ev->stubborn && pgerr_for_good(&c->err);
+	bool for_good = c->state == PGCONN_CONNECTING && !c->ev->stubborn &&
+	    pgerr_for_good(&c->err);
 	struct pgunit *u;
 
 	poll_close(c);
 	uv_timer_stop(&c->guard);
-	if (c->cancel != NULL) {
-		c->cancel->conn = NULL;
-		c->cancel = NULL;
-	}
+	pgcancel_forget(c->cancel);
+	c->cancel = NULL;
 	PQfinish(c->pg);
 	c->pg = NULL;
 	c->broken = false;
@@ -514,7 +503,8 @@ static void connect_step(struct pgconn *c)
 	} else if (st == PGRES_POLLING_OK) {
 		came_up(c);
 	} else {
-		uv_poll_start(c->poll, st == PGRES_POLLING_READING ? UV_READABLE : UV_WRITABLE, on_ready);
+		uv_poll_start(c->poll, st == PGRES_POLLING_READING ? UV_READABLE : UV_WRITABLE,
+		    on_ready);
 	}
 }
 
@@ -557,13 +547,16 @@ static void try_connect(struct pgconn *c)
 	c->resolve = pgdsn_resolve(c->dsn, c->loop, on_resolved, c);
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
-struct pgconn *pgconn_new(uv_loop_t *loop, struct pgdsn *dsn, const struct pgconn_events *events, void *arg)
+struct pgconn *pgconn_new(uv_loop_t *loop, struct pgdsn *dsn, const struct pgconn_events *events,
+    void *arg)
 {
 	struct pgconn *c = xcalloc(1, sizeof *c);
 
-	*c = (struct pgconn){ .loop = loop, .dsn = dsn, .ev = events, .arg = arg, .timeout_set = -1, .open_handles = 2 };
+	*c = (struct pgconn){
+		.loop = loop, .dsn = dsn, .ev = events, .arg = arg, .timeout_set = -1, .open_handles = 2,
+	};
 	STAILQ_INIT(&c->flight);
 	uv_timer_init(loop, &c->retry);
 	uv_timer_init(loop, &c->guard);
@@ -588,8 +581,7 @@ void pgconn_free(struct pgconn *c)
 	c->state = PGCONN_REFUSED;
 	pgresolve_cancel(c->resolve);
 	poll_close(c);
-	if (c->cancel != NULL)
-		c->cancel->conn = NULL;
+	pgcancel_forget(c->cancel);
 	PQfinish(c->pg);
 	while ((u = STAILQ_FIRST(&c->flight)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->flight, link);

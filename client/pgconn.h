@@ -32,10 +32,12 @@ enum pgconn_state {
 
 struct pgconn_events {
 	void (*up)(void *arg);                      /* connected; nothing was sent yet */
-	void (*down)(void *arg, const struct err *e); /* after all units were answered as lost; also a failed attempt */
+	/* after all units were answered as lost; also a failed attempt */
+	void (*down)(void *arg, const struct err *e);
 	void (*notified)(void *arg);                /* one or more notifications arrived */
 	void (*room)(void *arg);                    /* more may be sent */
-	bool stubborn;                              /* never PGCONN_REFUSED: try again whatever the reason */
+	/* never PGCONN_REFUSED: try again whatever the reason */
+	bool stubborn;
 };
 
 struct pgstmt {
@@ -48,19 +50,22 @@ struct pgstmt {
 
 struct pgresults {
 	bool lost;
-	const PGresult *error;              /* the first error, or NULL: then the transaction is committed */
+	/* the first error, or NULL: then the transaction is committed */
+	const PGresult *error;
 	const PGresult *result[PGUNIT_MAX]; /* one a statement; NULL from the first error on */
 	int ms;                             /* from sending to this answer */
 };
 typedef void (*pgunit_fn)(void *arg, const struct pgresults *r);
 
 /* Starts connecting from the loop. `dsn` must outlive it; events and arg as well. */
-struct pgconn *pgconn_new(uv_loop_t *loop, struct pgdsn *dsn, const struct pgconn_events *events, void *arg);
+struct pgconn *pgconn_new(uv_loop_t *loop, struct pgdsn *dsn, const struct pgconn_events *events,
+    void *arg);
 /* No callback comes after it. Memory is freed by the loop, which has to run on for that. */
 void pgconn_free(struct pgconn *c);
 
 enum pgconn_state pgconn_state(const struct pgconn *c);
-const struct err *pgconn_error(const struct pgconn *c); /* why it is not up; kind ERR_NONE before the first failure */
+/* why it is not up; kind ERR_NONE before the first failure */
+const struct err *pgconn_error(const struct pgconn *c);
 int pgconn_inflight(const struct pgconn *c);
 
 /*
@@ -76,7 +81,8 @@ void pgconn_want(struct pgconn *c, bool wanted);
  * Send a unit; only while pgconn_state() is PGCONN_UP. Everything is copied.
  * timeout_ms becomes statement_timeout (set only when it changes; 0 leaves it).
  */
-struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms, pgunit_fn fn, void *arg);
+struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms,
+    pgunit_fn fn, void *arg);
 
 /*
  * Nobody waits for it any more: fn is not called. If it still runs a little
@@ -84,7 +90,10 @@ struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int
  */
 void pgconn_abandon(struct pgconn *c, struct pgunit *u);
 
-/* True if a cancel request was under way while this unit was in flight: a 57014 may not be its own. In fn only. */
+/*
+ * True if a cancel request was under way while this unit was in flight: a 57014 may not be its
+ * own. In fn only.
+ */
 bool pgconn_maybe_hit(const struct pgconn *c);
 
 #endif

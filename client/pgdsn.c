@@ -20,7 +20,8 @@ struct addr {
 
 struct pgdsn {
 	char *dsn;
-	char *host, *hostaddr, *port; /* as libpq sees them: the string, its service, the environment, defaults */
+	/* as libpq sees them: the string, its service, the environment, defaults */
+	char *host, *hostaddr, *port;
 	char *target;
 	int timeout_ms;
 	int naddrs;
@@ -37,9 +38,12 @@ struct pgresolve {
 	char error[160];
 };
 
-/* ---- lists and addresses ----------------------------------------------------------------------------------- */
+/* ---- lists and addresses --------------------------------------------------------------------- */
 
-/* The i-th part of "a,b,c", to be freed; NULL past the end. A single part serves every i when `shared`. */
+/*
+ * The i-th part of "a,b,c", to be freed; NULL past the end. A single part serves every i when
+ * `shared`.
+ */
 static char *part(const char *list, int i, bool shared)
 {
 	if (list == NULL)
@@ -62,16 +66,21 @@ static bool is_address(const char *s)
 	return uv_inet_pton(AF_INET, s, buf) == 0 || uv_inet_pton(AF_INET6, s, buf) == 0;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void refuse_unreadable(const char *dsn, const char *why, struct err *e)
 {
-	/* libpq quotes the part that it stumbled over: not to be repeated when that might be a secret. */
+	/*
+	 * libpq quotes the part that it stumbled over: not to be repeated when that might be a
+	 * secret.
+	 */
 	bool secret = strstr(dsn, "password") != NULL || strstr(dsn, "://") != NULL;
 	size_t n = why != NULL && !secret ? strcspn(why, "\n") : 0;
 
-	err_set(e, ERR_USAGE, "E-DSN", "dsn", _("Write it as host=… dbname=… user=…, or as postgresql://user@host/name"),
-	    n > 0 ? "%s: %.*s" : "%s", _("the connection string cannot be read"), (int)n, why != NULL ? why : "");
+	err_set(e, ERR_USAGE, "E-DSN", "dsn",
+	    _("Write it as host=… dbname=… user=…, or as postgresql://user@host/name"),
+	    n > 0 ? "%s: %.*s" : "%s", _("the connection string cannot be read"), (int)n, why !=
+	    NULL ? why : "");
 }
 
 static bool parse(const char *dsn, struct err *e)
@@ -90,7 +99,8 @@ static bool parse(const char *dsn, struct err *e)
 			secret = true;
 	PQconninfoFree(opts);
 	if (secret)
-		err_set(e, ERR_USAGE, "E-DSN", "dsn", _("Put it into ~/.pgpass, or name a service of ~/.pg_service.conf"),
+		err_set(e, ERR_USAGE, "E-DSN", "dsn",
+		    _("Put it into ~/.pgpass, or name a service of ~/.pg_service.conf"),
 		    "%s", _("a password does not belong into the connection string"));
 	return !secret;
 }
@@ -207,7 +217,7 @@ int pgdsn_timeout_ms(const struct pgdsn *d)
 	return d->timeout_ms;
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 static void add_addr(struct pgdsn *d, int i, const char *host, const char *hostaddr)
 {
@@ -215,7 +225,8 @@ static void add_addr(struct pgdsn *d, int i, const char *host, const char *hosta
 		return;
 	char *port = part(d->port, i, true);
 	d->addr[d->naddrs++] = (struct addr){
-		.host = xstrdup(host), .hostaddr = xstrdup(hostaddr), .port = port != NULL ? port : xstrdup(""),
+		.host = xstrdup(host), .hostaddr = xstrdup(hostaddr), .port = port != NULL ? port
+		    : xstrdup(""),
 	};
 }
 
@@ -232,11 +243,14 @@ static void on_addresses(uv_getaddrinfo_t *req, int status, struct addrinfo *res
 	}
 	char *host = part(r->dsn->host, r->next, false);
 	int n = 0;
-	for (struct addrinfo *a = res; status == 0 && a != NULL && n < MAX_PER_HOST; a = a->ai_next) {
+	for (struct addrinfo *a = res; status == 0 && a != NULL && n < MAX_PER_HOST; a =
+	    a->ai_next) {
 		char buf[INET6_ADDRSTRLEN];
 		int rc = a->ai_family == AF_INET6
-		    ? uv_ip6_name((const struct sockaddr_in6 *)(const void *)a->ai_addr, buf, sizeof buf)
-		    : uv_ip4_name((const struct sockaddr_in *)(const void *)a->ai_addr, buf, sizeof buf);
+		    ? uv_ip6_name((const struct sockaddr_in6 *)(const void *)a->ai_addr, buf,
+		    sizeof buf)
+		    : uv_ip4_name((const struct sockaddr_in *)(const void *)a->ai_addr, buf,
+		    sizeof buf);
 		if (rc == 0) {
 			add_addr(r->dsn, r->next, host, buf);
 			n++;
@@ -262,22 +276,29 @@ static void resolved(struct pgresolve *r)
 	fn(arg, none ? error : NULL);
 }
 
-/* Takes hosts that need no look-up as they are; true at the first that does: the loop comes back to it. */
+/*
+ * Takes hosts that need no look-up as they are; true at the first that does: the loop comes
+ * back to it.
+ */
 static bool resolve_next(struct pgresolve *r)
 {
 	for (;; r->next++) {
 		char *host = part(r->dsn->host, r->next, false);
 		char *hostaddr = part(r->dsn->hostaddr, r->next, false);
 		bool end = host == NULL && hostaddr == NULL;
-		bool ready = (hostaddr != NULL && *hostaddr != '\0') || host == NULL || *host == '\0' || *host == '/' ||
+		bool ready = (hostaddr != NULL && *hostaddr != '\0') || host == NULL || *host ==
+		    '\0' || *host == '/' ||
 		    *host == '@' || is_address(host);
-		const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
+		const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags =
+		    AI_ADDRCONFIG };
 		bool asked = false;
 
 		if (!end && ready)
-			add_addr(r->dsn, r->next, host != NULL ? host : "", hostaddr != NULL ? hostaddr : "");
+			add_addr(r->dsn, r->next, host != NULL ? host : "", hostaddr != NULL
+			    ? hostaddr : "");
 		else if (!end)
-			asked = uv_getaddrinfo(r->loop, &r->req, on_addresses, host, NULL, &hints) == 0;
+			asked = uv_getaddrinfo(r->loop, &r->req, on_addresses, host, NULL,
+			    &hints) == 0;
 		free(host);
 		free(hostaddr);
 		if (asked)
@@ -307,7 +328,7 @@ void pgresolve_cancel(struct pgresolve *r)
 	uv_cancel((uv_req_t *)&r->req);
 }
 
-/* ---- connecting ----------------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 PGconn *pgdsn_start(const struct pgdsn *d, unsigned turn)
 {
@@ -321,9 +342,11 @@ PGconn *pgdsn_start(const struct pgdsn *d, unsigned turn)
 		strbuf_printf(&port, "%s%s", comma, a->port);
 	}
 	/* Before the string: defaults that it may change. After it: what it may not. */
-	const char *const keys[] = { "fallback_application_name", "keepalives_idle", "keepalives_interval",
+	const char *const keys[] = { "fallback_application_name", "keepalives_idle",
+	    "keepalives_interval",
 		"keepalives_count", "dbname", "host", "hostaddr", "port", "client_encoding", NULL };
-	const char *const values[] = { "domovoi", "30", "10", "3", d->dsn, strbuf_str(&host), strbuf_str(&hostaddr),
+	const char *const values[] = { "domovoi", "30", "10", "3", d->dsn, strbuf_str(&host),
+	    strbuf_str(&hostaddr),
 		strbuf_str(&port), "UTF8", NULL };
 	PGconn *pg = PQconnectStartParams(keys, values, 1);
 

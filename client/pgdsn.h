@@ -19,7 +19,10 @@ struct pgdsn;
 struct pgdsn *pgdsn_new(const char *dsn, struct err *e);
 void pgdsn_free(struct pgdsn *d);
 
-/* "pg-main": the first host without its domain, or the database's name. Cleaned. Lives as long as d. */
+/*
+ * "pg-main": the first host without its domain, or the database's name. Cleaned. Lives as long
+ * as d.
+ */
 const char *pgdsn_target(const struct pgdsn *d);
 
 /* connect_timeout of the string in ms, else 3000. */

@@ -14,7 +14,8 @@ struct known {
 	const char *code; /* SQLSTATE, or its class of two characters */
 	enum err_kind kind;
 	const char *text, *remedy; /* msgids */
-	bool data;        /* the server's MESSAGE is appended; its DETAIL never is: it may show another row */
+	/* the server's MESSAGE is appended; its DETAIL never is: it may show another row */
+	bool data;
 };
 
 static const struct known dm[] = {
@@ -27,22 +28,36 @@ static const struct known dm[] = {
 
 /* Exact states before their classes. */
 static const struct known states[] = {
-	{ "23P01", ERR_CONFLICT, N_("it collides with another record"), N_("Choose other dates or another unit"), false },
-	{ "23505", ERR_CONFLICT, N_("such a record exists already"), N_("Choose another name or number"), false },
-	{ "23503", ERR_CONFLICT, N_("another record depends on it, or what it refers to is gone"), "", false },
-	{ "40001", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
-	{ "40P01", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
-	{ "55P03", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"), false },
-	{ "57014", ERR_FAILED, N_("it took too long and was stopped"), N_("Narrow the period or the filter"), false },
-	{ "42501", ERR_DENIED, N_("the database does not permit this"), N_("Ask whoever manages users for it"), false },
-	{ "53300", ERR_UNREACHABLE, N_("the database has too many connections"), N_("Try again in a moment"), false },
-	{ "53", ERR_FAILED, N_("the server is out of room or memory"), N_("Tell whoever keeps the server"), true },
-	{ "08", ERR_UNREACHABLE, N_("the connection to the database broke"), N_("Try again in a moment"), false },
-	{ "57P", ERR_UNREACHABLE, N_("the database is stopping or starting"), N_("Try again in a moment"), false },
-	{ "28P01", ERR_DENIED, N_("the database refused the password"), N_("Check ~/.pgpass"), false },
+	{ "23P01", ERR_CONFLICT, N_("it collides with another record"),
+	    N_("Choose other dates or another unit"), false },
+	{ "23505", ERR_CONFLICT, N_("such a record exists already"),
+	    N_("Choose another name or number"), false },
+	{ "23503", ERR_CONFLICT, N_("another record depends on it, or what it refers to is gone"),
+	    "", false },
+	{ "40001", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"),
+	    false },
+	{ "40P01", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"),
+	    false },
+	{ "55P03", ERR_CONFLICT, N_("somebody is changing the same record"), N_("Try again"),
+	    false },
+	{ "57014", ERR_FAILED, N_("it took too long and was stopped"),
+	    N_("Narrow the period or the filter"), false },
+	{ "42501", ERR_DENIED, N_("the database does not permit this"),
+	    N_("Ask whoever manages users for it"), false },
+	{ "53300", ERR_UNREACHABLE, N_("the database has too many connections"),
+	    N_("Try again in a moment"), false },
+	{ "53", ERR_FAILED, N_("the server is out of room or memory"),
+	    N_("Tell whoever keeps the server"), true },
+	{ "08", ERR_UNREACHABLE, N_("the connection to the database broke"),
+	    N_("Try again in a moment"), false },
+	{ "57P", ERR_UNREACHABLE, N_("the database is stopping or starting"),
+	    N_("Try again in a moment"), false },
+	{ "28P01", ERR_DENIED, N_("the database refused the password"), N_("Check ~/.pgpass"),
+	    false },
 	{ "28", ERR_DENIED, N_("the database knows no such login, or does not let it in"),
 	    N_("Ask the database's owner: domovoi db user add"), false },
-	{ "3D000", ERR_UNREACHABLE, N_("there is no such database"), N_("Check dbname, or run domovoi demo"), false },
+	{ "3D000", ERR_UNREACHABLE, N_("there is no such database"),
+	    N_("Check dbname, or run domovoi demo"), false },
 	{ "3F000", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
 	    N_("Its owner runs: domovoi db migrate"), true },
 	{ "42P01", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
@@ -51,10 +66,12 @@ static const struct known states[] = {
 	    N_("Its owner runs: domovoi db migrate"), true },
 	{ "42703", ERR_FAILED, N_("this database is not Domovoi's, or older than this program"),
 	    N_("Its owner runs: domovoi db migrate"), true },
-	{ "25006", ERR_FAILED, N_("this server only answers, it takes no changes"), N_("Connect to the primary"), false },
+	{ "25006", ERR_FAILED, N_("this server only answers, it takes no changes"),
+	    N_("Connect to the primary"), false },
 	{ "22", ERR_INVALID, N_("the value is not valid"), N_("Correct it and try again"), true },
 	{ "23", ERR_INVALID, N_("the value is not valid"), N_("Correct it and try again"), true },
-	{ "", ERR_FAILED, N_("the database could not do it"), N_("If it stays so, tell whoever keeps the server"), true },
+	{ "", ERR_FAILED, N_("the database could not do it"),
+	    N_("If it stays so, tell whoever keeps the server"), true },
 };
 
 /* "The unit is taken." as it is kept here: "the unit is taken". */
@@ -125,7 +142,8 @@ void pgerr_from_parts(const char *code, const char *field, const char *message, 
 	if (message != NULL)
 		plain(message, sentence, sizeof sentence);
 	k = find_dm(code, sentence);
-	if (k != NULL) { /* a sentence that is not in the table says more than the code's general one */
+	/* a sentence that is not in the table says more than the code's general one */
+	if (k != NULL) {
 		text = *sentence != '\0' ? _(sentence) : translated(k->text);
 		data = detail;
 	} else {
@@ -136,13 +154,16 @@ void pgerr_from_parts(const char *code, const char *field, const char *message, 
 	}
 	remedy_of(k, hint, remedy, sizeof remedy);
 	bool more = data != NULL && *data != '\0';
-	err_set(e, k->kind, code, field, remedy, "%s%s%s", text, more ? ": " : "", more ? data : "");
+	err_set(e, k->kind, code, field, remedy, "%s%s%s", text, more ? ": " : "", more ? data
+	    : "");
 }
 
 void pgerr_from_result(const PGresult *res, struct err *e)
 {
-	pgerr_from_parts(PQresultErrorField(res, PG_DIAG_SQLSTATE), PQresultErrorField(res, PG_DIAG_COLUMN_NAME),
-	    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL),
+	pgerr_from_parts(PQresultErrorField(res, PG_DIAG_SQLSTATE), PQresultErrorField(res,
+	    PG_DIAG_COLUMN_NAME),
+	    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), PQresultErrorField(res,
+	    PG_DIAG_MESSAGE_DETAIL),
 	    PQresultErrorField(res, PG_DIAG_MESSAGE_HINT), e);
 }
 
@@ -153,21 +174,26 @@ static const char *string_of(const json_t *o, const char *key)
 
 void pgerr_from_json(const json_t *rejected, struct err *e)
 {
-	pgerr_from_parts(string_of(rejected, "code"), string_of(rejected, "field"), string_of(rejected, "message"),
+	pgerr_from_parts(string_of(rejected, "code"), string_of(rejected, "field"),
+	    string_of(rejected, "message"),
 	    string_of(rejected, "detail"), string_of(rejected, "remedy"), e);
 }
 
-/* ---- connections ---------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 void pgerr_unreachable(struct err *e, const char *detail)
 {
 	bool more = detail != NULL && *detail != '\0';
 
-	err_set(e, ERR_UNREACHABLE, "E-CONN", NULL, _("Check that it runs and that the address is right"), "%s%s%s",
+	err_set(e, ERR_UNREACHABLE, "E-CONN", NULL,
+	    _("Check that it runs and that the address is right"), "%s%s%s",
 	    _("the database does not answer"), more ? ": " : "", more ? detail : "");
 }
 
-/* With PQERRORS_SQLSTATE a refusal's line ends in the bare SQLSTATE. The last one counts: of several hosts. */
+/*
+ * With PQERRORS_SQLSTATE a refusal's line ends in the bare SQLSTATE. The last one counts: of
+ * several hosts.
+ */
 static bool find_sqlstate(const char *msg, char code[static 6])
 {
 	bool found = false;
@@ -211,7 +237,8 @@ void pgerr_from_conn(const PGconn *pg, struct err *e)
 
 bool pgerr_for_good(const struct err *e)
 {
-	static const char *const codes[] = { "28", "3D000", "42501", "E-LOGIN", "DM009", "3F000", "42883" };
+	static const char *const codes[] = { "28", "3D000", "42501", "E-LOGIN", "DM009", "3F000",
+	    "42883" };
 
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (strncmp(e->code, codes[i], strlen(codes[i])) == 0)
@@ -221,5 +248,6 @@ bool pgerr_for_good(const struct err *e)
 
 bool pgerr_lost(const char *sqlstate)
 {
-	return sqlstate != NULL && (strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0);
+	return sqlstate != NULL && (strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08",
+	    2) == 0);
 }

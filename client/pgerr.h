@@ -14,12 +14,18 @@
 
 void pgerr_from_result(const PGresult *res, struct err *e);
 
-/* {"code", "field", "message", "detail", "remedy"}: a rejected mutation, a line of an import, a refused action. */
+/*
+ * {"code", "field", "message", "detail", "remedy"}: a rejected mutation, a line of an import,
+ * a refused action.
+ */
 void pgerr_from_json(const json_t *rejected, struct err *e);
 void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
     const char *remedy, struct err *e); /* each may be NULL */
 
-/* Of a connection that could not be made (its verbosity being PQERRORS_SQLSTATE) or broke. NULL: no memory. */
+/*
+ * Of a connection that could not be made (its verbosity being PQERRORS_SQLSTATE) or broke.
+ * NULL: no memory.
+ */
 void pgerr_from_conn(const PGconn *pg, struct err *e);
 
 /* ERR_UNREACHABLE with what is known about it; detail may be NULL. */

@@ -9,7 +9,7 @@
 #include "client/pgask.h"
 #include "client/pgerr.h"
 
-/* ---- the feed ------------------------------------------------------------------------------------------- */
+/* ---- the feed -------------------------------------------------------------------------------- */
 
 static void look_at_feed(struct pg *b);
 
@@ -47,7 +47,10 @@ static void on_feed(void *arg, const struct pgresults *r)
 		uv_timer_start(&l->pg->poll, on_poll, POLL_DEAF, 0);
 }
 
-/* Only a direct session asks: an API server reads the feed by itself, once for all its subscribers. */
+/*
+ * Only a direct session asks: an API server reads the feed by itself, once for all its
+ * subscribers.
+ */
 static void look_at_feed(struct pg *b)
 {
 	struct pglink *l = &b->link[0];
@@ -72,7 +75,7 @@ void pglink_notified(void *arg)
 		look_at_feed(l->pg); /* somebody leads again */
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 static void session_refused(struct pg *b, struct session *s, const struct err *e)
 {
@@ -120,20 +123,23 @@ static void on_entered(void *arg, const struct pgresults *r)
 	}
 	l->settings_done = true;
 	l->session = s;
-	if (s != NULL) {
+	if (s != NULL)
 		session_learnt(b, s, r->result[n + 1]);
-		if (l->first)
-			learn_feed(b, r->result[n + 2]);
-	}
 	l->ready = s == NULL || s->state == SESSION_KNOWN;
 	if (l->ready)
 		err_clear(&b->err);
 	b->latency_ms = r->ms;
 	pg_tell_state(b);
 	pg_dispatch(b);
+	/* behind what was already waiting: the first screen comes first */
+	if (l->first && l->ready)
+		look_at_feed(b);
 }
 
-/* Set up what is missing. Without any session yet it waits for the first: what to set depends on it. */
+/*
+ * Set up what is missing. Without any session yet it waits for the first: what to set depends
+ * on it.
+ */
 void pglink_enter(struct pglink *l, struct session *s)
 {
 	struct pgask a = { 0 };

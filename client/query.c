@@ -246,6 +246,20 @@ static bool op_fits(struct parser *s, const struct field *f, enum query_op op)
 	return true;
 }
 
+/* `value` (taken over) is kept if the text that it comes from is text at all. */
+static bool add_text(struct parser *s, struct query_term *t, const char *text, char *value)
+{
+	for (const char *p = text; *p != '\0';) {
+		int cp = text_next(&p);
+		if (cp == 0xFFFD || (cp < 0x20 && cp != '\n' && cp != '\t') || (cp >= 0x7F && cp < 0xA0)) {
+			free(value);
+			return refuse(s, t->field != NULL ? t->field->name : NULL, NULL, _("the text is not valid UTF-8 text"));
+		}
+	}
+	add_value(t, value);
+	return true;
+}
+
 static bool parse_field_value(struct parser *s, struct query_term *t, bool exact, const char *text, bool quoted)
 {
 	bool blank = text[strspn(text, BLANKS)] == '\0';
@@ -257,10 +271,8 @@ static bool parse_field_value(struct parser *s, struct query_term *t, bool exact
 	}
 	if (blank)
 		return refuse(s, t->field->name, NULL, _("a value is missing"));
-	if (t->op == OP_CONTAINS || (quoted && t->field->type == FT_TEXT)) {
-		add_value(t, xstrdup(text));
-		return true;
-	}
+	if (t->op == OP_CONTAINS || (quoted && t->field->type == FT_TEXT))
+		return add_text(s, t, text, xstrdup(text));
 	if (!parse_pair(s, t->field, exact, text, pair))
 		return false;
 	add_value(t, join_pair(t->op, pair));
@@ -323,12 +335,7 @@ static bool parse_word_value(struct parser *s, struct query_term *t, const char 
 	}
 	if (!quoted && t->count == 0 && *s->p != ',' && as_state(s, t, word))
 		return true;
-	int64_t ignored = 0;
-	for (const char *p = word; *p != '\0'; ignored++)
-		if (text_next(&p) == 0xFFFD)
-			return refuse(s, NULL, NULL, _("the text is not valid UTF-8 text"));
-	add_value(t, fold_word(word));
-	return true;
+	return add_text(s, t, word, fold_word(word));
 }
 
 static bool parse_values(struct parser *s, struct query_term *t, bool exact)

@@ -114,13 +114,10 @@ struct column { /* of a report */
 struct report {
 	const char *name;          /* "occupancy"; function report.<name> with named arguments */
 	const char *label;         /* msgid */
-	const char *permission;
+	const char *permission;    /* NULL = whoever sees the rows that it counts */
 	const struct arg *args;    /* ends with name NULL */
 	const struct column *columns; /* ends with name NULL */
-	/*
-	 * Drill-down: the list that a row opens, and its filter, in which {column} and {arg} are replaced.
-	 * A term with an empty value, or on a field that the resource lacks ("none="), is left out.
-	 */
+	/* Drill-down: the list that a row opens, and its filter; in both {column} is replaced by the row's cell. */
 	const char *drill_resource;
 	const char *drill_filter;
 };

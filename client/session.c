@@ -8,14 +8,17 @@
 
 #include "base/mem.h"
 
-struct session *session_new(struct client *c, uv_loop_t *loop, const struct session_spec *spec, bool frozen)
+struct session *session_new(struct client *c, uv_loop_t *loop, const struct session_spec *spec,
+    bool frozen)
 {
 	struct session *s = xcalloc(1, sizeof *s);
 
 	*s = (struct session){
 		.client = c, .loop = loop, .frozen = frozen,
-		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role = xstrdup(spec->role),
-		.company_name = "", .user_name = "", .role = "", .scope = "", .currency = "", .tz = "",
+		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role =
+		    xstrdup(spec->role),
+		.company_name = "", .user_name = "", .role = "", .scope = "", .currency = "", .tz =
+		    "",
 		.today = DAY_NONE,
 	};
 	return s;
@@ -32,7 +35,10 @@ void session_free(struct session *s)
 	free(s);
 }
 
-/* One copy of each text: a re-learnt session hands out the same pointers, and old ones stay valid. */
+/*
+ * One copy of each text: a re-learnt session hands out the same pointers, and old ones stay
+ * valid.
+ */
 static const char *keep(struct session *s, const char *text)
 {
 	for (size_t i = 0; i < s->nkept; i++)
@@ -112,7 +118,8 @@ day_t session_today(const struct session *s)
 		return s->today;
 
 	int64_t passed = (int64_t)((uv_now(s->loop) - s->known_at) / 1000);
-	day_t then = day_of_instant(s->clock_at, s->tz), now = day_of_instant(s->clock_at + passed, s->tz);
+	day_t then = day_of_instant(s->clock_at, s->tz), now = day_of_instant(s->clock_at + passed,
+	    s->tz);
 	return then == DAY_NONE || now == DAY_NONE ? s->today : s->today + (now - then);
 }
 

@@ -1,4 +1,7 @@
-/* The inside of a session: what was asked for, and what the database said it is. Internal to client/. */
+/*
+ * The inside of a session: what was asked for, and what the database said it is. Internal to
+ * client/.
+ */
 #ifndef CLIENT_SESSION_H
 #define CLIENT_SESSION_H
 
@@ -40,7 +43,8 @@ struct session {
 };
 LIST_HEAD(session_list, session);
 
-struct session *session_new(struct client *c, uv_loop_t *loop, const struct session_spec *spec, bool frozen);
+struct session *session_new(struct client *c, uv_loop_t *loop, const struct session_spec *spec,
+    bool frozen);
 void session_free(struct session *s);
 
 /* Take over the rows of api.whoami(); false if there are none. */

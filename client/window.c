@@ -42,7 +42,7 @@ struct window {
 
 static void answered(const struct reply *r, void *arg);
 
-/* ---- rows ----------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static const struct page *page_of(const struct window *w, int *row)
 {
@@ -149,7 +149,7 @@ int window_find(const struct window *w, const char *id)
 	return -1;
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static char *cursor_of(const struct window *w, int row)
 {
@@ -200,7 +200,8 @@ static void ask_reload(struct window *w)
 		from = 1;
 	w->reload_from = from;
 	unsigned need = (unsigned)(here(w) > from ? here(w) - from : 0) + 2 * (unsigned)above;
-	ask(w, JOB_RELOAD, from > 0 ? cursor_of(w, from - 1) : NULL, false, need > w->query.limit ? need : w->query.limit);
+	ask(w, JOB_RELOAD, from > 0 ? cursor_of(w, from - 1) : NULL, false, need > w->query.limit
+	    ? need : w->query.limit);
 }
 
 /* Ask for what the cursor comes near to. */
@@ -220,7 +221,7 @@ static void ask_more(struct window *w)
 	}
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 /* All rows are new; the cursor, which was at here(), goes to row `to`. */
 static void replace(struct window *w, struct table *rows, int to)
@@ -301,7 +302,7 @@ static void answered(const struct reply *r, void *arg)
 	w->changed(w->arg); /* last: it may free the window */
 }
 
-/* ---- what screens call ---------------------------------------------------------------------------------- */
+/* ---- what screens call ----------------------------------------------------------------------- */
 
 struct window *window_new(struct session *s, owner_t owner, void (*changed)(void *arg), void *arg)
 {

@@ -129,7 +129,10 @@ static bool run_text(struct migrator *m, const struct sql_text *t, const char *s
 	PGresult *r;
 	bool ok;
 
-	snprintf(step, sizeof step, "%s %s", _(kind_name(t->kind)), t->name);
+	if (t->kind == SQL_ROLES)
+		snprintf(step, sizeof step, "%s", t->name);
+	else
+		snprintf(step, sizeof step, "%s %s", _(kind_name(t->kind)), t->name);
 	say(m, step);
 	/* what a seed fills belongs to the owner; his policy lets him, on hosted servers too */
 	if (!db_exec(m->c, t->kind == SQL_SEED ? "begin; set local role domovoi_owner" : "begin", e)) {

@@ -262,6 +262,20 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 	return end(c, ok, e);
 }
 
+static bool free_slug(PGconn *c, const char *slug, struct err *e)
+{
+	char *taken;
+	bool ok = one_value(c, &taken, e, "select name from domovoi.company where slug = $1", 1, &slug);
+
+	if (ok && taken != NULL) {
+		err_set(e, ERR_CONFLICT, "E-USER", "slug", _("Choose another one"),
+		    _("the company %s has the code %s already"), taken, slug);
+		ok = false;
+	}
+	free(taken);
+	return ok;
+}
+
 bool company_add(const char *dsn, const struct company_spec *s, int *id, struct err *e)
 {
 	const char *const params[] = { s->kind == NULL ? "agency" : s->kind, s->name, s->slug,
@@ -273,7 +287,7 @@ bool company_add(const char *dsn, const struct company_spec *s, int *id, struct 
 
 	if (c == NULL)
 		return false;
-	ok = one_value(c, &zone, e, "select name from pg_timezone_names where name = $1", 1, &params[4]);
+	ok = free_slug(c, s->slug, e) && one_value(c, &zone, e, "select name from pg_timezone_names where name = $1", 1, &params[4]);
 	if (ok && zone == NULL) {
 		err_set(e, ERR_INVALID, "E-USER", "tz", _("Take one like Asia/Almaty"), _("there is no time zone %s"),
 		    params[4]);

@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/grid.h"
 #include "screens/parts.h"
@@ -129,7 +130,7 @@ static void say_stay(const struct table *t, int row, struct strbuf *out)
 {
 	const char *external = table_get(t, row, "external_id");
 
-	strbuf_printf(out, " %s %s", external[0] ? external : table_get(t, row, "no"),
+	strbuf_printf(out, external[0] ? " %s %s" : " #%s %s", external[0] ? external : table_get(t, row, "no"),
 	    table_get(t, row, "party_label"));
 }
 
@@ -141,7 +142,7 @@ static void analytics_describe(struct screen *s, struct strbuf *out)
 
 	if (!a->started || !grid_id(&a->grid)[0])
 		return;
-	grid_title(&a->grid, out);
+	grid_short(&a->grid, out);
 	strbuf_puts(out, ", ");
 	format_day(out, grid_day(&a->grid));
 	strbuf_puts(out, ": ");
@@ -242,7 +243,7 @@ static void draw_cancelled(const struct analytics *a, struct canvas c)
 {
 	struct strbuf text = { 0 };
 
-	if (!a->cancelled.rows)
+	if (answer_draw_missing(&a->cancelled, c))
 		return;
 	cancelled_text(a, &text);
 	draw_text(c, 0, 1, -1, TOK_TEXT, strbuf_str(&text));
@@ -265,7 +266,7 @@ static void draw_top(struct screen *s, struct canvas c, enum pane pane)
 	const char *title = pane == PANE_UNITS ? MEASURES[a->measure].units : MEASURES[a->measure].clients;
 
 	c = part_section(s, c, _(title), a->pane == pane);
-	part_top(s, c, pane == PANE_UNITS ? &a->units : &a->clients, MEASURES[a->measure].by,
+	part_top(s, c, pane == PANE_UNITS ? &a->units : &a->clients,
 	    a->pane == pane ? a->cursor[pane] : -1);
 }
 
@@ -444,7 +445,7 @@ static void open_cell(struct screen *s)
 		grid_title(&a->grid, &title);
 		strbuf_puts(&title, ", ");
 		format_date(&title, grid_day(&a->grid));
-		screen_drill(s, "reservation", strbuf_str(&filter), strbuf_str(&title));
+		drill_open(s, "reservation", strbuf_str(&filter), strbuf_str(&title));
 	}
 	strbuf_free(&title);
 	strbuf_free(&filter);
@@ -456,8 +457,7 @@ static void open_top(struct screen *s)
 	const struct answer *top = top_of(a);
 	int row = a->cursor[a->pane];
 
-	if (answer_text(top, row, "filter")[0])
-		screen_drill(s, "reservation", answer_text(top, row, "filter"), answer_text(top, row, "name"));
+	drill_row(s, top->report, top->rows, row, answer_text(top, row, "name"));
 }
 
 static enum result enter(struct screen *s, int arg)

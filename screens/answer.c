@@ -56,6 +56,7 @@ void answer_report(struct answer *a, struct round *r, const char *report, const 
 	const struct report *rep = catalogue_report(report);
 
 	a->round = r;
+	a->report = rep;
 	if (!rep) {
 		err_set(&a->err, ERR_NOT_FOUND, "E-REPORT", NULL, NULL, _("there is no report %s"), report);
 		return;

@@ -79,7 +79,7 @@ static void on_stays(const struct reply *r, void *arg)
 
 static void ask_stays(struct card *card)
 {
-	char filter[96], day[16];
+	char filter[160], day[16];
 	struct query q;
 	struct err e;
 
@@ -87,7 +87,7 @@ static void ask_stays(struct card *card)
 	if (is_party(card))
 		snprintf(filter, sizeof(filter), "party=%s", card->id);
 	else if (!strcmp(card->res->singular, "unit"))
-		snprintf(filter, sizeof(filter), "unit=%s check_out>%s", card->id, day);
+		snprintf(filter, sizeof(filter), "unit=%s check_out>%s status=hold,confirmed,checked_in", card->id, day);
 	else
 		return;
 	query_init(&q, catalogue_resource("reservation"));
@@ -210,7 +210,7 @@ static int label_width(const struct card *card)
 /* Fields that have a value, in the catalogue's order, in one or two columns. Returns the lines taken. */
 static int draw_fields(const struct card *card, struct canvas c, int room)
 {
-	int columns = c.w >= 76 ? 2 : 1;
+	int columns = c.w >= 100 ? 2 : 1;
 	int label = label_width(card), width = c.w / columns, n = 0;
 	struct strbuf text = { 0 };
 

@@ -107,13 +107,6 @@ void screen_later(struct screen *s, void (*fn)(struct screen *s))
 	uv_timer_start(&c->rest, rested, c->headless ? 0 : REST_MS, 0);
 }
 
-bool screen_drill(struct screen *s, const char *resource, const char *filter, const char *title)
-{
-	struct stays_arg arg = { .res = catalogue_resource(resource), .filter = filter, .title = title };
-
-	return arg.res && app_push(screen_app(s), &stays_class, &arg) != NULL;
-}
-
 /* ---- what the toolkit asks (app_config) ---- */
 
 static bool hook_may(void *ctx, const char *permission)
@@ -159,7 +152,8 @@ static void hook_who(void *ctx, struct strbuf *out)
 	struct console *c = ctx;
 
 	if (session_role(c->session)[0])
-		strbuf_printf(out, "%s · %s", session_company_name(c->session), session_role(c->session));
+		strbuf_printf(out, "%s · %s", session_company(c->session) ? session_company_name(c->session) :
+		    _("all companies"), session_role(c->session));
 }
 
 /* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */

@@ -52,13 +52,23 @@ void format_money(struct strbuf *out, int64_t minor, const char *currency)
 	value_show(out, FT_MONEY, NULL, cell, currency);
 }
 
-static int64_t major_units(int64_t minor, const char *currency)
+static int64_t minor_per_major(const char *currency)
 {
-	int digits = money_digits(currency);
+	int64_t n = 1;
 
-	for (; digits > 0; digits--)
-		minor /= 10;
-	return minor;
+	for (int digits = money_digits(currency); digits > 0; digits--)
+		n *= 10;
+	return n;
+}
+
+bool format_is_whole(int64_t minor, const char *currency)
+{
+	return minor % minor_per_major(currency) == 0;
+}
+
+void format_whole(struct strbuf *out, int64_t minor, const char *currency)
+{
+	format_int(out, minor / minor_per_major(currency));
 }
 
 void format_brief(struct strbuf *out, int64_t minor, const char *currency)
@@ -67,7 +77,7 @@ void format_brief(struct strbuf *out, int64_t minor, const char *currency)
 	static const struct { int64_t unit; const char *suffix; } STEPS[] = {
 		{ 1000000000, N_("bn") }, { 1000000, N_("M") }, { 1000, N_("k") },
 	};
-	int64_t n = major_units(minor, currency);
+	int64_t n = minor / minor_per_major(currency);
 
 	for (size_t i = 0; i < ARRAY_LEN(STEPS); i++) {
 		if (llabs(n) < STEPS[i].unit)

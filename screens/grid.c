@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/grid.h"
 
@@ -103,11 +104,12 @@ static void on_cells(const struct reply *r, void *arg)
 		g->err = *r->err;
 	for (int i = 0; i < table_rows(r->rows); i++) {
 		struct grid_line *line = line_make(g, table_get(r->rows, i, "row"));
-		int day = day_parse(table_get(r->rows, i, "cell")) - g->from;
+		day_t date = day_parse(table_get(r->rows, i, "cell"));
+		int day = date == DAY_NONE ? -1 : date - g->from;
 
+		line->known = true;
 		if (day < 0 || day >= g->days)
 			continue;
-		line->known = true;
 		if (line->table != r->rows) {
 			table_free(line->table);
 			line->table = table_ref(r->rows);
@@ -323,6 +325,12 @@ const char *grid_id(const struct grid *g)
 	return g->heat.row < window_rows(g->rows) ? window_id(g->rows, g->heat.row) : "";
 }
 
+void grid_short(const struct grid *g, struct strbuf *out)
+{
+	if (g->heat.row < window_rows(g->rows))
+		strbuf_puts(out, window_cell(g->rows, g->heat.row, strcmp(g->res->singular, "unit") ? "name" : "code"));
+}
+
 void grid_title(const struct grid *g, struct strbuf *out)
 {
 	if (g->heat.row < window_rows(g->rows))
@@ -344,10 +352,9 @@ void grid_filter(const struct grid *g, struct strbuf *out)
 	int day = g->heat.col;
 	char date[16];
 
-	if (line && day < g->days && line->at[day] >= 0 && table_get(line->table, line->at[day], "filter")[0]) {
-		strbuf_puts(out, table_get(line->table, line->at[day], "filter"));
+	if (line && day < g->days && line->at[day] >= 0 &&
+	    drill_filter(catalogue_report("heatmap"), line->table, line->at[day], out))
 		return;
-	}
 	day_format(grid_day(g), date);
 	strbuf_printf(out, "%s=%s", g->res->singular, id);
 	for (int i = 0; !strcmp(g->res->singular, "unit") && i < window_rows(g->rows); i++)

@@ -44,6 +44,7 @@ void grid_draw(struct grid *g, struct canvas c, bool focused);
 
 day_t grid_day(const struct grid *g);                 /* selected */
 const char *grid_id(const struct grid *g);            /* selected row's record, "" if none */
+void grid_short(const struct grid *g, struct strbuf *out); /* the selected row: its code, a building's name */
 void grid_title(const struct grid *g, struct strbuf *out);
 struct grid_cell grid_cell(const struct grid *g);
 void grid_filter(const struct grid *g, struct strbuf *out); /* the stays behind the cell, in the filter language */

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/parts.h"
 
@@ -146,9 +147,11 @@ static void draw_today(struct screen *s, struct canvas c)
 	struct strbuf text = { 0 };
 	int bar = c.w >= 44 ? (c.w - 30) / 2 : c.w - 30;
 
-	strbuf_printf(&text, "%s ", _("Today"));
-	if (h->today.rows)
+	strbuf_puts(&text, _("Today"));
+	if (h->today.rows) {
+		strbuf_puts(&text, ", ");
 		format_date(&text, h->day);
+	}
 	c = part_section(s, c, strbuf_str(&text), h->pane == PANE_TODAY);
 	if (!answer_draw_missing(&h->today, c)) {
 		for (int row = 0; row < table_rows(h->today.rows) && row < c.h; row++) {
@@ -261,10 +264,10 @@ static void draw_tops(struct screen *s, struct canvas c)
 	int left = c.w >= 120 ? c.w / 2 : c.w;
 
 	part_top(s, part_section(s, canvas_sub(c, 0, 0, c.h, left), _("Top 5 units by revenue"), h->pane == PANE_TOP),
-	    &h->top, "revenue", h->pane == PANE_TOP ? h->cursor[PANE_TOP] : -1);
+	    &h->top, h->pane == PANE_TOP ? h->cursor[PANE_TOP] : -1);
 	if (left < c.w)
 		part_top(s, part_section(s, canvas_sub(c, 0, left, c.h, c.w - left), _("Top 5 clients by revenue"), false),
-		    &h->clients, "revenue", -1);
+		    &h->clients, -1);
 }
 
 static void draw_people(struct screen *s, struct canvas c, const char *title, const struct answer *a)
@@ -280,9 +283,11 @@ static void draw_people(struct screen *s, struct canvas c, const char *title, co
 	for (int row = 0; row < table_rows(a->rows) && row < c.h; row++) {
 		strbuf_clear(&status);
 		value_show(&status, FT_CHOICE, f->choices, answer_text(a, row, "status"), NULL);
-		draw_fit(c, row, 2, 8, TEXT_RIGHT, TOK_DIM, answer_text(a, row, "no"));
-		draw_fit(c, row, 12, 22, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "unit_label"));
-		draw_fit(c, row, 35, c.w - 50, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "party_label"));
+		int half = (c.w - 26) / 2;
+
+		draw_fit(c, row, 2, 7, TEXT_RIGHT, TOK_DIM, answer_text(a, row, "no"));
+		draw_fit(c, row, 10, half, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "unit_label"));
+		draw_fit(c, row, 11 + half, half, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "party_label"));
 		draw_fit(c, row, c.w - 14, 13, TEXT_LEFT, TOK_DIM, strbuf_str(&status));
 	}
 	strbuf_free(&status);
@@ -349,10 +354,7 @@ static enum result enter(struct screen *s, int arg)
 	(void)arg;
 	if (row >= table_rows(a->rows))
 		return R_HANDLED;
-	if (h->pane != PANE_TOP)
-		screen_drill(s, answer_text(a, row, "resource"), answer_text(a, row, "filter"), label_of(a, row));
-	else if (answer_text(a, row, "filter")[0])
-		screen_drill(s, "reservation", answer_text(a, row, "filter"), answer_text(a, row, "name"));
+	drill_row(s, a->report, a->rows, row, label_of(a, row));
 	return R_REDRAW;
 }
 

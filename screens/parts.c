@@ -24,24 +24,36 @@ struct canvas part_section(struct screen *s, struct canvas c, const char *title,
 
 /* ---- top five ---- */
 
-static void top_value(const struct answer *a, int row, const char *measure, struct strbuf *out)
+/* Are all amounts whole? Then nobody needs to read their zeros. */
+static bool top_whole(const struct answer *a)
 {
-	int64_t value = answer_number(a, row, "value");
-
-	strbuf_clear(out);
-	if (!strcmp(measure, "revenue") || !strcmp(measure, "spend"))
-		format_money(out, value, answer_text(a, row, "currency"));
-	else
-		format_int(out, value);
+	for (int row = 0; row < table_rows(a->rows); row++)
+		if (!format_is_whole(answer_number(a, row, "value"), answer_text(a, row, "currency")))
+			return false;
+	return true;
 }
 
-static int top_value_width(const struct answer *a, const char *measure)
+static void top_value(const struct answer *a, int row, bool whole, struct strbuf *out)
+{
+	int64_t value = answer_number(a, row, "value");
+	const char *currency = answer_text(a, row, "currency");
+
+	strbuf_clear(out);
+	if (!currency[0])
+		format_int(out, value);
+	else if (whole)
+		format_whole(out, value, currency);
+	else
+		format_money(out, value, currency);
+}
+
+static int top_value_width(const struct answer *a, bool whole)
 {
 	struct strbuf text = { 0 };
 	int width = 6;
 
 	for (int row = 0; row < table_rows(a->rows); row++) {
-		top_value(a, row, measure, &text);
+		top_value(a, row, whole, &text);
 		if (text_width(strbuf_str(&text)) > width)
 			width = text_width(strbuf_str(&text));
 	}
@@ -54,37 +66,41 @@ static bool is_others(const struct answer *a, int row)
 	return !strcmp(answer_text(a, row, "name"), "others");
 }
 
-void part_top(struct screen *s, struct canvas c, const struct answer *a, const char *measure, int cursor)
+static void top_row(struct canvas c, int y, const struct answer *a, int row, int value, bool whole)
+{
+	int bar = c.w >= 60 ? c.w / 6 : 0, share = 8;
+	int name = c.w - 3 - value - 1 - share - (bar ? bar + 2 : 1);
+	bool others = is_others(a, row);
+	struct strbuf text = { 0 };
+	int x = 3;
+
+	if (!others)
+		draw_text(c, y, 1, 1, TOK_DIM, answer_text(a, row, "rank"));
+	draw_fit(c, y, x, name, TEXT_LEFT, others ? TOK_DIM : TOK_TEXT, others ? _("others") : answer_text(a, row, "name"));
+	x += name;
+	top_value(a, row, whole, &text);
+	draw_fit(c, y, x, value + 1, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+	x += value + 1;
+	strbuf_clear(&text);
+	format_bp(&text, answer_number(a, row, "share_bp"));
+	draw_fit(c, y, x, share, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
+	if (bar)
+		draw_hbar(c, y, x + share + 1, bar, TOK_BAR, (int)answer_number(a, row, "share_bp"), 10000);
+	strbuf_free(&text);
+}
+
+void part_top(struct screen *s, struct canvas c, const struct answer *a, int cursor)
 {
 	if (answer_draw_missing(a, c))
 		return;
-	int value = top_value_width(a, measure);
-	int bar = c.w >= 50 ? c.w / 6 : 0;
-	int name = c.w - 4 - value - 1 - 8 - (bar ? bar + 1 : 0) - 1;
-	struct strbuf text = { 0 };
+	bool whole = top_whole(a);
+	int value = top_value_width(a, whole);
 
 	for (int row = 0; row < table_rows(a->rows) && row < c.h; row++) {
-		bool others = is_others(a, row);
-		int64_t share = answer_number(a, row, "share_bp");
-		int x = 4;
-
 		if (row == cursor)
 			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, app_ascii(screen_app(s)) ? ">" : "▸");
-		if (!others)
-			draw_text(c, row, 2, 1, TOK_DIM, answer_text(a, row, "rank"));
-		draw_fit(c, row, x, name, TEXT_LEFT, others ? TOK_DIM : TOK_TEXT,
-		    others ? _("others") : answer_text(a, row, "name"));
-		x += name;
-		top_value(a, row, measure, &text);
-		draw_fit(c, row, x, value + 1, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
-		x += value + 1;
-		strbuf_clear(&text);
-		format_bp(&text, share);
-		draw_fit(c, row, x, 8, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
-		if (bar)
-			draw_hbar(c, row, x + 9, bar, TOK_BAR, (int)share, 10000);
+		top_row(c, row, a, row, value, whole);
 	}
-	strbuf_free(&text);
 }
 
 /* ---- twelve months ---- */

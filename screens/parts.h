@@ -11,7 +11,7 @@ struct canvas part_section(struct screen *s, struct canvas c, const char *title,
  * Five rows and "others", each with its value and its share as a number and a
  * bar (domain.md A0). `cursor` is the marked row, -1 for none.
  */
-void part_top(struct screen *s, struct canvas c, const struct answer *a, const char *measure, int cursor);
+void part_top(struct screen *s, struct canvas c, const struct answer *a, int cursor);
 
 /* Twelve months of money as columns from zero, the last one being `last`'s month. */
 void part_months(struct screen *s, struct canvas c, const struct answer *a, day_t last);

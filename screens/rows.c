@@ -9,18 +9,27 @@
 #include "screens/format.h"
 #include "screens/rows.h"
 
+#define WORD_MOST 14   /* a column grows up to here for its longest word in this language */
+#define NAME_LEAST 14
+#define NAME_ENOUGH 44 /* a name needs no more than this */
+
 /* ---- columns from the catalogue ---- */
 
 static int field_width(const struct field *f)
 {
 	static const int BY_TYPE[] = {
-		[FT_TEXT] = 18, [FT_INT] = 6, [FT_MONEY] = 13, [FT_BP] = 8, [FT_DATE] = 10, [FT_TIME] = 16,
+		[FT_TEXT] = 18, [FT_INT] = 6, [FT_MONEY] = 12, [FT_BP] = 8, [FT_DATE] = 10, [FT_TIME] = 16,
 		[FT_BOOL] = 5, [FT_CHOICE] = 11, [FT_REF] = 18, [FT_UUID] = 36,
 	};
 
-	if (f->type == FT_MONEY && f->width < BY_TYPE[FT_MONEY])
-		return BY_TYPE[FT_MONEY]; /* a sum with its last digits cut off is a lie */
-	return f->width ? f->width : BY_TYPE[f->type];
+	int width = f->width ? f->width : BY_TYPE[f->type], word = text_width(_(f->label));
+
+	if (f->type == FT_MONEY && width < BY_TYPE[FT_MONEY])
+		width = BY_TYPE[FT_MONEY]; /* a sum with its last digits cut off is a lie */
+	for (const struct choice *c = f->type == FT_CHOICE ? f->choices : NULL; c && c->value; c++)
+		if (text_width(_(c->label)) > word)
+			word = text_width(_(c->label));
+	return word > width && word <= WORD_MOST ? word : width;
 }
 
 /* The column that takes the rest: the name of the record, or whose it is where the name is a number. */
@@ -37,7 +46,6 @@ static void add_column(struct rows *r, const struct field *f)
 	r->fields[n] = f;
 	r->columns[n] = (struct list_column){
 		.title = f->label,
-		.width = is_wide(f) ? -1 : field_width(f),
 		.align = number ? TEXT_RIGHT : TEXT_LEFT,
 		.drop = f->flags & (F_LABEL | F_NUMBER) || is_wide(f) ? 0 : n + 1,
 	};
@@ -49,6 +57,46 @@ static void build_columns(struct rows *r, const struct resource *res)
 	for (const struct field *f = res->fields; f->name; f++)
 		if (f->flags & F_LIST && r->list.ncolumns < ROWS_MAX_COLUMNS)
 			add_column(r, f);
+}
+
+static bool may_grow(const struct field *f)
+{
+	return is_wide(f) || f->type == FT_REF;
+}
+
+/* The filter says it already: the stays of one unit need no column of units. */
+static bool is_given(const struct rows *r, const struct field *f)
+{
+	for (size_t i = 0; i < r->query.nterms; i++) {
+		const struct query_term *t = &r->query.terms[i];
+
+		if (t->field == f && f->type == FT_REF && t->op == OP_EQ && !t->negated && t->count == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Widths for this language and this much room: names first share what is left over, the rest stays blank. */
+static void spread(struct rows *r, int room)
+{
+	int spare = room - 1;
+
+	for (int i = 0; i < r->list.ncolumns; i++) {
+		r->columns[i].width = is_given(r, r->fields[i]) ? 0 : is_wide(r->fields[i]) ? NAME_LEAST :
+		    field_width(r->fields[i]);
+		spare -= r->columns[i].width ? r->columns[i].width + 1 : 0;
+	}
+	for (int i = 0; i < r->list.ncolumns && spare > 0; i++) {
+		int more = NAME_ENOUGH - r->columns[i].width;
+
+		if (!may_grow(r->fields[i]) || more <= 0 || !r->columns[i].width)
+			continue;
+		r->columns[i].width += more < spare ? more : spare;
+		spare -= more < spare ? more : spare;
+	}
+	for (int i = 0; i < r->list.ncolumns && spare <= 0; i++)
+		if (is_wide(r->fields[i]) && r->columns[i].width)
+			r->columns[i].width = -1;
 }
 
 void rows_show(const struct rows *r, int row, const struct field *f, struct strbuf *out)
@@ -265,6 +313,7 @@ enum result rows_move(struct rows *r, int move)
 
 void rows_draw(struct rows *r, struct canvas c, bool focused)
 {
+	spread(r, c.w);
 	if (rows_busy(r))
 		draw_text(c, 1, 1, -1, TOK_DIM, _("loading…"));
 	else

@@ -56,7 +56,4 @@ void screen_fresh(struct screen *s);
 /* Call fn once the user has rested for a moment; a newer call replaces an older one. Counts as not idle. */
 void screen_later(struct screen *s, void (*fn)(struct screen *s));
 
-/* Open the list behind a number; false (and said on the status line) when the filter does not parse. */
-bool screen_drill(struct screen *s, const char *resource, const char *filter, const char *title);
-
 #endif

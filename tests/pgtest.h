@@ -25,7 +25,7 @@ static struct session *session;
 static PGconn *admin;
 static bool asking; /* inside a client_* call: no callback may come now */
 
-/* ---- the administrator ---------------------------------------------------------------------------------- */
+/* ---- the administrator ----------------------------------------------------------------------- */
 
 static inline const char *test_dsn(void)
 {
@@ -57,7 +57,8 @@ static inline const char *sql(const char *fmt, ...)
 		fprintf(stderr, "%s\n%s\n", text, PQerrorMessage(admin));
 		CU_FAIL("administrator's statement");
 	}
-	snprintf(value, sizeof value, "%s", st == PGRES_TUPLES_OK && PQntuples(res) > 0 ? PQgetvalue(res, 0, 0) : "");
+	snprintf(value, sizeof value, "%s", st == PGRES_TUPLES_OK && PQntuples(res) > 0
+	    ? PQgetvalue(res, 0, 0) : "");
 	PQclear(res);
 	return value;
 }
@@ -67,7 +68,7 @@ static inline int sql_int(const char *text)
 	return atoi(sql("%s", text));
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static void test_alarm(uv_timer_t *t)
 {
@@ -125,7 +126,7 @@ static inline bool is_online(void *arg)
 	return client_state(client) == CLIENT_ONLINE;
 }
 
-/* ---- a client and its answers --------------------------------------------------------------------------- */
+/* ---- a client and its answers ---------------------------------------------------------------- */
 
 struct got {
 	int calls;
@@ -181,7 +182,7 @@ static inline void show_err(const struct got *g)
 }
 
 #define ASK(call) do { asking = true; call; asking = false; } while (0)
-#define OK(g) do { if ((g)->err.kind != ERR_NONE) show_err(g); CU_ASSERT_EQUAL((g)->err.kind, ERR_NONE); } while (0)
+#define OK(g) do { show_err(g); CU_ASSERT_EQUAL((g)->err.kind, ERR_NONE); } while (0)
 
 static inline struct client *open_client(const char *dsn, int connections, int retry_ms)
 {
@@ -189,7 +190,8 @@ static inline struct client *open_client(const char *dsn, int connections, int r
 	struct client *c;
 
 	ASK(c = client_new(&loop,
-	    &(struct client_config){ .dsn = dsn, .connections = connections, .now = NOW, .retry_ms = retry_ms }, &e));
+	    &(struct client_config){ .dsn = dsn, .connections = connections, .now = NOW, .retry_ms =
+	    retry_ms }, &e));
 	if (c == NULL)
 		fprintf(stderr, "%s\n", e.text);
 	return c;
@@ -248,7 +250,41 @@ static inline void get_list(struct session *s, const struct query *q, struct got
 	wait_for(g);
 }
 
-/* ---- a relay before the server's socket ----------------------------------------------------------------- */
+/* ---- writes ---------------------------------------------------------------------------------- */
+
+static inline const struct resource *res(const char *name)
+{
+	return catalogue_resource(name);
+}
+
+static inline void mutate(struct session *s, const struct mutation *m, struct got *g)
+{
+	got_clear(g);
+	ASK(client_mutate(s, m, 1, keep_answer, g));
+}
+
+static inline json_t *stay(const char *unit, const char *from, const char *to)
+{
+	return json_pack("{s:s, s:s, s:s}", "unit", unit, "check_in", from, "check_out", to);
+}
+
+static inline void create_stay(const char *unit, const char *from, const char *to, const char *id,
+    struct got *g)
+{
+	json_t *set = stay(unit, from, to);
+
+	mutate(session, &(struct mutation){ .res = res("reservations"), .kind = "create", .set =
+	    set, .id = id }, g);
+	json_decref(set);
+}
+
+static inline int stays_from(const char *check_in) /* of the unit that the tests book */
+{
+	return atoi(sql("select count(*) from domovoi.reservation r join domovoi.unit u on u.id = r.unit_id"
+	    " where r.check_in = '%s' and u.company_id = 1 and u.code = 'E04-4'", check_in));
+}
+
+/* ---- a relay before the server's socket ------------------------------------------------------ */
 
 struct relay {
 	char dir[64], path[128], server[256], dsn[400];
@@ -315,7 +351,8 @@ static inline void leg_read(uv_stream_t *from, ssize_t n, const uv_buf_t *buf)
 		struct leg_write *w = xcalloc(1, sizeof *w);
 		uv_buf_t out = uv_buf_init(buf->base, (unsigned)n);
 		w->data = buf->base;
-		uv_write(&w->req, (uv_stream_t *)&g->side[from_server ? 0 : 1], &out, 1, leg_written);
+		uv_write(&w->req, (uv_stream_t *)&g->side[from_server ? 0 : 1], &out, 1,
+		    leg_written);
 		return;
 	}
 	free(buf->base);

@@ -29,7 +29,7 @@ show() { # show FILE.keys: the screen after the keys
 	local header
 	header=" $(head -n 1 "$1" | tr -d '#') "
 	local args=(--lang "$(value lang en)" --now "$now" show "$(value screen home)" --size "$(value size 80x24)")
-	args+=(--script <(tail -n +2 "$1"))
+	args+=(--script "$1")
 	case $(value colours mono) in
 	mono) args+=(--no-color) ;;
 	esac

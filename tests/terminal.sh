@@ -22,7 +22,7 @@ ok "a demo starts"
 dsn=$("$DOMOVOI" demo --dir "$dir/demo" --print-dsn)
 tm new-session -d -s t -x 80 -y 24 "env TERM=screen-256color bash --norc --noprofile"
 keys "PS1='READY> '" Enter
-wait_for '^READY> '; ok "a shell in a terminal"
+wait_for '^READY>'; ok "a shell in a terminal"
 keys "stty -a >$dir/stty.before; '$DOMOVOI' demo --dir '$dir/demo' --lang en" Enter
 wait_for 'DOMOVOI.*ONLINE'; ok "the home screen is up and online"
 keys g p
@@ -36,7 +36,7 @@ keys g p
 wait_for 'Portfolio'; ok "and back"
 
 # a change made by psql shows within a second
-code=$("$DOMOVOI" --dsn "$dsn" list units --limit 1 --columns code --format tsv | tail -n 1)
+code=$("$DOMOVOI" --dsn "$dsn" list units --limit 1 --columns code --format tsv 2>/dev/null | tail -n 1)
 "$DOMOVOI" --dsn "$dsn" edit units "$code" title='0 seen live' >/dev/null
 t0=$(date +%s%N)
 wait_for '0 seen live' 5; ok "a change made elsewhere shows"
@@ -52,9 +52,8 @@ wait_for '80'; ok "below 80x24 it says so"
 tm resize-window -t t -x 80 -y 24
 wait_for 'Portfolio'; ok "and comes back"
 
-pid=$(pgrep -f "$DOMOVOI demo --dir $dir/demo --lang en" | head -n 1)
-kill -TERM "$pid"
-wait_for '^READY> *$|^READY> $'; ok "SIGTERM gives the shell back"
+kill -TERM "$(pgrep -P "$(tm display-message -p -t t '#{pane_pid}')" | head -n 1)"
+wait_for '^READY>'; ok "SIGTERM gives the shell back"
 keys "stty -a >$dir/stty.after; tput lines; echo DONE" Enter
 wait_for 'DONE'; ok "which takes commands"
 is "$(cat "$dir/stty.after")" "$(cat "$dir/stty.before")" "the terminal is as it was"

@@ -137,7 +137,7 @@ static void reports_are_whole(void)
 	EACH_REPORT(r) {
 		int width = -1;
 		bool money = false, currency = false;
-		HOLDS((*r)->label != NULL && (*r)->permission != NULL, (*r)->name, "label");
+		HOLDS((*r)->label != NULL && (*r)->drill_filter != NULL, (*r)->name, "label");
 		for (const struct arg *a = (*r)->args; a->name != NULL; a++) {
 			HOLDS(is_name(a->name) && a->label != NULL, (*r)->name, a->name);
 			HOLDS(a->type != FT_CHOICE || a->choices != NULL, (*r)->name, a->name);
@@ -150,7 +150,8 @@ static void reports_are_whole(void)
 		for (const struct column *c = (*r)->columns; c->name != NULL; c++) {
 			const char *end = strrchr(c->name, '_');
 			HOLDS(is_name(c->name) && c->label != NULL, (*r)->name, c->name);
-			HOLDS((c->type == FT_MONEY) == (end != NULL && strcmp(end, "_minor") == 0), (*r)->name, c->name);
+			HOLDS((c->type == FT_MONEY) == (end != NULL && strcmp(end, "_minor") == 0) ||
+			    strcmp(c->name, "value") == 0, (*r)->name, c->name); /* of whatever the report was asked to measure */
 			HOLDS((c->type == FT_BP) == (end != NULL && strcmp(end, "_bp") == 0), (*r)->name, c->name);
 			money = money || c->type == FT_MONEY;
 			currency = currency || strcmp(c->name, "currency") == 0;
@@ -158,7 +159,8 @@ static void reports_are_whole(void)
 		}
 		HOLDS(!money || currency, (*r)->name, "currency");
 		HOLDS(width <= 160, (*r)->name, "width");
-		HOLDS((*r)->drill_resource == NULL || catalogue_resource((*r)->drill_resource) != NULL, (*r)->name, "drill");
+		HOLDS((*r)->drill_resource != NULL && ((*r)->drill_resource[0] == '{' ||
+		    catalogue_resource((*r)->drill_resource) != NULL), (*r)->name, "drill");
 	}
 }
 

@@ -213,7 +213,7 @@ static void random_piece(struct strbuf *s, const struct resource *res)
 {
 	static const char *const pieces[] = { "a", "Ж", " ", ",", "\"", "\\", "=", "!=", "<", ">=", "~", "-", "..", "5", "2026-03",
 		"tod", "w3", "free", "active", "hold", "checked in", "C001", "1000.50", "+7 701", "%", "_", "@x", "да", "'", ";", "\t",
-		"018f6e5c-0000-7000-8000-0123456789ab", "\xFF", "console", "Phone" };
+		"018f6e5c-0000-7000-8000-0123456789ab", "\xFF", "console", "Phone", "\x01", "\r", "\n", "\xC2\x9B" };
 	size_t n = 0;
 	while (res->fields[n].name != NULL)
 		n++;

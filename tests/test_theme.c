@@ -24,7 +24,8 @@ static bool sound(const char *text)
 
 static void parses_looks(void)
 {
-	CU_ASSERT(sound("# only words\n\n text = red on 17 bold underline # said\r\nkey=on blue\nrow =\ndim = bright-cyan reverse"));
+	CU_ASSERT(sound("# only words\n\n text = red on 17 bold underline # said\r\nkey=on blue\nrow =\n"
+	    "dim = bright-cyan reverse"));
 	theme_apply(COLOURS_256);
 	LOOKS(TOK_TEXT, 1, 17, LOOK_BOLD | LOOK_UNDERLINE);
 	LOOKS(TOK_KEY, -1, 4, 0);
@@ -57,7 +58,8 @@ static void says_where(void)
 
 static void degrades(void)
 {
-	CU_ASSERT(sound("text = 226 on 17 bold\nkey = 196\nkey/16 = green\nrow = 160 on 255\nrow/8 = underline\nrow/mono = reverse"));
+	CU_ASSERT(sound("text = 226 on 17 bold\nkey = 196\nkey/16 = green\n"
+	    "row = 160 on 255\nrow/8 = underline\nrow/mono = reverse"));
 	theme_apply(COLOURS_256);
 	LOOKS(TOK_TEXT, 226, 17, LOOK_BOLD);
 	LOOKS(TOK_KEY, 196, -1, 0);

@@ -14,13 +14,15 @@
 #include "tui/draw.h"
 
 enum { MARKS = 4 }; /* combining marks a cell can hold */
+#define CLEAN ((unsigned char)255)
 
 static struct {
 	bool ascii;
 	int h, w;
-	unsigned char *styles; /* token of every cell */
+	unsigned char *styles; /* token of every cell, CLEAN where nothing was drawn */
 	int cy, cx;            /* hardware cursor; -1 = hidden */
 	bool repaint;
+	struct strbuf clean, fit; /* scratch: a frame has thousands of small texts */
 } frame;
 
 /* ---- one cell ---- */
@@ -34,23 +36,28 @@ static attr_t curses_attrs(unsigned looks)
 static void put(int y, int x, int width, enum token style, const wchar_t *text)
 {
 	struct look l = theme_look(style);
+	bool coloured = l.fg >= 0 || l.bg >= 0;
+	unsigned char *styles = frame.styles + y * frame.w + x;
 	cchar_t cell;
 
 	if (y < 0 || x < 0 || y >= frame.h || x + width > frame.w)
 		return;
-	setcchar(&cell, text, curses_attrs(l.attrs), l.fg < 0 && l.bg < 0 ? 0 : (short)(style + 1), NULL);
-	mvadd_wch(y, x, &cell);
-	memset(frame.styles + y * frame.w + x, style, (size_t)width);
+	if (*styles != CLEAN || text[0] != L' ' || coloured || l.attrs & (LOOK_REVERSE | LOOK_UNDERLINE)) {
+		setcchar(&cell, text, curses_attrs(l.attrs), coloured ? (short)(style + 1) : 0, NULL);
+		mvadd_wch(y, x, &cell);
+	} /* else a blank on a blank: looks the same */
+	memset(styles, (int)style, (size_t)width);
 }
 
 /* Signs of our own and of typography that have a plain twin. */
 static wchar_t plain_twin(wchar_t c)
 {
 	static const wchar_t pairs[][2] = {
-		{ L'…', L'~' }, { L'·', L'.' }, { L'—', L'-' }, { L'–', L'-' }, { L'→', L'>' }, { L'←', L'<' },
-		{ L'▸', L'>' }, { L'•', L'*' }, { L'×', L'x' }, { L'«', L'"' }, { L'»', L'"' }, { L'≥', L'>' },
-		{ L'≤', L'<' }, { L'↑', L'^' }, { L'↓', L'v' }, { L'█', L'#' }, { L'▌', L'#' }, { L'░', L':' },
-		{ L'▒', L'+' }, { L'▓', L'#' }, { L'─', L'-' }, { L'│', L'|' }, { L'\u00a0', L' ' }, { L'\ufffd', L'?' },
+		{ L'…', L'~' }, { L'·', L'.' }, { L'—', L'-' }, { L'–', L'-' }, { L'→', L'>' },
+		{ L'←', L'<' }, { L'▸', L'>' }, { L'•', L'*' }, { L'×', L'x' }, { L'«', L'"' },
+		{ L'»', L'"' }, { L'≥', L'>' }, { L'≤', L'<' }, { L'↑', L'^' }, { L'↓', L'v' },
+		{ L'█', L'#' }, { L'▌', L'#' }, { L'░', L':' }, { L'▒', L'+' }, { L'▓', L'#' },
+		{ L'─', L'-' }, { L'│', L'|' }, { L'\u00a0', L' ' }, { L'\ufffd', L'?' },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
@@ -66,9 +73,15 @@ static wchar_t plain_twin(wchar_t c)
  */
 static int next_cell(const char **s, wchar_t text[static MARKS + 2])
 {
-	int cp = text_next(s), width = text_cp_width(cp), marks = 0;
+	int cp = text_next(s), width, marks = 0;
 	const char *ahead = *s;
 
+	if (cp < 0x80 && (unsigned char)*ahead < 0x80) { /* most of all text */
+		text[0] = (wchar_t)cp;
+		text[1] = L'\0';
+		return 1;
+	}
+	width = text_cp_width(cp);
 	text[0] = frame.ascii ? plain_twin((wchar_t)cp) : (wchar_t)cp;
 	for (int mark = text_next(&ahead); mark && text_cp_width(mark) == 0; mark = text_next(&ahead)) {
 		if (marks < MARKS && wcwidth((wchar_t)mark) == 0)
@@ -119,28 +132,25 @@ static int draw_clean(struct canvas c, int y, int x, int limit, enum token style
 	return used;
 }
 
+static const char *cleaned(const char *s)
+{
+	strbuf_clear(&frame.clean);
+	text_clean(&frame.clean, s, strlen(s), TEXT_ONE_LINE);
+	return strbuf_str(&frame.clean);
+}
+
 int draw_text(struct canvas c, int y, int x, int width, enum token style, const char *s)
 {
-	struct strbuf clean = { 0 };
-	int used;
-
-	text_clean(&clean, s, strlen(s), TEXT_ONE_LINE);
-	used = draw_clean(c, y, x, width < 0 ? c.w - x : width, style, strbuf_str(&clean));
-	strbuf_free(&clean);
-	return used;
+	return draw_clean(c, y, x, width < 0 ? c.w - x : width, style, cleaned(s));
 }
 
 void draw_fit(struct canvas c, int y, int x, int width, enum text_align align, enum token style, const char *s)
 {
-	struct strbuf clean = { 0 }, fit = { 0 };
-
 	if (width <= 0)
 		return;
-	text_clean(&clean, s, strlen(s), TEXT_ONE_LINE);
-	text_fit(&fit, strbuf_str(&clean), width, align, frame.ascii);
-	draw_clean(c, y, x, width, style, strbuf_str(&fit));
-	strbuf_free(&clean);
-	strbuf_free(&fit);
+	strbuf_clear(&frame.fit);
+	text_fit(&frame.fit, cleaned(s), width, align, frame.ascii);
+	draw_clean(c, y, x, width, style, strbuf_str(&frame.fit));
 }
 
 void draw_printf(struct canvas c, int y, int x, enum token style, const char *fmt, ...)
@@ -156,13 +166,7 @@ void draw_printf(struct canvas c, int y, int x, enum token style, const char *fm
 
 int draw_width(const char *s)
 {
-	struct strbuf clean = { 0 };
-	int width;
-
-	text_clean(&clean, s, strlen(s), TEXT_ONE_LINE);
-	width = text_width(strbuf_str(&clean));
-	strbuf_free(&clean);
-	return width;
+	return text_width(cleaned(s));
 }
 
 bool draw_ascii(void)
@@ -247,7 +251,7 @@ struct canvas draw_begin(bool ascii)
 	frame.h = LINES;
 	frame.w = COLS;
 	frame.styles = xrealloc(frame.styles, (size_t)frame.h * (size_t)frame.w);
-	memset(frame.styles, TOK_TEXT, (size_t)frame.h * (size_t)frame.w);
+	memset(frame.styles, CLEAN, (size_t)frame.h * (size_t)frame.w);
 	frame.cy = frame.cx = -1;
 	werase(stdscr);
 	return (struct canvas){ .h = frame.h, .w = frame.w };
@@ -304,7 +308,8 @@ static void dump_text(struct strbuf *line, int y)
 static void dump_styles(struct strbuf *line, int y)
 {
 	for (int x = 0; x < frame.w; x++)
-		strbuf_putc(line, draw_style_letter(frame.styles[y * frame.w + x]));
+		strbuf_putc(line, frame.styles[y * frame.w + x] == CLEAN ? '.' :
+		    draw_style_letter(frame.styles[y * frame.w + x]));
 }
 
 void draw_dump(struct strbuf *out, bool attrs)

@@ -91,10 +91,9 @@ static void draw_header(const struct app *a, struct canvas line)
 	left += tabs(a, canvas_sub(line, 0, 0, 1, right), left, form, false) + 1;
 	room = right - 1 - left;
 	if (who.len > 0 && room >= 4) {
-		int width = draw_width(who.s);
+		int width = draw_width(who.s) < room ? draw_width(who.s) : room;
 
-		draw_fit(line, 0, width < room ? right - 1 - width : left, width < room ? width : room, TEXT_RIGHT, TOK_DIM,
-		    who.s);
+		draw_fit(line, 0, right - 1 - width, width, TEXT_RIGHT, TOK_DIM, who.s);
 	}
 	strbuf_free(&chip);
 	strbuf_free(&who);
@@ -229,7 +228,8 @@ static void draw_prompt_footer(struct canvas line)
 static void draw_too_small(struct canvas all)
 {
 	draw_printf(all, 0, 0, TOK_WARNING, _("The window is %dx%d."), all.w, all.h);
-	draw_printf(all, 1, 0, TOK_TEXT, _("%dx%d is needed: enlarge it, or q quits."), SCREEN_MIN_WIDTH, SCREEN_MIN_HEIGHT);
+	draw_printf(all, 1, 0, TOK_TEXT, _("%dx%d is needed: enlarge it, or q quits."), SCREEN_MIN_WIDTH,
+	    SCREEN_MIN_HEIGHT);
 }
 
 void frame_draw(struct app *a, struct canvas all)

@@ -49,7 +49,8 @@ static struct step made(int used, uint32_t code, unsigned mods)
 static struct step decode_plain(const unsigned char *b, int n)
 {
 	static const uint32_t named[32] = {
-		[8] = KEYCODE_BACKSPACE, [9] = KEYCODE_TAB, [10] = KEYCODE_ENTER, [13] = KEYCODE_ENTER, [27] = KEYCODE_ESC,
+		[8] = KEYCODE_BACKSPACE, [9] = KEYCODE_TAB, [10] = KEYCODE_ENTER, [13] = KEYCODE_ENTER,
+		[ESC] = KEYCODE_ESC,
 	};
 	utf8proc_int32_t cp;
 	utf8proc_ssize_t used;

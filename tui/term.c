@@ -100,14 +100,22 @@ static void close_files(void)
 	term.in = term.out = NULL;
 }
 
+static void paste_mode(bool on)
+{
+	fputs(on ? PASTE_ON : PASTE_OFF, term.out);
+	fflush(term.out);
+}
+
 void term_close(void)
 {
 	if (!term.screen)
 		return;
+	if (term.active)
+		paste_mode(false);
 	endwin();
 	if (!term.headless) {
-		term.active = 1; /* endwin() may have been cut short: say everything again */
-		restore_raw();
+		tcsetattr(STDOUT_FILENO, TCSANOW, &term.before);
+		term.active = 0;
 		release_deadly();
 	}
 	delscreen(term.screen);
@@ -174,8 +182,9 @@ static bool known_terminal(struct err *e)
 		return false;
 	}
 	err_set(e, ERR_FAILED, "E-TERM", NULL, _("Set TERM to what the terminal is, e.g. TERM=xterm-256color"),
-	    why < 0 ? _("no terminal descriptions are installed (terminfo)") : _("the terminal type \"%s\" is unknown"),
-	    name ? name : "");
+	    !name || !*name ? _("TERM is not set") :
+	    why < 0 ? _("no terminal descriptions are installed (terminfo)") :
+	    _("the terminal type \"%s\" is unknown"), name);
 	return false;
 }
 
@@ -223,12 +232,6 @@ static bool new_screen(const char *type, struct err *e)
 	typeahead(-1); /* a waiting key must not cut a paint short */
 	modes();
 	return true;
-}
-
-static void paste_mode(bool on)
-{
-	fputs(on ? PASTE_ON : PASTE_OFF, term.out);
-	fflush(term.out);
 }
 
 bool term_open(struct err *e)

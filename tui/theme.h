@@ -3,9 +3,11 @@
  *
  *     token[/16|/8|/mono] = [fg] [on bg] [bold|dim|underline|reverse]...
  *
- * Colours: default, black red green yellow blue magenta cyan white, bright-NAME, or 0..255. A line for fewer
- * colours overrides what would be derived (the nearest colour; none at all in mono). "#" starts a comment. What a file
- * does not name stays as in the default. themes/NAME.theme are compiled in; colour is never the only carrier of a meaning.
+ * Colours: default, black red green yellow blue magenta cyan white, bright-NAME,
+ * or 0..255. A line for fewer colours overrides what would be derived (the
+ * nearest colour; none at all in mono). "#" starts a comment. What a file does
+ * not name stays as in the default. themes/NAME.theme are compiled in; colour is
+ * never the only carrier of a meaning.
  */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
@@ -32,7 +34,7 @@ enum token {
 
 enum colours { COLOURS_AUTO = -1, COLOURS_MONO = 0, COLOURS_8 = 8, COLOURS_16 = 16, COLOURS_256 = 256 };
 
-/* NAME (the user's directory, $DOMOVOI_THEMEDIR or the shipped one, then those compiled in) or a path; NULL = default. */
+/* NAME (the user's directory, $DOMOVOI_THEMEDIR or the shipped one, those compiled in) or a path; NULL = default. */
 bool theme_load(const char *name, struct err *e);
 /* Parse theme text over the default; pure, used by the loader and the fuzzer. Nothing changes on failure. */
 bool theme_parse(const char *text, const char *origin, struct err *e);

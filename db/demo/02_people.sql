@@ -9,28 +9,23 @@ language sql immutable as $$
    where p.size = demo_plan.size
 $$;
 
--- A person's name as its bearer writes it: Russian, Kazakh or Uzbek, man or woman.
-create or replace function domovoi.demo_person(k bigint, salt bigint, culture text) returns text
+-- The parts of names by culture and sex, split once; the name as its bearer writes it.
+create or replace function domovoi.demo_names() returns void
+language sql as $$
+  create temp table if not exists demo_name on commit drop as
+  select culture, man, domovoi.demo_words(culture || '_last') as last, case when man then '' when culture = 'uz' then 'a' else 'а' end as ending,
+         domovoi.demo_words(culture || case when man then '_first_m' else '_first_f' end) as first,
+         domovoi.demo_words(culture || '_middle') as middle, case when man then son else daughter end as middle_ending, often
+    from (values ('ru', 'ич', 'на', 0.6), ('kk', 'ұлы', 'қызы', 0.4), ('uz', '', '', 0)) c (culture, son, daughter, often),
+         (values (true), (false)) g (man)
+$$;
+
+create or replace function domovoi.demo_person(last text[], ending text, first text[], middle text[], middle_ending text, often float8,
+    k bigint, salt bigint) returns text
 language sql immutable as $$
-  with w as (select domovoi.demo_rnd(k, salt) < 0.5 as man)
-  select case culture
-    when 'ru' then
-      domovoi.demo_pick(domovoi.demo_words('ru_last'), domovoi.demo_rnd(k, salt + 1)) || case when man then ' ' else 'а ' end
-      || domovoi.demo_pick(domovoi.demo_words(case when man then 'ru_first_m' else 'ru_first_f' end), domovoi.demo_rnd(k, salt + 2))
-      || case when domovoi.demo_rnd(k, salt + 4) < 0.6 then ' '
-         || domovoi.demo_pick(domovoi.demo_words('ru_middle'), domovoi.demo_rnd(k, salt + 3))
-         || case when man then 'ич' else 'на' end else '' end
-    when 'kk' then
-      domovoi.demo_pick(domovoi.demo_words('kk_last'), domovoi.demo_rnd(k, salt + 1)) || case when man then ' ' else 'а ' end
-      || domovoi.demo_pick(domovoi.demo_words(case when man then 'kk_first_m' else 'kk_first_f' end), domovoi.demo_rnd(k, salt + 2))
-      || case when domovoi.demo_rnd(k, salt + 4) < 0.4 then ' '
-         || domovoi.demo_pick(domovoi.demo_words('kk_middle'), domovoi.demo_rnd(k, salt + 3))
-         || case when man then 'ұлы' else 'қызы' end else '' end
-    else
-      domovoi.demo_pick(domovoi.demo_words('uz_last'), domovoi.demo_rnd(k, salt + 1)) || case when man then ' ' else 'a ' end
-      || domovoi.demo_pick(domovoi.demo_words(case when man then 'uz_first_m' else 'uz_first_f' end), domovoi.demo_rnd(k, salt + 2))
-    end
-    from w
+  select domovoi.demo_pick(last, domovoi.demo_rnd(k, salt + 1)) || ending || ' ' || domovoi.demo_pick(first, domovoi.demo_rnd(k, salt + 2))
+      || case when domovoi.demo_rnd(k, salt + 4) < often
+           then ' ' || domovoi.demo_pick(middle, domovoi.demo_rnd(k, salt + 3)) || middle_ending else '' end
 $$;
 
 create or replace function domovoi.demo_companies(n int, seed int) returns void
@@ -75,12 +70,13 @@ begin
     cross join lateral generate_series(1, case r.code when 'realtor' then agents else 1 end) k
    where r.scope <> 'platform' or c = 1;
 
+  perform domovoi.demo_names();
   insert into domovoi.app_user (id, login, display_name, email, phone, locale)
-  select id, login,
-         domovoi.demo_person(n, seed * 1000 + 700, case when c = 3 then 'uz' when c = 5 then 'ru'
-                                                   when domovoi.demo_rnd(n, seed * 1000 + 710) < 0.6 then 'kk' else 'ru' end),
+  select u.id, login, domovoi.demo_person(last, ending, first, middle, middle_ending, often, n, seed * 1000 + 700),
          login || '@example.com', '+7700555' || lpad(n::text, 4, '0'), case when c = 2 then 'kk' else 'ru' end
-    from demo_user;
+    from demo_user u
+    join demo_name w on w.man = (domovoi.demo_rnd(n, seed * 1000 + 700) < 0.5)
+     and w.culture = case when c = 3 then 'uz' when c = 5 then 'ru' when domovoi.demo_rnd(n, seed * 1000 + 710) < 0.6 then 'kk' else 'ru' end;
   insert into domovoi.db_login (rolname, user_id) select login, id from demo_user;
   insert into domovoi.membership (id, company_id, user_id, role, is_default)
   select domovoi.demo_uuid('membership', u.n * 100 + co.c, seed), co.c, u.id, u.role, co.c = u.c
@@ -105,7 +101,7 @@ begin
          case when p.kind = 'org'
            then 'ТОО «' || domovoi.demo_pick(domovoi.demo_phrases('org'), domovoi.demo_rnd(n, s + 20)) || '»'
                 || case when p.k > 500 then ' ' || p.k else '' end
-           else domovoi.demo_person(n, s + 30, p.culture) end,
+           else domovoi.demo_person(last, ending, first, middle, middle_ending, often, n, s + 30) end,
          case p.culture
            when 'uz' then '+9989' || domovoi.demo_pick('{0,1,3,4,5,7,8,9}', domovoi.demo_rnd(n, s + 1))
            else case when p.c = 5 then '+79' || domovoi.demo_pick('{11,21,31,52,05,65}', domovoi.demo_rnd(n, s + 1))
@@ -117,5 +113,6 @@ begin
          case when domovoi.demo_rnd(n, s + 5) < 0.03 then domovoi.demo_pick(domovoi.demo_phrases('comment'), domovoi.demo_rnd(n, s + 6)) end,
          null
     from demo_party p
+    join demo_name w on w.culture = p.culture and w.man = (domovoi.demo_rnd(n, s + 30) < 0.5)
    order by p.c, p.k;
 end $$;

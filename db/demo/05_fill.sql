@@ -53,7 +53,7 @@ begin
   perform domovoi.demo_buildings(seed);
   perform domovoi.demo_units(agents, seed);
   perform domovoi.demo_portfolio(back, seed);
-  perform domovoi.demo_parties(reservations * 0.25, seed);
+  perform domovoi.demo_parties(greatest(reservations * 0.15, 150), seed);
   analyze demo_unit, demo_party;
   perform domovoi.demo_candidates(back, ahead, seed);
   perform domovoi.demo_fates(reservations, seed);
@@ -69,11 +69,15 @@ begin
   select u.company_id, w, u.id, u.building_id, u.agent_id, u.owner_id
     from domovoi.unit u, domovoi.words(concat_ws(' ', u.title, u.code, u.external_id)) w;
 
+  -- the words of a text are those of its parts, and the parts of a million names are few
+  create temp table demo_word on commit drop as
+  select part, w from (select distinct string_to_table(name, ' ') as part from domovoi.party) p, domovoi.words(part) w;
   insert into domovoi.party_token (company_id, token, party_id, agent_id, contact)
   select p.company_id, t.w, p.id, p.agent_id, bool_and(t.contact)
     from domovoi.party p
    cross join lateral (
-      select w, false from domovoi.words(concat_ws(' ', p.name, p.no, p.external_id)) w
+      select k.w, false from string_to_table(p.name, ' ') part join demo_word k using (part)
+      union all select p.no::text, false
       union all select w, true from domovoi.phone_tails(p.phone) w
       union all select domovoi.fold(p.email), true where p.email is not null) t (w, contact)
    group by p.company_id, t.w, p.id, p.agent_id;
@@ -114,7 +118,7 @@ end $$;
 -- The whole demo of a size, the same for the same seed and day. Whatever the database held before is gone, so it
 -- refuses one that was not made for demo or test.
 create or replace function domovoi.demo_fill(size text, seed int) returns void
-language plpgsql set client_min_messages = warning set jit = off set work_mem = '64MB' set maintenance_work_mem = '256MB' set max_parallel_maintenance_workers = 0 as $$
+language plpgsql set client_min_messages = warning set jit = off set work_mem = '64MB' set maintenance_work_mem = '256MB' as $$
 declare
   p record;
   off text[] := '{}';

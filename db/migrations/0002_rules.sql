@@ -356,8 +356,12 @@ create function domovoi.lock_units(p_company int, p_units uuid[]) returns void
 declare held int[] := '{}'; wanted int[]; k int;
 begin
   loop
-    wanted := array(select distinct hashtext(p_company || ':' || u.lock_id) from domovoi.unit u
-      where u.company_id = p_company and u.id = any (p_units) order by 1);
+    if cardinality(p_units) = 1 then
+      wanted := array[(select hashtext(p_company || ':' || u.lock_id) from domovoi.unit u where u.company_id = p_company and u.id = p_units[1])];
+    else
+      wanted := array(select distinct hashtext(p_company || ':' || u.lock_id) from domovoi.unit u
+        where u.company_id = p_company and u.id = any (p_units) order by 1);
+    end if;
     exit when wanted <@ held;
     foreach k in array wanted loop perform pg_advisory_xact_lock(7242, k); end loop;
     held := held || wanted;
@@ -669,7 +673,8 @@ create function domovoi.party_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if; -- a batch has looked once
   if tg_op = 'UPDATE' then
     new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by := old.created_by;
   else
@@ -706,7 +711,8 @@ create function domovoi.reservation_before() returns trigger
   as $$
 declare today date := domovoi.company_today(new.company_id); t domovoi.fsm_transition; why text;
 begin
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if; -- a batch has looked once
   if tg_op = 'INSERT' then
     perform domovoi.lock_units(new.company_id, array[new.unit_id]);
     if not new.imported then perform domovoi.fsm_check(new.machine, null, new.status, null); end if;

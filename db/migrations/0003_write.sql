@@ -116,14 +116,12 @@ begin
   if id is not null then company_id := c; end if;
 end $$;
 
--- The unit, party, building or person that a field names, which the session must be able to see itself.
-create function domovoi.reference(p_type text, p_company int, p_field text, p_key text) returns uuid
+-- The unit, party, building or person that a field names, which the session must be able to see itself; or null.
+create function domovoi.reference(p_type text, p_company int, p_key text) returns uuid
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r uuid; ok boolean; scope text := (domovoi.me()).scope;
+declare r uuid := (domovoi.locate(p_type, p_company, p_key)).id; ok boolean := r is not null; scope text := (domovoi.me()).scope;
 begin
-  r := (domovoi.locate(p_type, p_company, p_key)).id;
-  ok := r is not null;
   if ok and p_type = 'unit' then
     select domovoi.reaches(u.company_id, u.agent_id, u.building_id, u.owner_id) into ok
       from domovoi.unit u where u.company_id = p_company and u.id = r;
@@ -133,92 +131,90 @@ begin
   elsif ok and p_type = 'user' and scope in ('own', 'landlord') then
     ok := r = domovoi.my_user();
   end if;
-  if not coalesce(ok, false) then
-    perform domovoi.fail('DM007', 'There is no such record.', p_field, p_key, 'Give its id, number or code.');
-  end if;
-  return r;
+  return case when ok then r end;
 end $$;
 
 -- ---- reading values ----------------------------------------------------------------------------------------------
 
-create function domovoi.is_date(p text) returns boolean
-  language plpgsql immutable set search_path = pg_catalog, pg_temp
-  as $$
-begin
+create function domovoi.is_date(p text) returns boolean language sql immutable
   return p ~ '^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and right(p, 2)::int <= case
     when substr(p, 6, 2) in ('04', '06', '09', '11') then 30
     when substr(p, 6, 2) <> '02' then 31
     when left(p, 4)::int % 4 = 0 and (left(p, 4)::int % 100 <> 0 or left(p, 4)::int % 400 = 0) then 29 else 28 end;
-end $$;
 
 -- "75.00" of a currency with two digits is 7500; null if it is not an amount of that currency.
-create function domovoi.minor_units(p text, p_currency text) returns bigint
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-declare d int := (select c.digits from domovoi.currency c where c.code = p_currency);
-begin
-  if d is null or p !~ '^\d{1,13}(\.\d+)?$' or length(rtrim(split_part(p, '.', 2), '0')) > d then return null; end if;
-  return trunc(p::numeric * (10 ^ d)::numeric)::bigint;
-end $$;
+create function domovoi.minor_units(p text, p_digits int) returns bigint language sql immutable
+  return case when p ~ '^\d{1,13}(\.\d+)?$' and length(rtrim(split_part(p, '.', 2), '0')) <= p_digits
+    then trunc(p::numeric * (10 ^ p_digits)::numeric)::bigint end;
 
 -- "8 (701) 234-56-78" and the like as +77012345678; what is no number stays as it is, for the CHECK to refuse.
 create function domovoi.phone(p text) returns text
-  language sql immutable set search_path = pg_catalog, pg_temp
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
   as $$
-    select case when d ~ '^8\d{10}$' then '+7' || right(d, 10) when d ~ '^00\d+$' then '+' || substr(d, 3)
-      when d ~ '^\d{11,15}$' then '+' || d else d end from (select regexp_replace(p, '[\s().-]', '', 'g') as d) a
-  $$;
-
--- One value as jsonb of its column's type. p_currency decides the digits of amounts in major units.
-create function domovoi.read_value(w domovoi.writable, p_company int, p text, p_currency text) returns jsonb
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-declare n bigint;
+declare d text := regexp_replace(p, '[\s().-]', '', 'g');
 begin
-  case
-    when w.type in ('text', 'note') then
-      if p ~ '[\x01-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
-         or (w.type = 'text' and p ~ '[\t\n]') or length(p) > 2000 then
-        perform domovoi.fail('DM007', 'The text is too long or has control characters.', w.name);
-      end if;
-      return to_jsonb(trim(p));
-    when w.type = 'phone' then return to_jsonb(domovoi.phone(p));
-    when w.type = 'int' and p ~ '^-?\d{1,9}$' then return to_jsonb(p::int);
-    when w.type = 'date' and domovoi.is_date(p) then return to_jsonb(p::date);
-    when w.type = 'time' and p ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then return to_jsonb(p::timestamptz);
-    when w.type = 'currency' and exists (select from domovoi.currency c where c.code = p) then return to_jsonb(p);
-    when w.type = 'minor' and p ~ '^\d{1,16}$' then return to_jsonb(p::bigint);
-    when w.type = 'major' then
-      n := domovoi.minor_units(p, p_currency);
-      if n is not null then return to_jsonb(n); end if;
-    when w.type in ('unit', 'party', 'building', 'user') then return to_jsonb(domovoi.reference(w.type, p_company, w.name, p));
-    else null;
-  end case;
-  perform domovoi.fail('DM007', 'The value is not valid.', w.name, left(p, 100), case w.type when 'date' then 'Write dates as YYYY-MM-DD.'
-    when 'int' then 'Give a whole number.' when 'major' then 'Give an amount of ' || coalesce(p_currency, 'the currency') || ', such as 75.00.'
-    when 'minor' then 'Give a whole number of minor units.' when 'currency' then 'Give a currency code, such as KZT.' end);
+  return case when d ~ '^8\d{10}$' then '+7' || right(d, 10) when d ~ '^00\d+$' then '+' || substr(d, 3)
+    when d ~ '^\d{11,15}$' then '+' || d else d end;
 end $$;
 
--- A request's {field: value} as {column: typed value}. p_kind is create, patch or import. Empty text is null.
+-- Requests' {field: value} objects as {column: typed value}, many at once. p_kind is create, patch or import; empty text
+-- is null; p_currency decides the digits of amounts where a row names no currency. The first bad field of a row is named.
+create function domovoi.read_sets(p_resource text, p_company int, p_sets jsonb[], p_kind text, p_currency text)
+  returns table (n int, told jsonb, bad text, message text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+  with typed as (
+    select x.n, e.key, coalesce(w.ord, 0) as ord, w.col, coalesce(e.value, '') as v, w.type,
+      w.name is null or not (case p_kind when 'create' then w.on_create when 'patch' then w.on_patch else w.on_import end) as refused,
+      case when e.value <> '' then case w.type
+        when 'text' then case when e.value !~ '[\x01-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+          and length(e.value) <= 2000 then to_jsonb(trim(e.value)) end
+        when 'note' then case when e.value !~ '[\x01-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+          and length(e.value) <= 2000 then to_jsonb(trim(e.value)) end
+        when 'phone' then to_jsonb(domovoi.phone(e.value))
+        when 'int' then case when e.value ~ '^-?\d{1,9}$' then to_jsonb(e.value::int) end
+        when 'date' then case when domovoi.is_date(e.value) then to_jsonb(e.value::date) end
+        when 'time' then case when e.value ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then to_jsonb(e.value::timestamptz) end
+        when 'currency' then (select to_jsonb(k.code) from domovoi.currency k where k.code = e.value)
+        when 'minor' then case when e.value ~ '^\d{1,16}$' then to_jsonb(e.value::bigint) end
+        when 'major' then to_jsonb(domovoi.minor_units(e.value, c.digits))
+        else to_jsonb(case when p_kind = 'import' and w.type = 'unit' then -- the way of ten thousand rows; imports reach the whole company
+            coalesce((select u.id from domovoi.unit u where u.company_id = p_company and u.code = e.value), domovoi.reference(w.type, p_company, e.value))
+          else domovoi.reference(w.type, p_company, e.value) end) end
+      end as value
+    from unnest(p_sets) with ordinality x (s, n)
+    cross join lateral jsonb_each_text(x.s) e
+    left join domovoi.writable w on w.resource = p_resource and w.name = e.key
+    left join domovoi.currency c on c.code = coalesce(nullif(x.s ->> 'currency', ''), p_currency)
+  ), judged as materialized (
+    select t.*, t.refused or (t.value is null and t.v <> '') as wrong from typed t
+  ), rows as (
+    select j.n, jsonb_object_agg(coalesce(j.col, j.key), j.value) as told, min(j.ord) filter (where j.wrong) as first from judged j group by j.n
+  )
+  select r.n::int, r.told, w.key, case when w.col is null then 'There is no such field.' when w.refused then 'This field cannot be set.'
+      when w.type in ('unit', 'party', 'building', 'user') then 'There is no such record.'
+      when w.type in ('text', 'note') then 'The text is too long or has control characters.'
+      when w.type = 'date' then 'Dates are written YYYY-MM-DD.' when w.type = 'int' then 'A whole number is wanted.'
+      when w.type = 'major' then 'An amount in this currency is wanted, such as 75.00.'
+      else 'The value is not valid.' end
+  from rows r
+  left join lateral (select * from judged j where r.first is not null and j.n = r.n and j.wrong and j.ord = r.first order by j.key limit 1) w on true;
+end $$;
+
+-- One of them, or the error.
 create function domovoi.read_set(p_resource text, p_company int, p_set jsonb, p_kind text, p_currency text) returns jsonb
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare told record; k text; v text; w domovoi.writable; r jsonb := '{}';
+declare r record;
 begin
   if jsonb_typeof(p_set) is distinct from 'object' then
     perform domovoi.fail('DM007', 'The fields are missing.', 'set');
   end if;
-  for told in select e.key, e.value, x as field from jsonb_each_text(p_set) e
-      left join domovoi.writable x on x.resource = p_resource and x.name = e.key loop
-    k := told.key; v := told.value; w := told.field;
-    if w.name is null then
-      perform domovoi.fail('DM007', 'There is no such field.', k);
-    elsif not (case p_kind when 'create' then w.on_create when 'patch' then w.on_patch else w.on_import end) then
-      perform domovoi.fail('DM007', 'This field cannot be set.', k);
-    end if;
-    r := r || jsonb_build_object(w.col, case when v <> '' then domovoi.read_value(w, p_company, v, p_currency) end);
-  end loop;
-  return r;
+  select * into r from domovoi.read_sets(p_resource, p_company, array[p_set], p_kind, p_currency);
+  if r.bad is not null then perform domovoi.fail('DM007', r.message, r.bad, left(p_set ->> r.bad, 100)); end if;
+  return coalesce(r.told, '{}');
 end $$;
 
 create function domovoi.must_have(p_set jsonb, variadic p_fields text[]) returns void
@@ -463,11 +459,10 @@ create function domovoi.create_reservation(p_company int, p_id uuid, p_set jsonb
   as $$
 declare r domovoi.reservation; o domovoi.offering; u domovoi.unit; s jsonb; m record := domovoi.me();
 begin
-  if p_set ->> 'unit' is null then perform domovoi.fail('DM007', 'A value is required.', 'unit'); end if;
   select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'short_stay'
-    and x.unit_id = domovoi.reference('unit', p_company, 'unit', p_set ->> 'unit');
+    and x.unit_id = (domovoi.locate('unit', p_company, p_set ->> 'unit')).id;
   s := domovoi.read_set('reservation', p_company, p_set, 'create', coalesce(p_set ->> 'currency', o.currency));
-  perform domovoi.must_have(s, 'check_in', 'check_out');
+  perform domovoi.must_have(s, 'unit_id', 'check_in', 'check_out');
   r := jsonb_populate_record(null::domovoi.reservation, s);
   r.company_id := p_company; r.id := p_id;
   perform domovoi.lock_units(p_company, array[r.unit_id]);
@@ -722,6 +717,24 @@ begin
   return res || '{"replayed": false}';
 end $$;
 
+reset role;
+set local role domovoi_owner;
+-- A table that was empty when a session planned its foreign keys and look-ups keeps plans that read a whole company a row,
+-- until autovacuum comes by. Bulk writers look at the table themselves after their first batches. The owner's, not the
+-- rules': ANALYZE is for owners; it takes names of tables only, from the rules only.
+create function domovoi.analyze_young(p_tables regclass[]) returns void
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  as $$
+declare t regclass;
+begin
+  for t in select c.oid from pg_class c where c.oid = any (p_tables) and c.relnamespace = 'domovoi'::regnamespace and c.reltuples < 1000 loop
+    execute format('analyze %s', t);
+  end loop;
+end $$;
+grant execute on function domovoi.analyze_young to domovoi_rules;
+reset role;
+set local role domovoi_rules;
+
 -- ---- import ------------------------------------------------------------------------------------------------------------
 -- Any state, the file's own dates, no booking policy, but never a double use. A record that is there already is
 -- unchanged or, if the file says otherwise, refused: an import never overwrites.
@@ -745,13 +758,11 @@ begin
   end if;
 end $$;
 
-create function domovoi.import_unit(p_company int, p_set jsonb) returns jsonb
+create function domovoi.import_unit(p_company int, s jsonb) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare s jsonb; has jsonb; id uuid := gen_random_uuid();
+declare has jsonb; id uuid := gen_random_uuid();
 begin
-  s := jsonb_strip_nulls(domovoi.read_set('unit', p_company, p_set, 'import',
-    coalesce(p_set ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company))));
   perform domovoi.must_have(s, 'code');
   select to_jsonb(u) || jsonb_build_object('price', o.price, 'currency', o.currency) into has
     from domovoi.unit u left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id and o.mode = 'short_stay'
@@ -764,10 +775,10 @@ begin
   return jsonb_build_object('status', 'created', 'record', id);
 end $$;
 
-create function domovoi.import_party(p_company int, p_set jsonb, p_no bigint) returns jsonb
+create function domovoi.import_party(p_company int, s jsonb, p_no bigint) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare s jsonb := jsonb_strip_nulls(domovoi.read_set('party', p_company, p_set, 'import', null)); r domovoi.party; id uuid := gen_random_uuid();
+declare r domovoi.party; id uuid := gen_random_uuid();
 begin
   perform domovoi.must_have(s, 'name');
   select * into r from domovoi.party p where p.company_id = p_company and p.external_id = s ->> 'external_id';
@@ -780,26 +791,7 @@ begin
     return jsonb_build_object('status', 'unchanged', 'record', r.id);
   end if;
   perform domovoi.create_party(p_company, id, s || jsonb_build_object('no', p_no));
-  return jsonb_build_object('status', 'created', 'record', id, 'added', true);
-end $$;
-
--- The guest of an imported stay by id, number or name; who is not there yet is added under `p_no`.
-create function domovoi.import_guest(p_company int, p_guest text, p_no bigint, out id uuid, out added boolean)
-  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-declare s jsonb;
-begin
-  added := false;
-  if p_guest is null then return; end if;
-  select p.id into id from domovoi.party p where p.company_id = p_company and p.name = p_guest order by p.no limit 1;
-  if id is null and p_guest ~ '^[0-9a-f-]{36}$|^\d+$' then
-    id := (domovoi.locate('party', p_company, p_guest)).id;
-  end if;
-  if id is null then
-    added := true;
-    s := domovoi.read_set('party', p_company, jsonb_build_object('name', p_guest), 'import', null);
-    id := domovoi.create_party(p_company, gen_random_uuid(), s || jsonb_build_object('no', p_no));
-  end if;
+  return jsonb_build_object('status', 'created', 'record', id, 'guests', 1);
 end $$;
 
 -- What the file says of a stay against what follows from it.
@@ -812,49 +804,87 @@ begin
     perform domovoi.fail('DM007', 'The nights do not follow from the dates.', 'nights', (s ->> 'nights') || ' given, ' || n || ' by the dates');
   elsif (s ->> 'total')::bigint <> r.price_per_night * n then
     perform domovoi.fail('DM007', 'The total is not the price times the nights.', 'total', (s ->> 'total') || ' given, ' || r.price_per_night * n || ' by the price');
+  elsif n not between 1 and 366 then
+    perform domovoi.fail('DM007', 'A stay is of 1 to 366 nights.', 'check_out', r.check_in || ' - ' || r.check_out);
   elsif not exists (select from domovoi.fsm_state f where f.machine = 'reservation.stay' and f.state = r.status) then
     perform domovoi.fail('DM007', 'There is no such state.', 'status', r.status);
   end if;
 end $$;
 
--- p_no and p_party_no are the numbers to use if the stay and its guest are new; "added" tells whether the guest was.
-create function domovoi.import_reservation(p_company int, p_set jsonb, p_no bigint, p_party_no bigint) returns jsonb
-  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+-- The stay that a row of the file means, with its id if it is there already and says the same.
+create function domovoi.prepare_stay(p_company int, s jsonb, p_guest text) returns domovoi.reservation
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare s jsonb; r domovoi.reservation; old domovoi.reservation; o domovoi.offering; guest text := nullif(trim(p_set ->> 'party'), '');
-  who record;
+declare r domovoi.reservation; old domovoi.reservation; o domovoi.offering; u domovoi.unit;
 begin
-  select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'short_stay'
-    and x.unit_id = (select u.id from domovoi.unit u where u.company_id = p_company and u.code = p_set ->> 'unit');
-  s := jsonb_strip_nulls(domovoi.read_set('reservation', p_company, p_set - 'party', 'import',
-    coalesce(nullif(p_set ->> 'currency', ''), o.currency, (select c.currency from domovoi.company c where c.id = p_company))));
   perform domovoi.must_have(s, 'external_id', 'unit_id', 'check_in', 'check_out');
   select * into old from domovoi.reservation x where x.company_id = p_company and x.external_id = s ->> 'external_id';
   if old.id is not null then
     perform domovoi.refuse_difference('reservation', s, to_jsonb(old));
-    if guest is not null and not exists (select from domovoi.party p where p.company_id = p_company and p.id = old.party_id
-        and guest in (p.name, p.no::text, p.external_id, p.id::text)) then
+    if p_guest is not null and not exists (select from domovoi.party p where p.company_id = p_company and p.id = old.party_id
+        and p_guest in (p.name, p.no::text, p.external_id, p.id::text)) then
       perform domovoi.fail('DM003', 'The record exists with another value.', 'party', null, 'An import adds, it does not overwrite: edit the record.');
     end if;
-    return jsonb_build_object('status', 'unchanged', 'record', old.id);
-  end if;
-  if o.unit_id is distinct from (s ->> 'unit_id')::uuid then -- named by something else than its code
-    select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'short_stay' and x.unit_id = (s ->> 'unit_id')::uuid;
+    return old;
   end if;
   r := jsonb_populate_record(null::domovoi.reservation, s);
+  select * into o from domovoi.offering x where x.company_id = p_company and x.unit_id = r.unit_id and x.mode = 'short_stay';
+  select * into u from domovoi.unit x where x.company_id = p_company and x.id = r.unit_id;
+  r.company_id := p_company; r.offering_id := o.id;
+  r.agent_id := coalesce(r.agent_id, u.agent_id);
   r.currency := coalesce(r.currency, o.currency, (select c.currency from domovoi.company c where c.id = p_company));
   r.price_per_night := coalesce(r.price_per_night, case when r.currency = o.currency then o.price end, 0);
   r.status := coalesce(r.status, 'hold');
   perform domovoi.check_sums(s, r);
-  r.id := gen_random_uuid();
-  who := domovoi.import_guest(p_company, guest, p_party_no);
+  return r;
+end $$;
+
+-- Add stays (id already given) and the guests that are named but not there yet; returns how many guests were added.
+-- A guest is meant by id, number or else exact name.
+create function domovoi.insert_stays(p_company int, p_stays domovoi.reservation[], p_guests text[], p_no bigint, p_party_no bigint) returns bigint
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare who uuid := domovoi.my_user(); ids uuid[]; fresh text[];
+begin
+  ids := array(select coalesce((select p.id from domovoi.party p where p.company_id = p_company and p.name = g order by p.no limit 1),
+      case when g ~ '^[0-9a-f-]{36}$|^\d+$' then (domovoi.locate('party', p_company, g)).id end)
+    from unnest(p_guests) with ordinality x (g, n) order by n);
+  fresh := array(select g from unnest(p_guests, ids) with ordinality x (g, id, n) where id is null and g is not null group by g order by min(n));
+  insert into domovoi.party (company_id, no, name, updated_by)
+    select p_company, p_party_no + n - 1, s.told ->> 'name', who
+      from domovoi.read_sets('party', p_company, array(select jsonb_build_object('name', g) from unnest(fresh) g), 'import', null) s;
   insert into domovoi.reservation (company_id, id, no, unit_id, offering_id, party_id, agent_id, check_in, check_out, status, status_reason,
-      cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel, country, comment, external_id, imported)
-    select p_company, r.id, p_no, r.unit_id, o.id, who.id, coalesce(r.agent_id, u.agent_id), r.check_in, r.check_out,
+      cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel, country, comment, external_id,
+      imported, updated_by)
+    select p_company, r.id, p_no + n - 1, r.unit_id, r.offering_id, coalesce(ids[n], (select p.id from domovoi.party p
+        where p.company_id = p_company and p.name = p_guests[n] order by p.no limit 1)), r.agent_id, r.check_in, r.check_out,
       r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on, r.status_on, r.price_per_night, r.currency,
-      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'import'), r.country, r.comment, r.external_id, true
-    from domovoi.unit u where u.company_id = p_company and u.id = r.unit_id;
-  return jsonb_build_object('status', 'created', 'record', r.id, 'added', who.added);
+      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'import'), r.country, r.comment, r.external_id, true, who
+    from unnest(p_stays) with ordinality r
+      (company_id, id, no, machine, unit_id, offering_id, party_id, agent_id, building_id, owner_id, check_in, check_out, nights, status,
+       status_reason, cancelled_by, hold_until, booked_on, status_on, price_per_night, total, currency, adults, children, channel, country,
+       comment, external_id, imported, version, created_at, created_by, updated_at, updated_by, n);
+  return cardinality(fresh);
+end $$;
+
+-- All stays of a batch in one go; raises at the first that cannot be taken. The usual case, five times as fast as row by row.
+create function domovoi.import_stays(p_company int, p_rows jsonb[], p_no bigint, p_party_no bigint) returns jsonb[]
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare one jsonb; r domovoi.reservation; stays domovoi.reservation[] := '{}'; guests text[] := '{}'; res jsonb[] := '{}'; added bigint;
+begin
+  foreach one in array p_rows loop
+    r := domovoi.prepare_stay(p_company, one -> 'told', one ->> 'guest');
+    if r.id is null then
+      r.id := gen_random_uuid();
+      stays := stays || r; guests := guests || (one ->> 'guest');
+      res := res || jsonb_build_object('status', 'created', 'record', r.id, 'line', one -> 'line');
+    else
+      res := res || jsonb_build_object('status', 'unchanged', 'record', r.id, 'line', one -> 'line');
+    end if;
+  end loop;
+  added := domovoi.insert_stays(p_company, stays, guests, p_no, p_party_no);
+  return res || jsonb_build_object('guests', added);
 end $$;
 
 -- One row in its own savepoint.
@@ -864,10 +894,17 @@ create function domovoi.import_row(p_resource text, p_company int, p_row jsonb, 
 declare res jsonb; st text; msg text; col text; det text; hint text; con text;
 begin
   begin
+    if p_row ->> 'bad' is not null then
+      perform domovoi.fail('DM007', p_row ->> 'message', p_row ->> 'bad', left(p_row #>> array['set', p_row ->> 'bad'], 100));
+    end if;
     case p_resource
-      when 'unit' then res := domovoi.import_unit(p_company, p_row -> 'set');
-      when 'party' then res := domovoi.import_party(p_company, p_row -> 'set', p_party_no);
-      when 'reservation' then res := domovoi.import_reservation(p_company, p_row -> 'set', p_no, p_party_no);
+      when 'unit' then res := domovoi.import_unit(p_company, p_row -> 'told');
+      when 'party' then res := domovoi.import_party(p_company, p_row -> 'told', p_party_no);
+      when 'reservation' then
+        declare all_of jsonb[] := domovoi.import_stays(p_company, array[p_row], p_no, p_party_no);
+        begin
+          res := all_of[1] || all_of[2];
+        end;
     end case;
   exception when others then
     get stacked diagnostics st = returned_sqlstate, msg = message_text, col = column_name, det = pg_exception_detail,
@@ -889,42 +926,87 @@ begin
   return n;
 end $$;
 
+-- The rows of a request with their fields read: [{line, set, told, bad, message, guest}].
+create function domovoi.import_read(p_resource text, p_company int, p_rows jsonb) returns jsonb[]
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare sets jsonb[]; own text := (select c.currency from domovoi.company c where c.id = p_company);
+begin
+  sets := array(select case p_resource when 'reservation' then -- an amount without a currency is in the offering's
+        jsonb_strip_nulls(jsonb_build_object('currency', o.currency)) || (x -> 'set') - 'party' else x -> 'set' end
+    from jsonb_array_elements(p_rows) with ordinality a (x, n)
+    left join domovoi.unit u on p_resource = 'reservation' and u.company_id = p_company and u.code = x #>> '{set,unit}'
+    left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id and o.mode = 'short_stay'
+   order by n);
+  return array(select jsonb_build_object('line', x -> 'line', 'set', x -> 'set', 'told', jsonb_strip_nulls(coalesce(s.told, '{}')), 'bad', s.bad,
+      'message', s.message, 'guest', nullif(trim(x #>> '{set,party}'), ''))
+    from jsonb_array_elements(p_rows) with ordinality a (x, n)
+    left join domovoi.read_sets(p_resource, p_company, sets, 'import', own) s on s.n = a.n order by a.n);
+end $$;
+
+create function domovoi.import_batch(p_resource text, p_company int, p_rows jsonb) returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare rows jsonb[] := domovoi.import_read(p_resource, p_company, p_rows); res jsonb[]; one jsonb; stays bigint; guests bigint;
+begin
+  if p_resource = 'reservation' then -- all locks in order, before the first row takes any; then the numbers
+    perform domovoi.lock_units(p_company, array(select distinct (x #>> '{told,unit_id}')::uuid from unnest(rows) x));
+    stays := domovoi.hold_counter(p_company, 'reservation');
+  end if;
+  if p_resource <> 'unit' then guests := domovoi.hold_counter(p_company, 'party'); end if;
+  if p_resource = 'reservation' and not exists (select from unnest(rows) x where x ->> 'bad' is not null) then
+    begin
+      res := domovoi.import_stays(p_company, rows, stays + 1, guests + 1);
+      guests := guests + (res[cardinality(res)] ->> 'guests')::int;
+      res := trim_array(res, 1);
+      stays := stays + (select count(*) from unnest(res) x where x ->> 'status' = 'created');
+    exception when others then res := null; -- some row is at fault: find out which
+    end;
+  end if;
+  if res is null then
+    res := '{}';
+    foreach one in array rows loop
+      one := domovoi.import_row(p_resource, p_company, one, stays + 1, guests + 1);
+      res := res || (one - 'guests');
+      if one ->> 'status' = 'created' then stays := stays + 1; end if;
+      guests := guests + coalesce((one ->> 'guests')::int, 0);
+    end loop;
+  end if;
+  update domovoi.company_counter c set last = case c.kind when 'party' then guests else stays end
+   where c.company_id = p_company and (c.kind = 'party' and c.last <> guests or c.kind = 'reservation' and c.last <> stays);
+  if cardinality(res) >= 100 then
+    perform domovoi.analyze_young(case p_resource
+      when 'unit' then array['domovoi.unit', 'domovoi.unit_token', 'domovoi.offering', 'domovoi.unit_stock']::regclass[]
+      when 'party' then array['domovoi.party', 'domovoi.party_token']::regclass[]
+      else array['domovoi.party', 'domovoi.party_token', 'domovoi.reservation', 'domovoi.occupancy', 'domovoi.company_counter']::regclass[] end);
+  end if;
+  return to_jsonb(res);
+end $$;
+
 -- Up to 500 rows [{"line": n, "set": {field: value}}], the good ones kept; one call is one transaction, so that a long
 -- file does not hold back the change feed. A dry run says the same and keeps nothing.
 create function act.import_rows(resource text, rows jsonb, dry_run boolean default false) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare here record := domovoi.me(); what text := domovoi.singular(import_rows.resource); res jsonb[] := '{}'; one jsonb;
-  stays bigint; guests bigint;
+declare here record := domovoi.me(); what text := domovoi.singular(import_rows.resource); res jsonb;
 begin
   if here.user_id is null then perform domovoi.fail('DM009', 'This login has no active membership.'); end if;
   if what is null or what not in ('unit', 'party', 'reservation') then
     perform domovoi.fail('DM007', 'This kind of record cannot be imported.', 'resource', import_rows.resource);
   end if;
   perform domovoi.require(what || '.import');
+  if here.scope not in ('platform', 'company') then perform domovoi.fail('DM005', 'You may not do this.', null, what || '.import'); end if;
   if here.company_id is null then perform domovoi.fail('DM007', 'The company is missing.', 'company', null, 'Name the company.'); end if;
-  if jsonb_typeof(rows) is distinct from 'array' or jsonb_array_length(rows) > 500 then
-    perform domovoi.fail('DM007', 'At most 500 rows at a time.', 'rows');
+  if jsonb_typeof(rows) is distinct from 'array' or jsonb_array_length(rows) > 500
+     or exists (select from jsonb_array_elements(rows) x where jsonb_typeof(x -> 'set') is distinct from 'object') then
+    perform domovoi.fail('DM007', 'At most 500 rows at a time, each {"line": n, "set": {...}}.', 'rows');
   end if;
   begin
-    if what = 'reservation' then -- all locks in order, before the first row takes any
-      perform domovoi.lock_units(here.company_id, array(select u.id from domovoi.unit u where u.company_id = here.company_id
-        and u.code in (select x #>> '{set,unit}' from jsonb_array_elements(rows) x)));
-      stays := domovoi.hold_counter(here.company_id, 'reservation');
-    end if;
-    if what <> 'unit' then guests := domovoi.hold_counter(here.company_id, 'party'); end if;
-    for one in select x from jsonb_array_elements(rows) x loop
-      one := domovoi.import_row(what, here.company_id, one, stays + 1, guests + 1);
-      res := res || (one - 'added');
-      if one ->> 'status' = 'created' then stays := stays + 1; end if;
-      if (one ->> 'added')::boolean then guests := guests + 1; end if;
-    end loop;
-    update domovoi.company_counter c set last = case c.kind when 'party' then guests else stays end
-     where c.company_id = here.company_id and (c.kind = 'party' and c.last <> guests or c.kind = 'reservation' and c.last <> stays);
+    res := domovoi.import_batch(what, here.company_id, rows);
     if dry_run then raise exception using errcode = 'DM000'; end if;
   exception when sqlstate 'DM000' then null;
   end;
-  return to_jsonb(res);
+  return res;
 end $$;
 
 reset role;

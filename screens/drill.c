@@ -1,0 +1,52 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "screens/drill.h"
+
+/* Every {column} of the template replaced by the row's cell. False when a cell is empty. */
+static bool expand(const char *template, const struct table *t, int row, struct strbuf *out)
+{
+	bool all = true;
+
+	for (const char *p = template; *p; p++) {
+		const char *end = *p == '{' ? strchr(p, '}') : NULL;
+		char column[64];
+
+		if (!end) {
+			strbuf_putc(out, *p);
+			continue;
+		}
+		snprintf(column, sizeof(column), "%.*s", (int)(end - p - 1), p + 1);
+		const char *cell = table_get(t, row, column);
+		all = all && cell[0];
+		strbuf_puts(out, cell);
+		p = end;
+	}
+	return all;
+}
+
+bool drill_filter(const struct report *rep, const struct table *t, int row, struct strbuf *out)
+{
+	return rep && rep->drill_filter && row < table_rows(t) && expand(rep->drill_filter, t, row, out);
+}
+
+bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title)
+{
+	struct stays_arg arg = { .res = catalogue_resource(resource), .filter = filter, .title = title };
+
+	return arg.res && app_push(screen_app(s), &stays_class, &arg) != NULL;
+}
+
+bool drill_row(struct screen *s, const struct report *rep, const struct table *t, int row, const char *title)
+{
+	struct strbuf resource = { 0 }, filter = { 0 };
+	bool opened = drill_filter(rep, t, row, &filter) && rep->drill_resource &&
+	    expand(rep->drill_resource, t, row, &resource) &&
+	    drill_open(s, strbuf_str(&resource), strbuf_str(&filter), title);
+
+	strbuf_free(&resource);
+	strbuf_free(&filter);
+	return opened;
+}

@@ -1,0 +1,392 @@
+/*
+ * The PostgreSQL backend when things go wrong: cancelled, killed, cut off, silent, refused;
+ * and the change feed.
+ */
+#include "config.h"
+
+#include "base/uuid.h"
+#include "client/notifier.h"
+#include "tests/pgtest.h"
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+static void lock_table(const char *table)
+{
+	sql("begin; lock table domovoi.%s in access exclusive mode", table);
+}
+
+static bool somebody_waits(void *arg)
+{
+	(void)arg;
+	return sql_int("select count(*) from pg_locks where not granted") > 0;
+}
+
+static bool nobody_waits(void *arg)
+{
+	return !somebody_waits(arg);
+}
+
+static void owner_cancels_a_running_one(void)
+{
+	struct query slow = list_of("reservations", 5), quick = list_of("companies", 5);
+	struct got never_g = { 0 }, g = { 0 };
+
+	begin("head_1");
+	for (int i = 0; i < test_count(8); i++) {
+		lock_table("reservation");
+		ASK(client_list(session, &slow, 7, keep_answer, &never_g));
+		CU_ASSERT_TRUE(run_until(somebody_waits, NULL, 3000));
+		ASK(client_cancel_owner(client, 7));
+		uint64_t t0 = uv_hrtime();
+		/* on the same connection, while the lock is still held */
+		get_list(session, &quick, &g);
+		OK(&g);
+		CU_ASSERT_TRUE(uv_hrtime() - t0 < 1000000000u);
+		CU_ASSERT_TRUE(run_until(nobody_waits, NULL, 1000));
+		sql("rollback");
+		get_list(session, &slow, &g);
+		OK(&g);
+	}
+	CU_ASSERT_EQUAL(never_g.calls, 0);
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_ONLINE);
+	query_free(&slow);
+	query_free(&quick);
+	got_clear(&g);
+	end();
+}
+
+/* A cancel that comes about when its statement ends: nothing else may ever be hit by it. */
+static void a_late_cancel_hits_nobody(void)
+{
+	struct query slow = list_of("reservations", 5), quick = list_of("companies", 5);
+	struct got dropped = { 0 }, behind = { 0 }, g = { 0 };
+	int n = test_count(60);
+
+	begin("head_1");
+	for (int i = 0; i < n; i++) {
+		lock_table("reservation");
+		ASK(client_list(session, &slow, 7, keep_answer, &dropped));
+		got_clear(&behind);
+		/* may be in flight behind it */
+		ASK(client_list(session, &quick, 1, keep_answer, &behind));
+		if (i % 3 != 0)
+			run_for(1 + test_below(5));
+		ASK(client_cancel_owner(client, 7));
+		/* around the moment at which the cancel request leaves */
+		run_for(24 + test_below(16));
+		sql("rollback");
+		get_list(session, &quick, &g);
+		OK(&g);
+		wait_for(&behind);
+		OK(&behind);
+	}
+	CU_ASSERT_EQUAL(dropped.calls, 0);
+	query_free(&slow);
+	query_free(&quick);
+	got_clear(&g);
+	got_clear(&behind);
+	end();
+}
+
+static void cancelled_before_sending(void)
+{
+	struct query q = list_of("units", 5);
+	struct got g = { 0 };
+
+	begin("head_1");
+	ASK(client_list(session, &q, 7, keep_answer, &g));
+	ASK(client_list(session, &q, 0, keep_answer, &g)); /* 0 = nobody: not cancelled by owner */
+	ASK(client_cancel_owner(client, 7));
+	ASK(client_cancel_owner(client, 0));
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	CU_ASSERT_EQUAL(g.calls, 1);
+	got_clear(&g);
+	ASK(client_list(session, &q, 7, keep_answer, &g));
+	ASK(session_close(session)); /* takes its requests along */
+	run_for(50);
+	CU_ASSERT_EQUAL(g.calls, 0);
+	query_free(&q);
+	end();
+}
+
+static void free_the_client(const struct reply *r, void *arg)
+{
+	(void)r;
+	++*(int *)arg;
+	client_free(client);
+	client = NULL;
+}
+
+static void freed_in_a_callback(void)
+{
+	struct query q = list_of("units", 5);
+	struct got g = { 0 };
+	int calls = 0;
+
+	begin("head_1");
+	client_list(session, &q, 1, free_the_client, &calls);
+	client_list(session, &q, 1, keep_answer, &g);
+	query_free(&q);
+	run_for(200);
+	CU_ASSERT_EQUAL(calls, 1);
+	CU_ASSERT_EQUAL(g.calls, 0);
+	end();
+}
+
+static void a_list_takes_two_seconds_at_most(void)
+{
+	struct query q = list_of("reservations", 5);
+	struct got g = { 0 };
+
+	begin("head_1");
+	lock_table("reservation");
+	get_list(session, &q, &g);
+	CU_ASSERT_STRING_EQUAL(g.err.code, "57014");
+	CU_ASSERT_EQUAL(g.err.kind, ERR_FAILED);
+	sql("rollback");
+	get_list(session, &q, &g);
+	OK(&g);
+	query_free(&q);
+	got_clear(&g);
+	end();
+}
+
+/* ---- broken connections ---------------------------------------------------------------------- */
+
+static void killed_in_the_middle_of_a_write(void)
+{
+	struct got g = { 0 };
+
+	begin("head_1");
+	for (int i = 0; i < test_count(3); i++) {
+		char from[16], to[16];
+
+		snprintf(from, sizeof from, "2027-05-%02d", 1 + 2 * i);
+		snprintf(to, sizeof to, "2027-05-%02d", 3 + 2 * i);
+		lock_table("reservation");
+		create_stay("E04-4", from, to, NULL, &g);
+		CU_ASSERT_TRUE(run_until(somebody_waits, NULL, 3000));
+		sql("select pg_terminate_backend(pid) from pg_stat_activity"
+		    " where datname = current_database() and usename = 'head_1'");
+		run_for(20);
+		sql("rollback");
+		wait_for(&g);
+		OK(&g);
+		CU_ASSERT_EQUAL(stays_from(from), 1);
+	}
+	got_clear(&g);
+	end();
+}
+
+static bool is_applied(void *arg)
+{
+	return atoi(sql("select count(*) from domovoi.mutation where id = '%s'",
+	    (const char *)arg)) > 0;
+}
+
+/*
+ * The write is committed, its answer is lost: sent again, it has one effect and the same
+ * outcome.
+ */
+static void answer_lost_after_commit(void)
+{
+	struct relay r;
+	struct got g = { 0 };
+	char id[UUID_LEN + 1];
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 0);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	uuid_v7(id);
+	r.mute = true;
+	create_stay("E04-4", "2027-06-01", "2027-06-04", id, &g);
+	CU_ASSERT_TRUE(run_until(is_applied, id, 5000));
+	CU_ASSERT_EQUAL(g.calls, 0);
+	relay_cut(&r);
+	r.mute = false;
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_TRUE(json_is_true(json_object_get(g.json, "replayed")));
+	CU_ASSERT_EQUAL(stays_from("2027-06-01"), 1);
+	got_clear(&g);
+	relay_end(&r);
+}
+
+static void server_stops_and_starts(void)
+{
+	struct relay r;
+	struct query q = list_of("units", 5);
+	struct got g = { 0 }, late = { 0 };
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 1500);
+	get_list(session, &q, &g);
+	OK(&g);
+	relay_stop(&r);
+	run_for(20);
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_RECONNECTING);
+	CU_ASSERT_EQUAL(client_error(client)->kind, ERR_UNREACHABLE);
+	got_clear(&g);
+	ASK(client_list(session, &q, 1, keep_answer, &g)); /* waits … */
+	run_for(300);
+	relay_listen(&r);
+	wait_for(&g); /* … and is answered */
+	OK(&g);
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_ONLINE);
+	relay_stop(&r);
+	ASK(client_list(session, &q, 1, keep_answer, &late));
+	uint64_t t0 = uv_hrtime();
+	wait_for(&late);
+	CU_ASSERT_EQUAL(late.err.kind, ERR_UNREACHABLE);
+	CU_ASSERT_TRUE(uv_hrtime() - t0 < 3000000000u);
+	CU_ASSERT_TRUE(client_idle(client));
+	relay_listen(&r);
+	CU_ASSERT_TRUE(run_until(is_online, NULL, 8000)); /* by itself */
+	query_free(&q);
+	got_clear(&g);
+	got_clear(&late);
+	relay_end(&r);
+}
+
+static void a_silent_server_is_given_up(void)
+{
+	struct relay r;
+	struct query q = list_of("units", 5);
+	struct got g = { 0 };
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 0);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	r.mute = true;
+	ASK(client_list(session, &q, 1, keep_answer, &g));
+	run_for(4200); /* its two seconds and the slack */
+	r.mute = false;
+	wait_for(&g);
+	OK(&g); /* over another connection */
+	CU_ASSERT_TRUE(r.accepted >= 2);
+	query_free(&q);
+	got_clear(&g);
+	relay_end(&r);
+}
+
+static void too_many_connections(void)
+{
+	struct query q = list_of("units", 5);
+	struct got g = { 0 };
+
+	sql("alter role manager_1 connection limit 0");
+	begin_at(NULL, "manager_1", 600);
+	get_list(session, &q, &g);
+	CU_ASSERT_EQUAL(g.err.kind, ERR_UNREACHABLE);
+	CU_ASSERT_STRING_EQUAL(g.err.code, "53300");
+	got_clear(&g);
+	ASK(client_list(session, &q, 1, keep_answer, &g));
+	run_for(100);
+	sql("alter role manager_1 connection limit -1");
+	wait_for(&g);
+	OK(&g);
+	query_free(&q);
+	got_clear(&g);
+	end();
+}
+
+static void refused_for_good(void)
+{
+	struct query q = list_of("units", 5);
+	struct got g = { 0 };
+	struct err e;
+
+	begin("nobody_at_all");
+	get_list(session, &q, &g);
+	CU_ASSERT_EQUAL(g.err.kind, ERR_DENIED);
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_FAILED);
+	CU_ASSERT_TRUE(client_idle(client));
+	get_list(session, &q, &g); /* at once, but not from inside */
+	CU_ASSERT_EQUAL(g.err.kind, ERR_DENIED);
+	end();
+	begin(PQuser(admin ? admin : (sql("select 1"), admin))); /* a login without a membership */
+	get_list(session, &q, &g);
+	CU_ASSERT_STRING_EQUAL(g.err.code, "DM009");
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_FAILED);
+	end();
+	query_free(&q);
+	got_clear(&g);
+	uv_loop_init(&loop);
+	CU_ASSERT_PTR_NULL(client_new(&loop, &(struct client_config){ .dsn =
+	    "host=x password=secret" }, &e));
+	CU_ASSERT_EQUAL(e.kind, ERR_USAGE);
+	CU_ASSERT_PTR_NULL(strstr(e.text, "secret"));
+	CU_ASSERT_PTR_NULL(client_new(&loop, &(struct client_config){ .dsn = "nonsense=1" }, &e));
+	CU_ASSERT_PTR_NULL(client_new(&loop, &(struct client_config){ .dsn =
+	    "postgresql://a:secret@h:x/" }, &e));
+	CU_ASSERT_PTR_NULL(strstr(e.text, "secret"));
+	CU_ASSERT_EQUAL(uv_loop_close(&loop), 0);
+}
+
+/* ---- the feed -------------------------------------------------------------------------------- */
+
+static int changes;
+
+static void count_change(void *arg)
+{
+	(void)arg;
+	changes++;
+}
+
+static bool has_changed(void *arg)
+{
+	return changes > *(int *)arg;
+}
+
+static bool is_live(void *arg)
+{
+	return client_live(client) == *(bool *)arg;
+}
+
+static void change_by_psql(void)
+{
+	int before = changes;
+	uint64_t t0 = uv_hrtime();
+
+	sql("update domovoi.unit set description = clock_timestamp()::text"
+	    " where company_id = 1 and code = 'E04-1'");
+	CU_ASSERT_TRUE(run_until(has_changed, &before, 3000));
+	CU_ASSERT_TRUE(uv_hrtime() - t0 < 1400000000u);
+}
+
+static void changes_are_noticed(void)
+{
+	static const struct client_watch watch = { .changed = count_change };
+	bool live = true;
+
+	begin("head_1");
+	client_set_watch(client, &watch);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	CU_ASSERT_FALSE(client_live(client));
+	change_by_psql(); /* nobody leads: polled */
+	struct notifier *a = notifier_start(&loop, test_dsn()), *b = notifier_start(&loop,
+	    test_dsn());
+	CU_ASSERT_TRUE(run_until(is_live, &live, 5000));
+	run_for(300);
+	CU_ASSERT_TRUE(notifier_leads(a) != notifier_leads(b));
+	for (int i = 0; i < 3; i++)
+		change_by_psql();
+	bool first = notifier_leads(a);
+	notifier_stop(first ? a : b); /* the other one takes over */
+	run_for(2600);
+	CU_ASSERT_TRUE(notifier_leads(first ? b : a));
+	change_by_psql();
+	int before = changes;
+	run_for(600);
+	CU_ASSERT_EQUAL(changes, before); /* nothing changed, nothing said */
+	notifier_stop(first ? b : a);
+	end();
+}
+
+TESTS("test_pgbreak", T(owner_cancels_a_running_one),
+    T(a_late_cancel_hits_nobody), T(cancelled_before_sending), T(freed_in_a_callback),
+    T(a_list_takes_two_seconds_at_most), T(killed_in_the_middle_of_a_write),
+    T(answer_lost_after_commit),
+    T(server_stops_and_starts), T(a_silent_server_is_given_up), T(too_many_connections),
+    T(refused_for_good),
+    T(changes_are_noticed))
