@@ -26,14 +26,16 @@ static bool is_variation_selector(int cp)
 static bool is_invisible(int cp)
 {
 	const utf8proc_property_t *p = utf8proc_get_property(cp);
-	return p->ignorable || p->category == UTF8PROC_CATEGORY_CF || p->category == UTF8PROC_CATEGORY_ZL ||
+	return p->ignorable || p->category == UTF8PROC_CATEGORY_CF ||
+	    p->category == UTF8PROC_CATEGORY_ZL ||
 	    p->category == UTF8PROC_CATEGORY_ZP || is_noncharacter(cp);
 }
 
-/* Of one column for utf8proc and of two for the C library's table, which curses goes by. */
+/* Of another width for utf8proc than for the C library's table, which curses goes by. */
 static bool is_disputed(int cp)
 {
-	return (cp >= 0x3248 && cp <= 0x324F) || (cp >= 0x4DC0 && cp <= 0x4DFF);
+	return (cp >= 0x3248 && cp <= 0x324F) || (cp >= 0x4DC0 && cp <= 0x4DFF) || cp == 0x302E ||
+	    cp == 0x302F || cp == 0x16FF0 || cp == 0x16FF1;
 }
 
 static bool is_unprintable(int cp)
@@ -59,7 +61,8 @@ static void put_control(struct strbuf *out, int cp, enum text_flags flags)
 }
 
 /* `marks` counts the combining characters on the current cell; -1 = there is no cell to put them on. */
-static void put_clean(struct strbuf *out, int cp, const char *bytes, size_t n, enum text_flags flags, int *marks)
+static void put_clean(struct strbuf *out, int cp, const char *bytes, size_t n,
+    enum text_flags flags, int *marks)
 {
 	if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) {
 		put_control(out, cp, flags);

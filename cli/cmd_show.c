@@ -69,8 +69,8 @@ static char *read_script(const char *path, struct err *e)
 	return text;
 }
 
-static bool screen_print(const struct target *t, const struct options *o, const char *name, int w, int h, const char *keys,
-    struct err *e)
+static bool screen_print(const struct target *t, const struct options *o, const char *name, int w, int h,
+    const char *keys, struct err *e)
 {
 	struct console_options co = target_console(t, o);
 	struct strbuf text = { 0 };

@@ -33,13 +33,14 @@ static void fill(struct csv *c)
 		c->have -= c->at;
 		c->at = 0;
 	}
-	size_t got = fread(c->buf + c->have, 1, sizeof c->buf - c->have, c->in);
+	/* an error comes with the bytes before it: those are read first, then nothing is asked for again */
+	size_t got = c->broken ? 0 : fread(c->buf + c->have, 1, sizeof c->buf - c->have, c->in);
 	c->have += got;
-	if (got == 0) {
-		c->eof = true;
-		c->broken = ferror(c->in);
+	if (!c->broken && ferror(c->in)) {
+		c->broken = true;
 		c->why = errno;
 	}
+	c->eof = got == 0;
 }
 
 static int peek(struct csv *c, size_t ahead)

@@ -39,10 +39,12 @@ static int flushed(int status)
 {
 	struct err e;
 
+	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if (errno == EPIPE || status != 0)
 		return status;
+	errno = errno ? errno : EIO;
 	err_set(&e, ERR_FAILED, "E-FILE", "output", NULL, "%s: %s", _("standard output"), strerror(errno));
 	return say_err(&e);
 }

@@ -429,6 +429,8 @@ bool output_close(struct output *out, struct err *e)
 		free(out->temp);
 		out->temp = NULL;
 	}
+	if (out->why)
+		clearerr(out->fp); /* told here, not again when the program ends */
 	if (out->why && out->why != EPIPE)
 		good = file_failed(e, out->path ? out->path : _("standard output"), out->why);
 	output_abort(out);

@@ -22,6 +22,7 @@ static void put(const char *head, const char *text, const char *tail)
 	strbuf_free(&b);
 }
 
+__attribute__((format(printf, 3, 0)))
 static void put_va(const char *head, const char *tail, const char *fmt, va_list ap)
 {
 	char *text = NULL;

@@ -36,7 +36,8 @@ static bool listed(const char *const *names, const char *name)
 const struct resource *catalogue_resource(const char *name)
 {
 	for (const struct resource *const *r = resources; *r != NULL; r++)
-		if (strcmp((*r)->name, name) == 0 || strcmp((*r)->singular, name) == 0 || listed((*r)->aliases, name))
+		if (strcmp((*r)->name, name) == 0 || strcmp((*r)->singular, name) == 0 ||
+		    listed((*r)->aliases, name))
 			return *r;
 	return NULL;
 }
@@ -128,7 +129,7 @@ const struct choice *choice_find(const struct choice *choices, const char *text)
 /* Is b within two typing mistakes of a, or does one begin with the other? Lengths are those of names. */
 static bool close_to(const char *a, const char *b)
 {
-	int row[64], n = (int)strlen(b);
+	int row[64] = { 0 }, n = (int)strlen(b);
 	if (n >= 64 || strlen(a) >= 64)
 		return false;
 	if (strlen(a) >= 2 && (strncmp(a, b, strlen(a)) == 0 || strstr(b, a) != NULL))
@@ -150,7 +151,8 @@ static bool close_to(const char *a, const char *b)
 }
 
 /* "a, b, c", ending with an ellipsis instead of half a name. */
-static void list_fields(struct strbuf *out, const struct resource *r, const char *close, size_t room)
+static void list_fields(struct strbuf *out, const struct resource *r, const char *close,
+    size_t room)
 {
 	for (const struct field *f = r->fields; f->name != NULL; f++) {
 		if ((f->flags & F_SECRET) || (close != NULL && !close_to(close, f->name)))
@@ -163,7 +165,8 @@ static void list_fields(struct strbuf *out, const struct resource *r, const char
 	}
 }
 
-void resource_unknown_field(const struct resource *r, const char *name, int kind, const char *code, struct err *e)
+void resource_unknown_field(const struct resource *r, const char *name, int kind,
+    const char *code, struct err *e)
 {
 	struct strbuf close = { 0 }, all = { 0 };
 
@@ -171,10 +174,12 @@ void resource_unknown_field(const struct resource *r, const char *name, int kind
 	list_fields(&all, r, NULL, sizeof e->remedy - 40);
 	char *remedy = xasprintf(_("Fields: %s"), strbuf_str(&all));
 	if (close.len > 0)
-		err_set(e, (enum err_kind)kind, code, name, remedy, _("%s has no field \"%.60s\"; close: %s"), r->name, name,
+		err_set(e, (enum err_kind)kind, code, name, remedy,
+		    _("%s has no field \"%.60s\"; close: %s"), r->name, name,
 		    strbuf_str(&close));
 	else
-		err_set(e, (enum err_kind)kind, code, name, remedy, _("%s has no field \"%.60s\""), r->name, name);
+		err_set(e, (enum err_kind)kind, code, name, remedy, _("%s has no field \"%.60s\""),
+		    r->name, name);
 	free(remedy);
 	strbuf_free(&close);
 	strbuf_free(&all);

@@ -7,8 +7,10 @@
 const char *field_type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FT_TEXT] = "text", [FT_INT] = "int", [FT_MONEY] = "money", [FT_BP] = "bp", [FT_DATE] = "date",
-		[FT_TIME] = "time", [FT_BOOL] = "bool", [FT_CHOICE] = "choice", [FT_REF] = "ref", [FT_UUID] = "uuid",
+		[FT_TEXT] = "text", [FT_INT] = "int", [FT_MONEY] = "money", [FT_BP] = "bp",
+		    [FT_DATE] = "date",
+		[FT_TIME] = "time", [FT_BOOL] = "bool", [FT_CHOICE] = "choice", [FT_REF] = "ref",
+		    [FT_UUID] = "uuid",
 	};
 	return names[type];
 }
@@ -54,8 +56,10 @@ static json_t *choices(const struct choice *c)
 static json_t *flags(unsigned set)
 {
 	static const struct { unsigned bit; const char *name; } known[] = {
-		{ F_KEY, "key" }, { F_READONLY, "readonly" }, { F_REQUIRED, "required" }, { F_LIST, "list" },
-		{ F_SEARCH, "search" }, { F_SORT, "sort" }, { F_SECRET, "secret" }, { F_PERSONAL, "personal" },
+		{ F_KEY, "key" }, { F_READONLY, "readonly" }, { F_REQUIRED, "required" }, { F_LIST,
+		    "list" },
+		{ F_SEARCH, "search" }, { F_SORT, "sort" }, { F_SECRET, "secret" }, { F_PERSONAL,
+		    "personal" },
 		{ F_LABEL, "label" }, { F_NUMBER, "number" }, { F_IMPORT_ONLY, "import_only" },
 		{ F_CREATE_ONLY, "create_only" }, { F_FILTER_ONLY, "filter_only" },
 	};

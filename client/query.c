@@ -92,7 +92,8 @@ static bool refuse(struct parser *s, const char *field, const char *remedy, cons
 static size_t read_op(const char *s, enum query_op *op)
 {
 	static const struct { char text[3]; enum query_op op; } ops[] = {
-		{ "!=", OP_NE }, { "<=", OP_LE }, { ">=", OP_GE }, { "=", OP_EQ }, { "<", OP_LT }, { ">", OP_GT },
+		{ "!=", OP_NE }, { "<=", OP_LE }, { ">=", OP_GE }, { "=", OP_EQ }, { "<", OP_LT }, { ">",
+		    OP_GT },
 		{ "~", OP_CONTAINS },
 	};
 
@@ -159,7 +160,8 @@ static bool parse_span(const char *s, day_t today, day_t *first, day_t *last)
 	char *end;
 	size_t n = strlen(s), digits = strspn(s, "0123456789");
 	if (n == 7 && (digits == 4 || digits == 2) && (s[digits] == '-' || s[digits] == '.')) {
-		long a = strtol(s, &end, 10), b = isdigit((unsigned char)end[1]) ? strtol(end + 1, &end, 10) : 0;
+		long a = strtol(s, &end, 10), b = isdigit((unsigned char)end[1]) ? strtol(end + 1, &end,
+		    10) : 0;
 		*first = digits == 4 ? day_from_ymd((int)a, (int)b, 1) : day_from_ymd((int)b, (int)a, 1);
 		if (*first == DAY_NONE || *end != '\0')
 			return false;
@@ -188,12 +190,15 @@ static char *parse_one(struct parser *s, const struct field *f, bool exact, cons
 	char *value = value_parse(&free_field, text, s->today, s->q->currency, &e);
 	if (value != NULL && f->type == FT_TIME && strchr(text, ':') == NULL)
 		value[10] = '\0'; /* a day alone means all of it */
-	if (value == NULL)
+	if (value == NULL && strstr(e.text, text) != NULL)
+		err_set(s->e, ERR_INVALID, "E-FILTER", f->name, e.remedy, "%s", e.text);
+	else if (value == NULL)
 		err_set(s->e, ERR_INVALID, "E-FILTER", f->name, e.remedy, "%s: \"%.80s\"", e.text, text);
 	return value;
 }
 
-static bool parse_pair(struct parser *s, const struct field *f, bool exact, const char *text, char *pair[2])
+static bool parse_pair(struct parser *s, const struct field *f, bool exact, const char *text,
+    char *pair[2])
 {
 	const char *dots = strstr(text, "..");
 	day_t first, last;
@@ -229,7 +234,8 @@ static char *join_pair(enum query_op op, char *pair[2])
 	if (pair[1] == NULL)
 		return pair[0];
 	if (op == OP_EQ || op == OP_NE)
-		value = strcmp(pair[0], pair[1]) == 0 ? xstrdup(pair[0]) : xasprintf("%s..%s", pair[0], pair[1]);
+		value = strcmp(pair[0], pair[1]) == 0 ? xstrdup(pair[0]) : xasprintf("%s..%s", pair[0],
+		    pair[1]);
 	else
 		value = xstrdup(op == OP_LT || op == OP_GE ? pair[0] : pair[1]);
 	free(pair[0]);
@@ -253,14 +259,16 @@ static bool add_text(struct parser *s, struct query_term *t, const char *text, c
 		int cp = text_next(&p);
 		if (cp == 0xFFFD || (cp < 0x20 && cp != '\n' && cp != '\t') || (cp >= 0x7F && cp < 0xA0)) {
 			free(value);
-			return refuse(s, t->field != NULL ? t->field->name : NULL, NULL, _("the text is not valid UTF-8 text"));
+			return refuse(s, t->field != NULL ? t->field->name : NULL, NULL,
+			    _("the text is not valid UTF-8 text"));
 		}
 	}
 	add_value(t, value);
 	return true;
 }
 
-static bool parse_field_value(struct parser *s, struct query_term *t, bool exact, const char *text, bool quoted)
+static bool parse_field_value(struct parser *s, struct query_term *t, bool exact,
+    const char *text, bool quoted)
 {
 	bool blank = text[strspn(text, BLANKS)] == '\0';
 	char *pair[2];
@@ -368,7 +376,8 @@ static bool parse_term(struct parser *s, struct query_term *t)
 		t->op = OP_WORD;
 		enum query_op op;
 		if (read_op(s->p, &op) > 0)
-			return refuse(s, NULL, _("For example status=confirmed"), _("an operator without a field before it"));
+			return refuse(s, NULL, _("For example status=confirmed"),
+			    _("an operator without a field before it"));
 	} else {
 		t->field = filter_field(s, name, &exact);
 		free(name);
@@ -406,7 +415,8 @@ static bool parse_all(struct query *q, struct parser *s)
 	return true;
 }
 
-bool query_filter(struct query *q, const char *text, day_t today, const char *currency, struct err *e)
+bool query_filter(struct query *q, const char *text, day_t today, const char *currency,
+    struct err *e)
 {
 	struct parser s = { .q = q, .p = text, .today = today, .e = e };
 	size_t before = q->nterms;
@@ -438,12 +448,14 @@ bool query_sort(struct query *q, const char *text, struct err *e)
 {
 	bool descending = *text == '-';
 	if (strchr(text, ',') != NULL)
-		return refuse_sort(q, text, _("a list is sorted by one field: more would read it to the end (\"%.60s\")"), e);
+		return refuse_sort(q, text,
+		    _("a list is sorted by one field: more would read it to the end (\"%.60s\")"), e);
 	const struct field *f = resource_field(q->res, text + descending);
 	if (f == NULL)
 		return refuse_sort(q, text + descending, _("no field \"%.60s\" to sort by"), e);
 	if (!(f->flags & F_SORT))
-		return refuse_sort(q, f->name, _("%.60s has no index, a long list cannot be sorted by it"), e);
+		return refuse_sort(q, f->name,
+		    _("%.60s has no index, a long list cannot be sorted by it"), e);
 	q->sort = f;
 	q->descending = descending;
 	free(q->after);

@@ -60,7 +60,8 @@ void query_copy(struct query *to, const struct query *from); /* deep; `to` is un
  * Add the terms of `text`. `today` anchors human dates. currency (may be NULL:
  * "KZT") decides the minor digits of typed amounts. On error nothing is added.
  */
-bool query_filter(struct query *q, const char *text, day_t today, const char *currency, struct err *e);
+bool query_filter(struct query *q, const char *text, day_t today, const char *currency,
+    struct err *e);
 
 /* Drop all terms. */
 void query_clear(struct query *q);

@@ -35,14 +35,16 @@ enum field_flags {
 	F_REQUIRED = 1 << 2,  /* must be given by new */
 	F_LIST = 1 << 3,      /* shown in lists by default, in this order */
 	F_SEARCH = 1 << 4,    /* a bare word finds it through the resource's token table */
-	F_SORT = 1 << 5,      /* NOT NULL and indexed (company_id, [agent_id,] column, id): a list may sort by it */
+	F_SORT = 1 << 5,
+	         /* NOT NULL and indexed (company_id, [agent_id,] column, id): a list may sort by it */
 	F_SECRET = 1 << 6,    /* never in a list, an export, a log or the replica */
 	F_PERSONAL = 1 << 7,  /* masked unless the session may see it */
 	F_LABEL = 1 << 8,     /* the human name of the record; exactly one a resource */
 	F_NUMBER = 1 << 9,    /* the human number or code; accepted wherever an id is */
 	F_IMPORT_ONLY = 1 << 10, /* settable by import, not by new or edit */
 	F_CREATE_ONLY = 1 << 11, /* settable by new and import, immutable afterwards */
-	F_FILTER_ONLY = 1 << 12, /* may be filtered on, is not a column of the view's output by default */
+	F_FILTER_ONLY = 1 << 12,
+	    /* may be filtered on, is not a column of the view's output by default */
 };
 
 struct choice { const char *value; const char *label; /* msgid */ };
@@ -54,7 +56,7 @@ struct field {
 	unsigned flags;     /* enum field_flags */
 	int width;          /* list width in columns; 0 = by type */
 	int64_t min, max;   /* FT_INT, FT_MONEY, FT_BP, and the length of FT_TEXT; both 0 = unbounded */
-	const struct choice *choices; /* FT_CHOICE: one of these; FT_TEXT: known words, others too. Ends with value NULL */
+	const struct choice *choices; /* FT_CHOICE: one of these; FT_TEXT: known words, or others. Ends with NULL */
 	const char *ref;    /* FT_REF: name of the resource */
 	const char *help;   /* msgid or NULL */
 	const char *const *aliases; /* import headings and filter words, NULL-terminated; may be NULL */
@@ -95,7 +97,7 @@ struct resource {
 	const char *const *aliases; /* the seeds' words: "bookings"; NULL-terminated */
 	const char *label;     /* msgid: "Reservations" */
 	const char *state;     /* name of the state field or NULL */
-	const char *tokens;    /* api view (company, token, id) that bare words are looked up in; NULL = the columns themselves */
+	const char *tokens;    /* api view (company, token, id) where bare words are found; NULL = in the columns */
 	const char *sort;      /* default: "check_in", "-check_in" */
 	const char *read, *create, *edit, *import; /* permissions; NULL = nobody */
 	const struct field *fields; /* ends with name NULL */

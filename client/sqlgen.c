@@ -95,7 +95,7 @@ bool sqlgen_list(struct sql *s, const struct query *q, int company, struct err *
 		strbuf_puts(&s->text, "select * from (");
 	strbuf_puts(&s->text, "select ");
 	put_columns(s, q->res);
-	strbuf_printf(&s->text, " from api.\"%s\"", q->res->name);
+	strbuf_printf(&s->text, " from api.\"%s\" as r", q->res->name);
 	if (!sqlgen_where(s, q, company, &first, e) || !put_cursor(s, q, &first, e))
 		return false;
 	put_order(s, q, q->descending != q->backward);
@@ -111,7 +111,7 @@ bool sqlgen_count(struct sql *s, const struct query *q, int company, struct err 
 {
 	bool first = true;
 
-	strbuf_printf(&s->text, "select count(*) from (select 1 from api.\"%s\"", q->res->name);
+	strbuf_printf(&s->text, "select count(*) from (select 1 from api.\"%s\" as r", q->res->name);
 	if (!sqlgen_where(s, q, company, &first, e))
 		return false;
 	put_limit(s, 10001);
@@ -119,17 +119,19 @@ bool sqlgen_count(struct sql *s, const struct query *q, int company, struct err 
 	return true;
 }
 
-bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int company, struct err *e)
+bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int company,
+    struct err *e)
 {
 	bool first = true;
 
 	strbuf_puts(&s->text, "select ");
 	put_columns(s, res);
-	strbuf_printf(&s->text, " from api.\"%s\"", res->name);
+	strbuf_printf(&s->text, " from api.\"%s\" as r", res->name);
 	sqlgen_company(s, company, &first);
 	sqlgen_and(s, &first);
 	if (!sqlgen_is_record(s, res, key)) {
-		err_set(e, ERR_NOT_FOUND, "DM006", NULL, NULL, _("there is no %s \"%.60s\""), res->singular, key);
+		err_set(e, ERR_NOT_FOUND, "DM006", NULL, NULL, _("there is no %s \"%.60s\""),
+		    res->singular, key);
 		return false;
 	}
 	put_limit(s, 2);
@@ -157,13 +159,15 @@ static bool refuse_arg(const struct report *rep, const char *name, struct err *e
 	for (const struct arg *a = rep->args; a != NULL && a->name != NULL; a++)
 		strbuf_printf(&names, "%s%s", names.len > 0 ? ", " : "", a->name);
 	char *remedy = xasprintf(_("Parameters: %s"), strbuf_str(&names));
-	err_set(e, ERR_INVALID, "E-ARG", name, remedy, _("the report %s has no parameter \"%.60s\""), rep->name, name);
+	err_set(e, ERR_INVALID, "E-ARG", name, remedy, _("the report %s has no parameter \"%.60s\""),
+	    rep->name, name);
 	free(remedy);
 	strbuf_free(&names);
 	return false;
 }
 
-bool sqlgen_report(struct sql *s, const struct report *rep, const struct param *args, int nargs, int company,
+bool sqlgen_report(struct sql *s, const struct report *rep, const struct param *args, int nargs,
+    int company,
     struct err *e)
 {
 	bool first = true, company_given = false;

@@ -42,10 +42,12 @@ bool sqlgen_count(struct sql *s, const struct query *q, int company, struct err 
  * The record with this id, number or code, columns as in the list; at most two
  * rows: two mean that the number is not unique (several companies).
  */
-bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int company, struct err *e);
+bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int company,
+    struct err *e);
 
 /* Named arguments, those that are given; the session's company if the report knows companies and none is named. */
-bool sqlgen_report(struct sql *s, const struct report *rep, const struct param *args, int nargs, int company,
+bool sqlgen_report(struct sql *s, const struct report *rep, const struct param *args, int nargs,
+    int company,
     struct err *e);
 
 #endif

@@ -79,7 +79,8 @@ static void put_equal(struct sql *s, const struct field *f, const char *value, b
 
 static bool could_hold(const struct field *f, const char *key)
 {
-	return f->type == FT_TEXT || (f->type == FT_INT && is_bigint(key)) || (f->type == FT_UUID && uuid_valid(key));
+	return f->type == FT_TEXT || (f->type == FT_INT && is_bigint(key)) || (f->type == FT_UUID &&
+	    uuid_valid(key));
 }
 
 bool sqlgen_is_record(struct sql *s, const struct resource *res, const char *key)
@@ -98,10 +99,10 @@ bool sqlgen_is_record(struct sql *s, const struct resource *res, const char *key
 	return !first;
 }
 
-static void put_sub_company(const struct where *w)
+static void put_sub_company(const struct where *w, const char *alias)
 {
 	if (w->company_param > 0)
-		strbuf_printf(&w->s->text, "\"company\" = $%d and ", w->company_param);
+		strbuf_printf(&w->s->text, "%s\"company\" = $%d and ", alias, w->company_param);
 }
 
 /* "unit" = $1 for an id; else those whose code, number or name is this. */
@@ -117,8 +118,9 @@ static void put_ref(const struct where *w, const struct field *f, const char *va
 		sqlgen_param(s, value);
 		return;
 	}
-	strbuf_printf(&s->text, "in (select \"%s\" from api.\"%s\" where ", resource_key(target)->name, target->name);
-	put_sub_company(w);
+	strbuf_printf(&s->text, "in (select \"%s\" from api.\"%s\" where ",
+	    resource_key(target)->name, target->name);
+	put_sub_company(w, "");
 	strbuf_putc(&s->text, '(');
 	for (const struct field *t = target->fields; t->name != NULL; t++)
 		if ((t->flags & (F_NUMBER | F_LABEL)) && could_hold(t, value))
@@ -243,12 +245,17 @@ static void put_value(const struct where *w, const struct query_term *t, const c
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
-/* Rows of which a word begins so: `column` is the id, or a reference to what has the words. */
+/*
+ * Rows of which a word begins so: `column` is the id, or a reference to what has the words. EXISTS rather than IN:
+ * beside an OR the planner may then choose, by the number of matches, between a hash of them and a look-up a row.
+ */
 static void put_prefix(const struct where *w, const char *column, const char *tokens, int param)
 {
-	strbuf_printf(&w->s->text, "\"%s\" in (select \"id\" from api.\"%s\" where ", column, tokens);
-	put_sub_company(w);
-	strbuf_printf(&w->s->text, "\"token\" >= $%d and \"token\" < $%d || chr(1114111))", param, param);
+	strbuf_printf(&w->s->text, "exists (select from api.\"%s\" as k where ", tokens);
+	put_sub_company(w, "k.");
+	strbuf_printf(&w->s->text,
+	    "k.\"id\" = r.\"%s\" and k.\"token\" >= $%d and k.\"token\" < $%d || chr(1114111))", column,
+	    param, param);
 }
 
 /* Everywhere that one word may be: own words, words of what is referred to, columns of a short list. */
@@ -261,7 +268,8 @@ static void put_token(const struct where *w, const char *token)
 	strbuf_putc(&s->text, '(');
 	for (const struct field *f = w->q->res->fields; f->name != NULL; f++) {
 		const struct resource *target = f->type == FT_REF ? catalogue_resource(f->ref) : NULL;
-		const char *tokens = target != NULL ? target->tokens : f->type == FT_TEXT ? w->q->res->tokens : NULL;
+		const char *tokens = target != NULL ? target->tokens : f->type == FT_TEXT ?
+		    w->q->res->tokens : NULL;
 		if (!(f->flags & F_SEARCH) || (own && target == NULL && tokens != NULL))
 			continue;
 		if (target == NULL && tokens == NULL && (f->flags & F_NUMBER))

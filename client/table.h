@@ -20,7 +20,9 @@ int table_rows(const struct table *t); /* 0 for NULL */
 int table_cols(const struct table *t);
 const char *table_name(const struct table *t, int col);
 int table_col(const struct table *t, const char *name); /* -1 if absent */
-const char *table_cell(const struct table *t, int row, int col); /* NULL for SQL NULL and for col < 0 */
-const char *table_get(const struct table *t, int row, const char *name); /* by name; "" for NULL or absent */
+const char *table_cell(const struct table *t, int row,
+    int col); /* NULL for SQL NULL and for col < 0 */
+const char *table_get(const struct table *t, int row,
+    const char *name); /* by name; "" for NULL or absent */
 
 #endif

@@ -82,7 +82,8 @@ static char *plain_decimal(const char *text)
 	return strbuf_steal(&out);
 }
 
-static bool store_money(struct values *v, const struct field *f, const char *text, const char *currency, struct err *e)
+static bool store_money(struct values *v, const struct field *f, const char *text,
+    const char *currency, struct err *e)
 {
 	if (currency != NULL) {
 		char *minor = value_parse(f, text, 0, currency, e);
@@ -114,7 +115,8 @@ static bool settle_currency(struct values *v, const char *currency, struct err *
 		return false;
 	}
 	for (size_t i = 0; i < v->n; i++) { /* all or none: first look, then store */
-		char *minor = v->v[i].typed == NULL ? NULL : value_parse(v->v[i].field, v->v[i].typed, 0, currency, e);
+		char *minor = v->v[i].typed == NULL ? NULL : value_parse(v->v[i].field, v->v[i].typed, 0,
+		    currency, e);
 		if (v->v[i].typed != NULL && minor == NULL)
 			return false;
 		free(minor);
@@ -145,7 +147,8 @@ static const struct field *find_field(const struct resource *res, const char *na
 	return f;
 }
 
-static bool set_value(struct values *v, const struct field *f, bool exact, const char *text, day_t today, struct err *e)
+static bool set_value(struct values *v, const struct field *f, bool exact, const char *text,
+    day_t today, struct err *e)
 {
 	if (text == NULL || text[strspn(text, " \t\r\n")] == '\0') {
 		store(v, f, NULL, NULL, false);
@@ -167,7 +170,8 @@ static bool set_value(struct values *v, const struct field *f, bool exact, const
 	return true;
 }
 
-static bool set_checked(struct values *v, const char *name, const char *text, day_t today, bool import, struct err *e)
+static bool set_checked(struct values *v, const char *name, const char *text, day_t today,
+    bool import, struct err *e)
 {
 	bool exact;
 	const struct field *f = find_field(v->res, name, &exact);
@@ -177,7 +181,8 @@ static bool set_checked(struct values *v, const char *name, const char *text, da
 		return false;
 	}
 	if (import ? !field_importable(f) : !field_creatable(f)) {
-		err_set(e, ERR_INVALID, "E-FIELD", f->name, NULL, _("%s is not set by hand, it follows from other things"),
+		err_set(e, ERR_INVALID, "E-FIELD", f->name, NULL,
+		    _("%s is not set by hand, it follows from other things"),
 		    f->name);
 		return false;
 	}
@@ -189,7 +194,8 @@ bool values_set(struct values *v, const char *name, const char *text, day_t toda
 	return set_checked(v, name, text, today, false, e);
 }
 
-bool values_set_import(struct values *v, const char *name, const char *text, day_t today, struct err *e)
+bool values_set_import(struct values *v, const char *name, const char *text, day_t today,
+    struct err *e)
 {
 	return set_checked(v, name, text, today, true, e);
 }
@@ -230,7 +236,8 @@ bool values_check_edit(const struct values *v, struct err *e)
 	for (size_t i = 0; i < v->n; i++) {
 		const struct field *f = v->v[i].field;
 		if (!field_editable(f)) {
-			err_set(e, ERR_INVALID, "E-FIELD", f->name, NULL, _("%s is given once, when the record is made"), f->name);
+			err_set(e, ERR_INVALID, "E-FIELD", f->name, NULL,
+			    _("%s is given once, when the record is made"), f->name);
 			return false;
 		}
 		if ((f->flags & F_REQUIRED) && v->v[i].text == NULL)

@@ -33,7 +33,8 @@ const char *values_get(const struct values *v, const char *field); /* NULL if ab
 /* Set by field name or alias (also NAME_minor, NAME_bp). Refuses read-only fields and bad values. "" is NULL. */
 bool values_set(struct values *v, const char *name, const char *text, day_t today, struct err *e);
 /* Set by import: also F_IMPORT_ONLY fields; what is purely derived stays refused. */
-bool values_set_import(struct values *v, const char *name, const char *text, day_t today, struct err *e);
+bool values_set_import(struct values *v, const char *name, const char *text, day_t today,
+    struct err *e);
 
 /* An amount comparable with the others of the same record; false if absent or null. */
 bool values_money(const struct values *v, const char *field, int64_t *amount);
@@ -50,7 +51,8 @@ json_t *values_json(const struct values *v);
  * One value typed by a person -> canonical text for `f`: caller frees, NULL and
  * `e` on refusal. `currency` decides minor digits of FT_MONEY (NULL = KZT).
  */
-char *value_parse(const struct field *f, const char *text, day_t today, const char *currency, struct err *e);
+char *value_parse(const struct field *f, const char *text, day_t today, const char *currency,
+    struct err *e);
 
 /*
  * A cell of a table as a person reads it: money grouped, with as many decimals
@@ -58,7 +60,8 @@ char *value_parse(const struct field *f, const char *text, day_t today, const ch
  * choice; local time to the minute. Not cleaned. NULL and "" append nothing.
  */
 struct strbuf;
-void value_show(struct strbuf *out, enum field_type type, const struct choice *choices, const char *cell,
+void value_show(struct strbuf *out, enum field_type type, const struct choice *choices,
+    const char *cell,
     const char *currency);
 
 #endif

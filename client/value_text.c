@@ -49,14 +49,16 @@ static char *parse_text(const struct field *f, const char *text, struct err *e)
 	if (known != NULL)
 		return xstrdup(known->value);
 	if (!is_plain_text(text, &length))
-		return refuse(f, e, _("Type it again without control characters"), _("the text is not valid UTF-8 text"));
+		return refuse(f, e, _("Type it again without control characters"),
+		    _("the text is not valid UTF-8 text"));
 	if (f->max > 0 && length > f->max) {
 		err_set(e, ERR_INVALID, "E-VALUE", f->name, NULL, _("at most %lld characters, %lld given"),
 		    (long long)f->max, (long long)length);
 		return NULL;
 	}
 	if (length < f->min) {
-		err_set(e, ERR_INVALID, "E-VALUE", f->name, NULL, _("at least %lld characters"), (long long)f->min);
+		err_set(e, ERR_INVALID, "E-VALUE", f->name, NULL, _("at least %lld characters"),
+		    (long long)f->min);
 		return NULL;
 	}
 	return xstrdup(text);
@@ -84,13 +86,15 @@ static char *parse_int(const struct field *f, const char *text, struct err *e)
 	char *end;
 	errno = 0;
 	long long v = strtoll(text, &end, 10);
-	bool digit = isdigit((unsigned char)text[0]) || ((*text == '-' || *text == '+') && isdigit((unsigned char)text[1]));
+	bool digit = isdigit((unsigned char)text[0]) || ((*text == '-' || *text == '+') &&
+	    isdigit((unsigned char)text[1]));
 	if (!digit || *end != '\0' || errno != 0)
 		return refuse(f, e, _("Digits only"), _("not a whole number"));
 	return within_bounds(f, v, "", e) ? xasprintf("%lld", v) : NULL;
 }
 
-static char *parse_money(const struct field *f, const char *text, const char *currency, struct err *e)
+static char *parse_money(const struct field *f, const char *text, const char *currency,
+    struct err *e)
 {
 	const char *why = NULL;
 	int64_t minor;
@@ -112,7 +116,8 @@ static char *parse_rate(const struct field *f, const char *text, struct err *e)
 	bool ok = money_parse_places(number, 2, &bp, &why);
 	free(number);
 	if (!ok)
-		return refuse(f, e, _("For example 12.5 or 12.5 %"), _("not a percentage with at most two decimals"));
+		return refuse(f, e, _("For example 12.5 or 12.5 %"),
+		    _("not a percentage with at most two decimals"));
 	return within_bounds(f, bp, "", e) ? xasprintf("%" PRId64, bp) : NULL;
 }
 
@@ -121,7 +126,8 @@ static char *parse_date(const struct field *f, const char *text, day_t today, st
 	char iso[16];
 	day_t day = day_parse_human(text, today);
 	if (day == DAY_NONE)
-		return refuse(f, e, _("For example 2026-03-31, 31.03, tod, tom, +3d, mon"), _("not a date"));
+		return refuse(f, e, _("For example 2026-03-31, 31.03, tod, tom, +3d, mon"),
+		    _("not a date"));
 	day_format(day, iso);
 	return xstrdup(iso);
 }
@@ -158,7 +164,8 @@ static bool add_zone(struct strbuf *out, const char *s)
 /* HH:MM[:SS[.ffffff]][zone] */
 static bool add_clock(struct strbuf *out, const char *s)
 {
-	int hours = two_digits(s, 23), minutes = hours >= 0 && s[2] == ':' ? two_digits(s + 3, 59) : -1, seconds = 0;
+	int hours = two_digits(s, 23), minutes = hours >= 0 && s[2] == ':' ? two_digits(s + 3,
+	    59) : -1, seconds = 0;
 	if (minutes < 0)
 		return false;
 	s += 5;
@@ -232,7 +239,8 @@ static char *parse_choice(const struct field *f, const char *text, struct err *e
 	for (c = f->choices; c != NULL && c->value != NULL; c++)
 		strbuf_printf(&all, "%s%s", all.len > 0 ? ", " : "", c->value);
 	char *remedy = xasprintf(_("One of: %s"), strbuf_str(&all));
-	err_set(e, ERR_INVALID, "E-VALUE", f->name, remedy, _("\"%.60s\" is not one of the values"), text);
+	err_set(e, ERR_INVALID, "E-VALUE", f->name, remedy, _("\"%.60s\" is not one of the values"),
+	    text);
 	free(remedy);
 	strbuf_free(&all);
 	return NULL;
@@ -255,7 +263,8 @@ static char *parse_ref(const struct field *f, const char *text, struct err *e)
 	return xstrdup(text);
 }
 
-static char *parse_trimmed(const struct field *f, const char *text, day_t today, const char *currency, struct err *e)
+static char *parse_trimmed(const struct field *f, const char *text, day_t today,
+    const char *currency, struct err *e)
 {
 	switch (f->type) {
 	case FT_TEXT: return parse_text(f, text, e);
@@ -272,7 +281,8 @@ static char *parse_trimmed(const struct field *f, const char *text, day_t today,
 	return NULL;
 }
 
-char *value_parse(const struct field *f, const char *text, day_t today, const char *currency, struct err *e)
+char *value_parse(const struct field *f, const char *text, day_t today, const char *currency,
+    struct err *e)
 {
 	static const char blank[] = " \t\r\n";
 
@@ -283,7 +293,8 @@ char *value_parse(const struct field *f, const char *text, day_t today, const ch
 	if (n == 0)
 		return refuse(f, e, NULL, _("a value is missing"));
 	char *trimmed = xstrndup(text, n);
-	char *value = parse_trimmed(f, trimmed, today, currency != NULL ? currency : DEFAULT_CURRENCY, e);
+	char *value = parse_trimmed(f, trimmed, today, currency != NULL ? currency : DEFAULT_CURRENCY,
+	    e);
 	free(trimmed);
 	return value;
 }
@@ -292,7 +303,8 @@ char *value_parse(const struct field *f, const char *text, day_t today, const ch
 static void show_rate(struct strbuf *out, const char *cell)
 {
 	long long bp = strtoll(cell, NULL, 10);
-	unsigned long long tenths = ((bp < 0 ? 0 - (unsigned long long)bp : (unsigned long long)bp) + 5) / 10;
+	unsigned long long tenths = ((bp < 0 ?
+	    0 - (unsigned long long)bp : (unsigned long long)bp) + 5) / 10;
 	strbuf_printf(out, "%s%llu.%llu %%", bp < 0 && tenths > 0 ? "-" : "", tenths / 10, tenths % 10);
 }
 
@@ -318,7 +330,8 @@ static void show_choice(struct strbuf *out, const struct choice *choices, const 
 	strbuf_puts(out, cell);
 }
 
-void value_show(struct strbuf *out, enum field_type type, const struct choice *choices, const char *cell,
+void value_show(struct strbuf *out, enum field_type type, const struct choice *choices,
+    const char *cell,
     const char *currency)
 {
 	char buf[40];
@@ -327,7 +340,8 @@ void value_show(struct strbuf *out, enum field_type type, const struct choice *c
 		return;
 	switch (type) {
 	case FT_MONEY:
-		money_format(strtoll(cell, NULL, 10), currency != NULL ? currency : DEFAULT_CURRENCY, true, buf);
+		money_format(strtoll(cell, NULL, 10), currency != NULL ? currency : DEFAULT_CURRENCY,
+		    true, buf);
 		strbuf_puts(out, buf);
 		break;
 	case FT_BP: show_rate(out, cell); break;

@@ -29,8 +29,8 @@ struct opening {
 	struct state s;
 	char digest[SQL_CHECKSUM_LEN + 1]; /* of this program */
 	bool created;
-	int users;                         /* the lock */
-	char sockdir[108];                 /* of the running server */
+	int users;         /* the lock */
+	char sockdir[108]; /* of the running server */
 };
 
 const char *const *demo_sizes(void)
@@ -69,8 +69,8 @@ static bool lock_error(const struct place *p, const char *name, struct err *e)
 	int why = errno;
 
 	err_set(e, ERR_FAILED, why == ENOSPC ? "E-DISK" : "E-DEMO", NULL,
-	    why == ENOSPC ? _("Free some space there and run it again") : NULL, _("cannot lock %s/%s: %s"), p->dir,
-	    name, strerror(why));
+	    why == ENOSPC ? _("Free some space there and run it again") : NULL,
+	    _("cannot lock %s/%s: %s"), p->dir, name, strerror(why));
 	return false;
 }
 
@@ -81,8 +81,10 @@ static bool right_size(const struct opening *d, struct err *e)
 
 	if (want == NULL || strcmp(want, d->s.size) == 0)
 		return true;
-	remedy = xasprintf(_("Make it anew, which loses its changes: domovoi demo --size %s --reset"), want);
-	err_set(e, ERR_CONFLICT, "E-DEMO", "size", remedy, _("there is a demo of the size %s already"), d->s.size);
+	remedy = xasprintf(
+	    _("Make it anew, which loses its changes: domovoi demo --size %s --reset"), want);
+	err_set(e, ERR_CONFLICT, "E-DEMO", "size", remedy,
+	    _("there is a demo of the size %s already"), d->s.size);
 	free(remedy);
 	return false;
 }
@@ -152,7 +154,8 @@ static bool bring_to_date(struct opening *d, struct err *e)
 	ok = migrate_run(dsn, MIGRATE_ALL, d->o->progress, d->o->arg, &why);
 	free(dsn);
 	if (!ok) {
-		err_set(e, ERR_FAILED, why.code, NULL, _("Make it anew, which loses its changes: domovoi demo --reset"),
+		err_set(e, ERR_FAILED, why.code, NULL,
+		    _("Make it anew, which loses its changes: domovoi demo --reset"),
 		    _("the demo was made by another version of domovoi: %s"), why.text);
 		return false;
 	}
@@ -162,8 +165,12 @@ static bool bring_to_date(struct opening *d, struct err *e)
 
 static bool create(struct opening *d, const char *size, struct err *e)
 {
-	const struct create c = { .place = &d->p, .size = size, .now = d->o->now, .linger_s = linger(d->o),
-		.progress = d->o->progress, .arg = d->o->arg };
+	const struct create c = { .place = &d->p,
+		.size = size,
+		.now = d->o->now,
+		.linger_s = linger(d->o),
+		.progress = d->o->progress,
+		.arg = d->o->arg };
 
 	if (!create_demo(&c, &d->s, e))
 		return false;
@@ -258,8 +265,11 @@ static bool tell(const struct opening *d, struct demo *out, struct err *e)
 
 	if (login == NULL)
 		return false;
-	*out = (struct demo){ .dsn = demo_dsn(d->sockdir, login), .admin_dsn = demo_dsn(d->sockdir, NULL),
-		.dir = xstrdup(d->p.dir), .size = xstrdup(d->s.size), .created = d->created,
+	*out = (struct demo){ .dsn = demo_dsn(d->sockdir, login),
+		.admin_dsn = demo_dsn(d->sockdir, NULL),
+		.dir = xstrdup(d->p.dir),
+		.size = xstrdup(d->s.size),
+		.created = d->created,
 		.users_fd = d->users };
 	return true;
 }

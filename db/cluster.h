@@ -24,11 +24,12 @@ struct demo_options {
 	const char *size; /* empty tiny small medium; NULL: the existing one's, else small */
 	const char *role; /* role code; NULL: head */
 	int company;      /* 0: company 1; platform roles are the same in every company */
-	const char *now;  /* ISO instant that the demo data are relative to; NULL: the clock. Only while it is created */
-	bool reset;       /* throw the existing one away first; refused while somebody else uses it */
+	const char *now;  /* ISO instant that new demo data are relative to; NULL: the clock */
+	bool reset;       /* throw the existing one away; refused while somebody else uses it */
 	bool stay;        /* stay up without users until demo_stop() */
-	int linger_s;     /* seconds that it stays up after the last user; 0: $DOMOVOI_LINGER (tests), else 60 */
-	void (*progress)(void *arg, const char *step); /* long steps, in the user's language; may be NULL */
+	int linger_s;     /* seconds after the last user; 0: $DOMOVOI_LINGER (tests), else 60 */
+	/* long steps, in the user's language; may be NULL */
+	void (*progress)(void *arg, const char *step);
 	void *arg;
 };
 
@@ -49,7 +50,9 @@ struct demo {
  * On failure nothing is held and *out is zeroed.
  */
 bool demo_open(const struct demo_options *o, struct demo *out, struct err *e);
-void demo_close(struct demo *d); /* frees, lets go of the lock; the server goes a while after its last user */
+
+/* Frees and lets go of the lock; the server goes a while after its last user. */
+void demo_close(struct demo *d);
 
 bool demo_exists(const char *dir); /* whole, running or not */
 

@@ -22,14 +22,15 @@ static void quiet(void *arg, const PGresult *r)
 	(void)r;
 }
 
-/* PQconnectdb, except that a refusal comes with its SQLSTATE, which is what pgerr_from_conn() reads. */
+/* PQconnectdb, except that a refusal comes with its SQLSTATE: pgerr_from_conn() reads it. */
 static bool finish_connecting(PGconn *c)
 {
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 	long long until = clock_ms() + CONNECT_MS;
 
 	PQsetErrorVerbosity(c, PQERRORS_SQLSTATE);
-	while (PQstatus(c) != CONNECTION_BAD && want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED) {
+	while (PQstatus(c) != CONNECTION_BAD && want != PGRES_POLLING_OK
+	    && want != PGRES_POLLING_FAILED) {
 		struct pollfd fd = { .fd = PQsocket(c),
 			.events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT };
 		int left = (int)(until - clock_ms());

@@ -59,8 +59,10 @@ static bool enough_space(const struct create *c, struct err *e)
 			need = create_bytes[i];
 	if (left < 0 || left >= need)
 		return true;
-	err_set(e, ERR_FAILED, "E-DISK", NULL, _("Free some space there, or choose another place with --dir"),
-	    _("the disk is full: %s has %lld MB free, the demo needs %lld"), c->place->dir, left / MB, need / MB);
+	err_set(e, ERR_FAILED, "E-DISK", NULL,
+	    _("Free some space there, or choose another place with --dir"),
+	    _("the disk is full: %s has %lld MB free, the demo needs %lld"), c->place->dir,
+	    left / MB, need / MB);
 	return false;
 }
 
@@ -69,10 +71,12 @@ static void blame_disk(const struct create *c, struct err *e)
 {
 	long long left = place_free_bytes(c->place);
 
-	if (e == NULL || (strstr(e->text, "No space left") == NULL && strcmp(e->code, "53100") != 0
-	    && strcmp(e->code, "E-DISK") != 0 && (left < 0 || left > 4 * MB)))
+	if (e == NULL
+	    || (strstr(e->text, "No space left") == NULL && strcmp(e->code, "53100") != 0
+	        && strcmp(e->code, "E-DISK") != 0 && (left < 0 || left > 4 * MB)))
 		return;
-	err_set(e, ERR_FAILED, "E-DISK", NULL, _("Free some space there, or choose another place with --dir"),
+	err_set(e, ERR_FAILED, "E-DISK", NULL,
+	    _("Free some space there, or choose another place with --dir"),
 	    _("the disk became full while the demo was being made: %s"), c->place->dir);
 }
 
@@ -87,8 +91,8 @@ static bool remove_remains(const struct place *p, struct err *e)
 		if (strncmp(ent->d_name, "new.", 4) == 0)
 			ok = place_remove(p, ent->d_name);
 	if (!ok)
-		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot remove the old demo in %s: %s"), p->dir,
-		    strerror(errno));
+		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL,
+		    _("cannot remove the old demo in %s: %s"), p->dir, strerror(errno));
 	if (d != NULL)
 		closedir(d);
 	return ok;
@@ -114,7 +118,8 @@ static char *ident_text(const struct place *p, const struct state *s)
 	return strbuf_steal(&b);
 }
 
-static bool write_file(const struct place *p, const char *dir, const char *name, const char *text, struct err *e)
+static bool write_file(const struct place *p, const char *dir, const char *name, const char *text,
+    struct err *e)
 {
 	char *path = xasprintf("%s/%s/%s", p->dir, dir, name);
 	bool ok = file_replace(path, text);
@@ -126,7 +131,8 @@ static bool write_file(const struct place *p, const char *dir, const char *name,
 	return ok;
 }
 
-static bool write_ident(const struct place *p, const char *dir, const struct state *s, struct err *e)
+static bool write_ident(const struct place *p, const char *dir, const struct state *s,
+    struct err *e)
 {
 	char *text = ident_text(p, s);
 	bool ok = write_file(p, dir, "pg_ident.conf", text, e);
@@ -151,16 +157,17 @@ static bool run_initdb(const struct place *p, const char *bindir, const char *di
 	char *program = xasprintf("%s/initdb", bindir), *path = place_path(p, dir);
 	char *locale = xstrdup(cluster_locale());
 	char *const argv[] = { program, (char[]){ "-D" }, path, (char[]){ "--username=" ADMIN },
-		(char[]){ "--encoding=UTF8" }, locale, (char[]){ "--auth=peer" }, (char[]){ "--no-sync" },
-		(char[]){ "--no-instructions" }, (char[]){ "--wal-segsize=4" }, NULL };
+		(char[]){ "--encoding=UTF8" }, locale, (char[]){ "--auth=peer" },
+		(char[]){ "--no-sync" }, (char[]){ "--no-instructions" },
+		(char[]){ "--wal-segsize=4" }, NULL };
 	struct strbuf out = { 0 };
 	char said[200];
 	int status = process_run(p, argv, &out);
 
 	if (status != 0) {
 		process_complaint(strbuf_str(&out), said, sizeof said);
-		err_set(e, ERR_FAILED, "E-PG", NULL, NULL,
-		    _("initdb failed: %s"), said[0] != '\0' ? said : _("it ended without a word"));
+		err_set(e, ERR_FAILED, "E-PG", NULL, NULL, _("initdb failed: %s"),
+		    said[0] != '\0' ? said : _("it ended without a word"));
 	}
 	strbuf_free(&out);
 	free(program);
@@ -185,7 +192,8 @@ static bool make_cluster(const struct create *c, const char *bindir, struct err 
 	to = place_path(p, "data");
 	ok = rename(from, to) == 0;
 	if (!ok)
-		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot write %s: %s"), to, strerror(errno));
+		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot write %s: %s"), to,
+		    strerror(errno));
 	free(from);
 	free(to);
 	return ok;
@@ -215,13 +223,14 @@ static bool end_sync(const struct place *p, pid_t pid, struct err *e)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("the disk under %s reports a failed write"), p->dir);
+	err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("the disk under %s reports a failed write"),
+	    p->dir);
 	return false;
 }
 
 /* ---- the database ---- */
 
-/* initdb has made an empty database "postgres" already: it gets the name instead of being copied. */
+/* initdb has made an empty database "postgres": it gets the name instead of being copied. */
 static bool name_database(const char *sockdir, struct err *e)
 {
 	char *dsn = demo_dsn(sockdir, NULL);
@@ -241,11 +250,17 @@ static bool fill(const struct create *c, PGconn *conn, struct err *e)
 	const char *const size[] = { c->size }, *const now[] = { c->now };
 	const char *const args[] = { c->size, SEED };
 
-	return db_exec(conn, "set client_min_messages = error; set statement_timeout = 0;"
-	    " set synchronous_commit = off; set maintenance_work_mem = '256MB'; set work_mem = '64MB'", e)
-	    && db_do(conn, e, "insert into domovoi.server (kind, demo_size) values ('demo', $1) on conflict (one)"
-	        " do update set kind = excluded.kind, demo_size = excluded.demo_size", 1, size)
-	    && (c->now == NULL || db_do(conn, e, "select set_config('domovoi.now', $1, false)", 1, now))
+	return db_exec(conn,
+	           "set client_min_messages = error; set statement_timeout = 0;"
+	           " set synchronous_commit = off; set maintenance_work_mem = '256MB';"
+	           " set work_mem = '64MB'",
+	           e)
+	    && db_do(conn, e,
+	        "insert into domovoi.server (kind, demo_size) values ('demo', $1) on conflict (one)"
+	        " do update set kind = excluded.kind, demo_size = excluded.demo_size",
+	        1, size)
+	    && (c->now == NULL
+	        || db_do(conn, e, "select set_config('domovoi.now', $1, false)", 1, now))
 	    && db_do(conn, e, "select domovoi.demo_fill($1, $2::int)", 2, args)
 	    /* with statistics and a visibility map from the first query on */
 	    && db_exec(conn, "vacuum (analyze)", e);
@@ -255,10 +270,13 @@ static bool make_logins(PGconn *conn, struct state *s, struct err *e)
 {
 	PGresult *r;
 
-	if (!db_exec(conn, "do $$ declare l record; begin"
-	    " for l in select rolname, scope from domovoi.demo_logins() loop"
-	    "  execute format('create role %I login noinherit in role %I', l.rolname, 'domovoi_' || l.scope);"
-	    " end loop; end $$", e))
+	if (!db_exec(conn,
+	        "do $$ declare l record; begin"
+	        " for l in select rolname, scope from domovoi.demo_logins() loop"
+	        "  execute format('create role %I login noinherit in role %I',"
+	        "   l.rolname, 'domovoi_' || l.scope);"
+	        " end loop; end $$",
+	        e))
 		return false;
 	r = db_query(conn, e, "select rolname from domovoi.demo_logins()", 0, NULL);
 	if (r == NULL)
@@ -273,8 +291,8 @@ static bool make_logins(PGconn *conn, struct state *s, struct err *e)
 }
 
 /* The server reads the map some time after it was told to. */
-static bool admit_logins(const struct place *p, PGconn *conn, const char *sockdir, const struct state *s,
-    struct err *e)
+static bool admit_logins(const struct place *p, PGconn *conn, const char *sockdir,
+    const struct state *s, struct err *e)
 {
 	char *dsn = demo_dsn(sockdir, s->logins[s->nlogins - 1]);
 	bool ok = write_ident(p, "data", s, e) && db_exec(conn, "select pg_reload_conf()", e);
@@ -292,7 +310,8 @@ static bool admit_logins(const struct place *p, PGconn *conn, const char *sockdi
 	return ok;
 }
 
-static bool make_database(const struct create *c, const char *sockdir, struct state *s, struct err *e)
+static bool make_database(const struct create *c, const char *sockdir, struct state *s,
+    struct err *e)
 {
 	char *dsn = demo_dsn(sockdir, NULL), *step = xasprintf(_("demo data: %s"), c->size);
 	PGconn *conn = NULL;
@@ -342,7 +361,8 @@ bool create_demo(const struct create *c, struct state *s, struct err *e)
 	bool ok;
 
 	*s = (struct state){ 0 };
-	if (!keeper_stop(c->place, true, NULL, e) || !remove_remains(c->place, e) || !enough_space(c, e))
+	if (!keeper_stop(c->place, true, NULL, e) || !remove_remains(c->place, e)
+	    || !enough_space(c, e))
 		return false;
 	bindir = pg_find(0, e);
 	if (bindir == NULL)

@@ -25,7 +25,7 @@ struct create {
  */
 bool create_demo(const struct create *c, struct state *s, struct err *e);
 
-/* Connection string to the running demo: as a login, or as the cluster's owner (NULL). Allocated. */
+/* Connection string to the running demo, as a login or (NULL) the cluster's owner. Allocated. */
 char *demo_dsn(const char *sockdir, const char *login);
 
 /* Names that may be asked for, NULL-terminated. */

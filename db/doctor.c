@@ -23,65 +23,83 @@ struct check {
 
 #define STR_(x) #x
 #define STR(x) STR_(x)
-#define MISSING(found) "case when count(*) = 0 then 'ok' else '" found "' end, coalesce(string_agg(n, ', ' order by n), '')"
+/* From here on: rows of n, each something that ought not to be; none is fine. */
+#define NONE_OF \
+	"select case when count(*) = 0 then 'ok' else 'bad' end," \
+	" coalesce(string_agg(n, ', ' order by n), '') from "
 
 static const struct check checks[] = {
 	{ N_("PostgreSQL version"),
-	    "select case when current_setting('server_version_num')::int >= " STR(PG_MIN_MAJOR) "0000"
-	    " then 'ok' else 'bad' end, current_setting('server_version')",
-	    N_("Move the database to PostgreSQL 15 or newer") },
+	"select case when current_setting('server_version_num')::int"
+	" >= " STR(PG_MIN_MAJOR) "0000 then 'ok' else 'bad' end, current_setting('server_version')",
+	N_("Move the database to PostgreSQL 15 or newer") },
+
 	{ N_("encoding"),
-	    "select case when pg_encoding_to_char(encoding) = 'UTF8' then 'ok' else 'bad' end,"
-	    " pg_encoding_to_char(encoding) || ', ' || datcollate from pg_database where datname = current_database()",
-	    N_("Create the database anew: createdb --encoding=UTF8 --template=template0") },
+	"select case when pg_encoding_to_char(encoding) = 'UTF8' then 'ok' else 'bad' end,"
+	" pg_encoding_to_char(encoding) || ', ' || datcollate"
+	" from pg_database where datname = current_database()",
+	N_("Create the database anew: createdb --encoding=UTF8 --template=template0") },
+
 	{ N_("ICU collations"),
-	    "select case when count(*) > 0 then 'ok' else 'bad' end,"
-	    " coalesce(max(collname || ' ' || coalesce(collversion, '')), '')"
-	    " from pg_collation where collname = 'und-x-icu'",
-	    N_("Install a PostgreSQL that is built with ICU") },
+	"select case when count(*) > 0 then 'ok' else 'bad' end,"
+	" coalesce(max(collname || ' ' || coalesce(collversion, '')), '')"
+	" from pg_collation where collname = 'und-x-icu'",
+	N_("Install a PostgreSQL that is built with ICU") },
+
 	{ N_("extensions"),
-	    "select " MISSING("bad") " from unnest(array['btree_gist', 'pg_trgm', 'pgcrypto']) n"
-	    " where not exists (select from pg_extension where extname = n)",
-	    N_("Run: domovoi db migrate; where the server lacks them, install postgresql-contrib") },
+	NONE_OF "unnest(array['btree_gist', 'pg_trgm', 'pgcrypto']) n"
+	" where not exists (select from pg_extension where extname = n)",
+	N_("Run: domovoi db migrate. Where the server lacks them: apt install postgresql-contrib") },
+
 	{ N_("roles"),
-	    "select " MISSING("bad") " from unnest(array['domovoi_owner', 'domovoi_rules', 'domovoi_staff',"
-	    " 'domovoi_platform', 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord']) n"
-	    " where not exists (select from pg_roles where rolname = n and not rolsuper and not rolbypassrls"
-	    " and not rolcanlogin)",
-	    N_("Run: domovoi db migrate; none of these roles may log in or bypass row security") },
+	NONE_OF "unnest(array['domovoi_owner', 'domovoi_rules', 'domovoi_staff', 'domovoi_platform',"
+	" 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord']) n"
+	" where not exists (select from pg_roles where rolname = n"
+	" and not rolsuper and not rolbypassrls and not rolcanlogin)",
+	N_("Run: domovoi db migrate; none of these roles may log in or bypass row security") },
+
 	{ N_("row security"),
-	    "select " MISSING("bad") " from (select c.relname::text as n from pg_class c join pg_namespace s"
-	    " on s.oid = c.relnamespace where s.nspname = 'domovoi' and c.relkind in ('r', 'p')"
-	    " and not (c.relrowsecurity and c.relforcerowsecurity)) t",
-	    N_("Somebody switched it off: alter table … force row level security") },
+	NONE_OF "(select c.relname::text as n from pg_class c"
+	" join pg_namespace s on s.oid = c.relnamespace"
+	" where s.nspname = 'domovoi' and c.relkind in ('r', 'p')"
+	" and not (c.relrowsecurity and c.relforcerowsecurity)) t",
+	N_("Somebody switched it off: alter table … force row level security") },
+
 	{ N_("notifier"),
-	    "select case when count(*) > 0 then 'ok' else 'warn' end, coalesce(string_agg('pid ' || pid, ', '), '')"
-	    " from pg_locks where locktype = 'advisory' and classid = 7241 and objid = 1 and objsubid = 2 and granted"
-	    " and database = (select oid from pg_database where datname = current_database())",
-	    N_("Run: domovoi db notify; without it consoles look for changes once a second") },
+	"select case when count(*) > 0 then 'ok' else 'warn' end,"
+	" coalesce(string_agg('pid ' || pid, ', '), '') from pg_locks"
+	" where locktype = 'advisory' and classid = 7241 and objid = 1 and objsubid = 2 and granted"
+	" and database = (select oid from pg_database where datname = current_database())",
+	N_("Run: domovoi db notify; without it consoles look for changes once a second") },
+
 	{ N_("oldest writer"),
-	    "select case when coalesce(max(s), 0) < 60 then 'ok' else 'warn' end, coalesce(max(s), 0) || ' s'"
-	    " from (select extract(epoch from clock_timestamp() - xact_start)::int as s from pg_stat_activity"
-	    "  where backend_xid is not null and pid <> pg_backend_pid()"
-	    "  union all select extract(epoch from clock_timestamp() - prepared)::int from pg_prepared_xacts) t",
-	    N_("It holds back every change after it: end that transaction") },
+	"select case when coalesce(max(s), 0) < 60 then 'ok' else 'warn' end,"
+	" coalesce(max(s), 0) || ' s' from ("
+	"  select extract(epoch from clock_timestamp() - xact_start)::int as s"
+	"  from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"
+	"  union all"
+	"  select extract(epoch from clock_timestamp() - prepared)::int from pg_prepared_xacts) t",
+	N_("It holds back every change after it: end that transaction") },
+
 	{ N_("connections"),
-	    "select case when count(*) < 0.8 * current_setting('max_connections')::int then 'ok' else 'warn' end,"
-	    " count(*) || ' / ' || current_setting('max_connections') from pg_stat_activity"
-	    " where backend_type = 'client backend'",
-	    N_("Raise max_connections or close sessions") },
+	"select case when count(*) < 0.8 * current_setting('max_connections')::int"
+	" then 'ok' else 'warn' end, count(*) || ' / ' || current_setting('max_connections')"
+	" from pg_stat_activity where backend_type = 'client backend'",
+	N_("Raise max_connections or close sessions") },
 };
 
 /* These need our tables; their names are not looked up before the schema is there. */
 static const struct check schema_checks[] = {
 	{ N_("logins"),
-	    "select " MISSING("bad") " from (select l.rolname::text as n from domovoi.db_login l left join pg_roles r"
-	    " on r.rolname = l.rolname where l.enabled and (r.rolname is null or r.rolsuper or r.rolbypassrls"
-	    " or r.rolinherit or r.rolcreaterole)) t",
-	    N_("Staff logins are plain NOINHERIT roles: domovoi db user disable, then add") },
+	NONE_OF "(select l.rolname::text as n from domovoi.db_login l"
+	" left join pg_roles r on r.rolname = l.rolname where l.enabled and (r.rolname is null"
+	" or r.rolsuper or r.rolbypassrls or r.rolinherit or r.rolcreaterole)) t",
+	N_("Staff logins are plain NOINHERIT roles: domovoi db user disable, then add") },
+
 	{ N_("companies"),
-	    "select case when count(*) > 0 then 'ok' else 'warn' end, count(*)::text from domovoi.company",
-	    N_("Run: domovoi db company add") },
+	"select case when count(*) > 0 then 'ok' else 'warn' end, count(*)::text"
+	" from domovoi.company",
+	N_("Run: domovoi db company add") },
 };
 
 const char *doctor_state_name(enum doctor_state s)
@@ -133,8 +151,11 @@ static void run_check(struct doctor *d, const struct check *check)
 		return;
 	}
 	snprintf(row->detail, sizeof row->detail, "%s", PQgetvalue(r, 0, 1));
-	settle(row, PQgetvalue(r, 0, 0)[0] == 'o' ? DOCTOR_OK : PQgetvalue(r, 0, 0)[0] == 'w' ? DOCTOR_WARN :
-	    DOCTOR_BAD, _(check->remedy));
+	settle(row,
+	    PQgetvalue(r, 0, 0)[0] == 'o'       ? DOCTOR_OK
+	        : PQgetvalue(r, 0, 0)[0] == 'w' ? DOCTOR_WARN
+	                                        : DOCTOR_BAD,
+	    _(check->remedy));
 	PQclear(r);
 }
 
@@ -156,12 +177,14 @@ static void check_migrations(struct doctor *d, const char *dsn)
 	for (size_t i = 0; i < n; i++)
 		count[m[i].state]++;
 	free(m);
-	snprintf(row->detail, sizeof row->detail, _("%zu applied, %zu pending, %zu edited, %zu unknown"),
-	    count[PLAN_APPLIED], count[PLAN_PENDING], count[PLAN_EDITED], count[PLAN_UNKNOWN]);
+	snprintf(row->detail, sizeof row->detail,
+	    _("%zu applied, %zu pending, %zu edited, %zu unknown"), count[PLAN_APPLIED],
+	    count[PLAN_PENDING], count[PLAN_EDITED], count[PLAN_UNKNOWN]);
 	if (count[PLAN_UNKNOWN] > 0)
 		settle(row, DOCTOR_BAD, _("Upgrade domovoi on this machine"));
 	else if (count[PLAN_EDITED] > 0)
-		settle(row, DOCTOR_BAD, _("Use the program that this database was made with, or put the old text back"));
+		settle(row, DOCTOR_BAD,
+		    _("Use the program that this database was made with, or put the old text back"));
 	else if (count[PLAN_PENDING] > 0)
 		settle(row, DOCTOR_BAD, _("Run: domovoi db migrate"));
 }
@@ -174,8 +197,10 @@ static void check_encryption(struct doctor *d)
 
 	if (row == NULL)
 		return;
-	snprintf(row->detail, sizeof row->detail, "%s", local ? _("not needed: a local socket") :
-	    PQsslInUse(d->c) ? PQsslAttribute(d->c, "protocol") : _("none"));
+	snprintf(row->detail, sizeof row->detail, "%s",
+	    local                  ? _("not needed: a local socket")
+	        : PQsslInUse(d->c) ? PQsslAttribute(d->c, "protocol")
+	                           : _("none"));
 	settle(row, local || PQsslInUse(d->c) ? DOCTOR_OK : DOCTOR_WARN,
 	    _("Switch ssl on at the server and connect with sslmode=verify-full"));
 }

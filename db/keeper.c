@@ -22,10 +22,10 @@
 #include "client/notifier.h"
 #include "db/process.h"
 
-#define START_MS 60000    /* a crashed server may have much to recover */
-#define STOP_MS 10000     /* then SIGQUIT */
+#define START_MS 60000 /* a crashed server may have much to recover */
+#define STOP_MS 10000  /* then SIGQUIT */
 #define TICK_MS 1000
-#define EAGER_MS 50       /* until the demo is whole */
+#define EAGER_MS 50 /* until the demo is whole */
 #define LOG_MAX (1 << 20)
 #define TRIES 3
 
@@ -72,13 +72,28 @@ int lock_take(const struct place *p, const char *name, int operation)
 static char **server_argv(const struct keeper *k)
 {
 	static const char *const settings[] = {
-		"listen_addresses=", "port=5432", "unix_socket_permissions=0700", "max_connections=200",
-		"shared_buffers=32MB", "jit=off", "wal_level=minimal", "max_wal_senders=0",
-		"max_wal_size=256MB", "min_wal_size=32MB", "max_worker_processes=2",
-		"max_parallel_workers_per_gather=1", "huge_pages=off", "timezone=UTC", "log_timezone=UTC",
-		"lc_messages=C", "logging_collector=off", "log_checkpoints=off",
+		"listen_addresses=",
+		"port=5432",
+		"unix_socket_permissions=0700",
+		"max_connections=200",
+		"shared_buffers=32MB",
+		"jit=off",
+		"wal_level=minimal",
+		"max_wal_senders=0",
+		"max_wal_size=256MB",
+		"min_wal_size=32MB",
+		"max_worker_processes=2",
+		"max_parallel_workers_per_gather=1",
+		"huge_pages=off",
+		"timezone=UTC",
+		"log_timezone=UTC",
+		"lc_messages=C",
+		"logging_collector=off",
+		"log_checkpoints=off",
 		/* what users are refused is told to them, and its data stay out of the log */
-		"log_min_messages=fatal", "log_min_error_statement=panic", "cluster_name=domovoi-demo",
+		"log_min_messages=fatal",
+		"log_min_error_statement=panic",
+		"cluster_name=domovoi-demo",
 	};
 	char **argv = xcalloc(2 * ARRAY_LEN(settings) + 6, sizeof *argv);
 	int n = 0;
@@ -154,7 +169,8 @@ static bool try_start(struct keeper *k, bool *again, struct err *e)
 			postmaster_stop(&k->p, 0);
 		process_tail(log, from, &tail);
 		process_complaint(strbuf_str(&tail), said, sizeof said);
-		*again = strstr(said, "still in use") != NULL || strstr(said, "is another p") != NULL;
+		*again = strstr(said, "still in use") != NULL
+		    || strstr(said, "is another p") != NULL;
 		start_error(k, said, log, e);
 		k->server = 0;
 	}
@@ -200,7 +216,7 @@ static _Noreturn void leave(struct keeper *k, int patience)
 
 	if (k->notifier != NULL)
 		notifier_stop(k->notifier);
-	/* the directory may have been removed under us: then the file with the number is gone too */
+	/* the directory was removed under us: then the file with the number is gone too */
 	if (fstat(k->lock, &st) < 0 || st.st_nlink == 0) {
 		if (k->server > 0 && !reaped(k))
 			kill(k->server, SIGQUIT);
@@ -208,7 +224,7 @@ static _Noreturn void leave(struct keeper *k, int patience)
 		postmaster_stop(&k->p, patience);
 	}
 	rmdir(k->p.sockdir); /* only when the server left it empty */
-	_exit(0); /* lets go of the locks, last */
+	_exit(0);            /* lets go of the locks, last */
 }
 
 /* True: and then nobody can come before we let go of users.lock again. */
@@ -370,7 +386,7 @@ static bool take_keeper_lock(struct keeper *k, struct err *e)
 	return false;
 }
 
-/* Never returns. Tells over descriptor `out` how the start went: one struct err, ERR_NONE for good. */
+/* Tells over descriptor `out` how the start went: one struct err, ERR_NONE for good. */
 static _Noreturn void keeper_main(const struct place *p, const struct keeper_options *o, int out)
 {
 	struct keeper *k = xcalloc(1, sizeof *k);
@@ -385,12 +401,15 @@ static _Noreturn void keeper_main(const struct place *p, const struct keeper_opt
 	close_others(out);
 	k->p = *p;
 	k->o = *o;
-	k->users = -1;
-	if (!place_become(p))
-		_exit(1);
+	k->users = k->lock = -1;
+	ok = place_become(p);
+	if (ok)
+		use_log(&k->p);
+	else
+		err_set(&e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot act as the user %s: %s"),
+		    p->user, strerror(errno));
 	k->p.drop = false;
-	use_log(&k->p);
-	ok = take_keeper_lock(k, &e) && start_server(k, &e);
+	ok = ok && take_keeper_lock(k, &e) && start_server(k, &e);
 	if (write(3, &e, sizeof e) != (ssize_t)sizeof e || !ok)
 		leave(k, STOP_MS);
 	close(3);
@@ -406,7 +425,8 @@ bool keeper_start(const struct place *p, const struct keeper_options *o, struct 
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
-		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot start a process: %s"), strerror(errno));
+		err_set(e, ERR_FAILED, "E-DEMO", NULL, NULL, _("cannot start a process: %s"),
+		    strerror(errno));
 		return false;
 	}
 	if (pid == 0) {
@@ -423,8 +443,8 @@ bool keeper_start(const struct place *p, const struct keeper_options *o, struct 
 	while (n < 0 && errno == EINTR);
 	close(fds[0]);
 	if (n != (ssize_t)sizeof said)
-		err_set(&said, ERR_FAILED, "E-DEMO", NULL, _("Run it again"),
-		    "%s", _("the demo's keeper was ended before its server was up"));
+		err_set(&said, ERR_FAILED, "E-DEMO", NULL, _("Run it again"), "%s",
+		    _("the demo's keeper was ended before its server was up"));
 	if (said.kind != ERR_NONE && e != NULL)
 		*e = said;
 	return said.kind == ERR_NONE;
@@ -520,6 +540,7 @@ bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e)
 		kill(pid, SIGKILL);
 	if (postmaster_stop(p, discard ? 0 : STOP_MS))
 		return true;
-	err_set(e, ERR_FAILED, "E-PG", NULL, NULL, _("the demo's server (process %d) does not stop"), (int)pm.pid);
+	err_set(e, ERR_FAILED, "E-PG", NULL, NULL,
+	    _("the demo's server (process %d) does not stop"), (int)pm.pid);
 	return false;
 }

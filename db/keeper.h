@@ -43,7 +43,7 @@ bool keeper_wait(const struct place *p, int wait_ms);
  */
 bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e);
 
-/* flock() on dir/name: the descriptor (close-on-exec), or -1 with errno (EWOULDBLOCK with LOCK_NB). */
+/* flock() on dir/name: the descriptor, or -1 with errno (EWOULDBLOCK with LOCK_NB). */
 int lock_take(const struct place *p, const char *name, int operation);
 
 #endif

@@ -12,12 +12,12 @@
 #include "db/conn.h"
 #include "db/sql.h"
 
-/* The first number is this program's, the second says what is locked (1: notifier, see client/notifier.h). */
+/* Beside the other advisory locks of the schema: 7241 notifier, 7242 units. */
 #define LOCK "7240, 1"
 
 struct migrator {
 	PGconn *c;
-	PGresult *done;          /* domovoi_meta.applied: kind, name, checksum, at; NULL before it exists */
+	PGresult *done; /* domovoi_meta.applied: kind, name, checksum, at; NULL before it exists */
 	char (*sums)[SQL_CHECKSUM_LEN + 1]; /* of each text, by its place in sql_texts() */
 	void (*progress)(void *, const char *);
 	void *arg;
@@ -60,7 +60,8 @@ static bool load_done(struct migrator *m, struct err *e)
 {
 	PGresult *r = db_query(m->c, e,
 	    "select coalesce(has_table_privilege(to_regclass('domovoi_meta.applied'), 'select'), false),"
-	    " to_regclass('domovoi_meta.applied') is not null", 0, NULL);
+	    " to_regclass('domovoi_meta.applied') is not null",
+	    0, NULL);
 	bool readable, there;
 
 	if (r == NULL)
@@ -73,13 +74,15 @@ static bool load_done(struct migrator *m, struct err *e)
 	if (!there)
 		return true;
 	if (!readable) {
-		err_set(e, ERR_DENIED, "42501", NULL, _("Connect as the role that migrated this database"),
+		err_set(e, ERR_DENIED, "42501", NULL,
+		    _("Connect as the role that migrated this database"),
 		    _("this login may not read domovoi_meta.applied"));
 		return false;
 	}
 	m->done = db_query(m->c, e,
 	    "select kind, name, checksum, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '+00'"
-	    " from domovoi_meta.applied order by kind, name", 0, NULL);
+	    " from domovoi_meta.applied order by kind, name",
+	    0, NULL);
 	return m->done != NULL;
 }
 
@@ -107,7 +110,8 @@ static size_t plan(const struct migrator *m, enum sql_kind kind, struct plan_ste
 
 	for (size_t i = 0; i < n; i++)
 		if (t[i].kind == kind)
-			have[nhave++] = (struct plan_text){ .name = t[i].name, .checksum = m->sums[i] };
+			have[nhave++] = (struct plan_text){ .name = t[i].name,
+				.checksum = m->sums[i] };
 	for (int i = 0; i < done_rows(m); i++)
 		if (strcmp(PQgetvalue(m->done, i, 0), kind_name(kind)) == 0)
 			done[ndone++] = (struct plan_text){ .name = PQgetvalue(m->done, i, 1),
@@ -135,7 +139,8 @@ static bool run_text(struct migrator *m, const struct sql_text *t, const char *s
 		snprintf(step, sizeof step, "%s %s", _(kind_name(t->kind)), t->name);
 	say(m, step);
 	/* what a seed fills belongs to the owner; his policy lets him, on hosted servers too */
-	if (!db_exec(m->c, t->kind == SQL_SEED ? "begin; set local role domovoi_owner" : "begin", e)) {
+	if (!db_exec(m->c, t->kind == SQL_SEED ? "begin; set local role domovoi_owner" : "begin",
+	        e)) {
 		PQclear(PQexec(m->c, "rollback"));
 		return false;
 	}
@@ -146,13 +151,16 @@ static bool run_text(struct migrator *m, const struct sql_text *t, const char *s
 		db_error(m->c, r, step, t->text, e);
 	PQclear(r);
 	if (ok && PQtransactionStatus(m->c) != PQTRANS_INTRANS) {
-		err_set(e, ERR_FAILED, "E-MIGR", NULL, NULL, _("%s ends its own transaction"), step);
+		err_set(e, ERR_FAILED, "E-MIGR", NULL, NULL, _("%s ends its own transaction"),
+		    step);
 		return false;
 	}
 	ok = ok && db_exec(m->c, "reset role; set local search_path = pg_catalog", e)
-	    && db_do(m->c, e, "insert into domovoi_meta.applied (kind, name, checksum) values ($1, $2, $3)"
+	    && db_do(m->c, e,
+	        "insert into domovoi_meta.applied (kind, name, checksum) values ($1, $2, $3)"
 	        " on conflict (kind, name) do update set checksum = excluded.checksum,"
-	        " at = excluded.at, by = excluded.by", 3, record)
+	        " at = excluded.at, by = excluded.by",
+	        3, record)
 	    && db_exec(m->c, "commit", e);
 	if (!ok)
 		PQclear(PQexec(m->c, "rollback"));
@@ -164,8 +172,10 @@ static bool open_session(struct migrator *m, struct err *e)
 	PGresult *r;
 	bool got;
 
-	if (!db_exec(m->c, "set client_min_messages = error; set search_path = public; set statement_timeout = 0;"
-	    " set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set timezone = 'UTC'", e))
+	if (!db_exec(m->c,
+	        "set client_min_messages = error; set search_path = public; set statement_timeout = 0;"
+	        " set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set timezone = 'UTC'",
+	        e))
 		return false;
 	r = db_query(m->c, e, "select pg_try_advisory_lock(" LOCK ")", 0, NULL);
 	if (r == NULL)
@@ -190,7 +200,8 @@ static bool make_meta(struct migrator *m, struct err *e)
 	    " kind text not null, name text not null, checksum text not null,"
 	    " at timestamptz not null default clock_timestamp(), by name not null default session_user,"
 	    " primary key (kind, name));"
-	    "commit", e);
+	    "commit",
+	    e);
 }
 
 static bool run_roles(struct migrator *m, struct err *e)
@@ -263,8 +274,8 @@ static bool run(struct migrator *m, enum migrate_mode mode, struct err *e)
 	    && (mode != MIGRATE_DEMO || run_kind(m, SQL_DEMO, false, e));
 }
 
-bool migrate_run(const char *dsn, enum migrate_mode mode, void (*progress)(void *arg, const char *step),
-    void *arg, struct err *e)
+bool migrate_run(const char *dsn, enum migrate_mode mode,
+    void (*progress)(void *arg, const char *step), void *arg, struct err *e)
 {
 	struct migrator m = { .progress = progress, .arg = arg };
 	bool ok;
@@ -272,7 +283,8 @@ bool migrate_run(const char *dsn, enum migrate_mode mode, void (*progress)(void 
 	m.c = db_connect(dsn, e);
 	if (m.c == NULL)
 		return false;
-	if (mode == MIGRATE_DEMO) /* made anew after a crash anyway: do not wait for the disk at every step */
+	/* a demo is made anew after a crash: no waiting for the disk at every step */
+	if (mode == MIGRATE_DEMO)
 		PQclear(PQexec(m.c, "set synchronous_commit = off"));
 	checksums(&m);
 	ok = run(&m, mode, e);
@@ -293,7 +305,8 @@ static const char *applied_at(const struct migrator *m, enum sql_kind kind, cons
 	return "";
 }
 
-static size_t status_kind(const struct migrator *m, enum sql_kind kind, struct migrate_row **rows, size_t have)
+static size_t status_kind(const struct migrator *m, enum sql_kind kind, struct migrate_row **rows,
+    size_t have)
 {
 	struct plan_step *steps;
 	size_t n = plan(m, kind, &steps);
@@ -308,7 +321,8 @@ static size_t status_kind(const struct migrator *m, enum sql_kind kind, struct m
 			row->state = PLAN_PENDING;
 		snprintf(row->name, sizeof row->name, "%s", steps[i].name);
 		if (row->state != PLAN_PENDING)
-			snprintf(row->applied_at, sizeof row->applied_at, "%s", applied_at(m, kind, steps[i].name));
+			snprintf(row->applied_at, sizeof row->applied_at, "%s",
+			    applied_at(m, kind, steps[i].name));
 	}
 	free(steps);
 	return have + n;

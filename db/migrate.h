@@ -25,8 +25,8 @@ enum migrate_mode {
 };
 
 /* `progress` (may be NULL) is told the name of each text before it runs: "migration 0002_rules". */
-bool migrate_run(const char *dsn, enum migrate_mode mode, void (*progress)(void *arg, const char *step),
-    void *arg, struct err *e);
+bool migrate_run(const char *dsn, enum migrate_mode mode,
+    void (*progress)(void *arg, const char *step), void *arg, struct err *e);
 
 struct migrate_row {
 	char name[PLAN_NAME_LEN + 1];

@@ -72,7 +72,8 @@ static char *canonical(const char *path)
 		char *slash = strrchr(head, '/');
 		char *longer;
 
-		if (slash == NULL || errno != ENOENT || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0)
+		if (slash == NULL || errno != ENOENT || strcmp(slash, "/..") == 0
+		    || strcmp(slash, "/.") == 0)
 			break;
 		longer = slash[1] == '\0' ? xstrdup(tail) : xasprintf("%s%s", slash, tail);
 		free(tail);
@@ -82,7 +83,9 @@ static char *canonical(const char *path)
 			strcpy(head, "/"); /* at least "/x" was there */
 	}
 	why = errno;
-	out = real == NULL ? NULL : xasprintf("%s%s", strcmp(real, "/") == 0 && tail[0] != '\0' ? "" : real, tail);
+	out = real == NULL
+	    ? NULL
+	    : xasprintf("%s%s", strcmp(real, "/") == 0 && tail[0] != '\0' ? "" : real, tail);
 	free(real);
 	free(head);
 	free(tail);
@@ -136,7 +139,8 @@ static void use_shared_dir(struct place *p)
 	short_hash(p->dir, hex);
 	free(own);
 	own = p->dir;
-	p->dir = strcmp(own, usual) == 0 ? xstrdup(SHARED_DIR "/demo") : xasprintf(SHARED_DIR "/demo-%s", hex);
+	p->dir = strcmp(own, usual) == 0 ? xstrdup(SHARED_DIR "/demo")
+	                                 : xasprintf(SHARED_DIR "/demo-%s", hex);
 	free(own);
 	free(usual);
 }
@@ -158,8 +162,10 @@ static bool find_caller(struct place *p, struct err *e)
 	struct passwd *pw = getpwuid(geteuid());
 
 	if (pw == NULL) {
-		err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Add the user to /etc/passwd, or run as another one"),
-		    _("user id %u has no name on this machine, and PostgreSQL needs one"), (unsigned)geteuid());
+		err_set(e, ERR_FAILED, "E-DEMO", NULL,
+		    _("Add the user to /etc/passwd, or run as another one"),
+		    _("user id %u has no name on this machine, and PostgreSQL needs one"),
+		    (unsigned)geteuid());
 		return false;
 	}
 	p->caller = xstrdup(pw->pw_name);
@@ -176,7 +182,8 @@ static bool find_owner(struct place *p, struct err *e)
 		return true;
 	if (user_is(p, getpwnam("postgres")) || user_is(p, getpwnam("nobody")))
 		return true;
-	err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Add a user, for example: adduser --system postgres"),
+	err_set(e, ERR_FAILED, "E-DEMO", NULL,
+	    _("Add a user, for example: adduser --system postgres"),
 	    _("PostgreSQL does not run as root, and there is no user postgres or nobody"));
 	return false;
 }
@@ -185,7 +192,9 @@ static bool find_owner(struct place *p, struct err *e)
 
 static bool plain(const char *path)
 {
-	return path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")] == '\0';
+	return path[strspn(path,
+	           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")]
+	    == '\0';
 }
 
 static char *socket_dir(const struct place *p)
@@ -213,7 +222,8 @@ bool place_make_sockdir(const struct place *p, struct err *e)
 
 	if (mkdir(p->sockdir, 0700) < 0 && errno != EEXIST)
 		return refuse(e, NULL, _("cannot make the socket directory %s: %s"), p->sockdir);
-	if (lstat(p->sockdir, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != p->uid || (st.st_mode & 077) != 0) {
+	if (lstat(p->sockdir, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != p->uid
+	    || (st.st_mode & 077) != 0) {
 		err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Remove it, then try again"),
 		    _("%s is not a directory that belongs to %s alone"), p->sockdir, p->user);
 		return false;
@@ -229,7 +239,8 @@ bool place_find(const char *dir, struct place *p, struct err *e)
 	errno = ENOENT;
 	p->dir = asked[0] == '\0' ? NULL : canonical(asked);
 	if (p->dir == NULL) {
-		refuse(e, _("Choose another place with --dir"), _("cannot use the directory %s: %s"), asked);
+		refuse(e, _("Choose another place with --dir"),
+		    _("cannot use the directory %s: %s"), asked);
 		free(asked);
 		return false;
 	}
@@ -268,7 +279,8 @@ static bool make_parents(const struct place *p, struct err *e)
 	char *path = xstrdup(p->dir);
 	bool ok = true;
 
-	for (char *slash = strchr(path + 1, '/'); ok && slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(path + 1, '/'); ok && slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
 		slash[0] = '\0';
 		if (mkdir(path, p->drop ? 0755 : 0700) == 0) {
 			if (p->drop && chmod(path, 0755) < 0)
@@ -277,8 +289,10 @@ static bool make_parents(const struct place *p, struct err *e)
 			ok = false;
 		}
 		if (!ok)
-			refuse(e, errno == ENOSPC ? _("Free some space on that disk") :
-			    _("Choose another place with --dir, or set XDG_DATA_HOME"),
+			refuse(e,
+			    errno == ENOSPC
+			        ? _("Free some space on that disk")
+			        : _("Choose another place with --dir, or set XDG_DATA_HOME"),
 			    _("cannot make the directory %s: %s"), path);
 		slash[0] = '/';
 	}
@@ -299,7 +313,8 @@ static bool ours(const struct place *p)
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
 			continue;
 		empty = false;
-		known |= strcmp(ent->d_name, "start.lock") == 0 || strcmp(ent->d_name, "users.lock") == 0;
+		known |= strcmp(ent->d_name, "start.lock") == 0
+		    || strcmp(ent->d_name, "users.lock") == 0;
 	}
 	closedir(d);
 	return empty || known;
@@ -329,8 +344,9 @@ bool place_make(const struct place *p, struct err *e)
 		return false;
 	fresh = mkdir(p->dir, 0700) == 0;
 	if ((!fresh && errno != EEXIST) || lstat(p->dir, &st) < 0)
-		return refuse(e, errno == ENOSPC ? _("Free some space on that disk") :
-		    _("Choose another place with --dir, or set XDG_DATA_HOME"),
+		return refuse(e,
+		    errno == ENOSPC ? _("Free some space on that disk")
+		                    : _("Choose another place with --dir, or set XDG_DATA_HOME"),
 		    _("cannot make the directory %s: %s"), p->dir);
 	if (!fresh && !take_over(p, &st, e))
 		return false;
@@ -361,7 +377,8 @@ void place_leave(const struct place *p)
 bool place_become(const struct place *p)
 {
 	if (p->drop) {
-		if (seteuid(0) < 0 || initgroups(p->user, p->gid) < 0 || setgid(p->gid) < 0 || setuid(p->uid) < 0)
+		if (seteuid(0) < 0 || initgroups(p->user, p->gid) < 0 || setgid(p->gid) < 0
+		    || setuid(p->uid) < 0)
 			return false;
 	}
 	umask(077);

@@ -13,7 +13,7 @@ struct err;
 
 struct place {
 	char *dir;     /* absolute, without symbolic links */
-	char *sockdir; /* for a server that is yet to start: a running one tells its own (process.h) */
+	char *sockdir; /* of a server yet to start; a running one tells its own (process.h) */
 	char *user;    /* whose the cluster is */
 	uid_t uid;
 	gid_t gid;

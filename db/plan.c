@@ -21,8 +21,8 @@ static const struct plan_text *find(const struct plan_text *list, size_t n, cons
 	return NULL;
 }
 
-size_t plan_make(const struct plan_text *have, size_t nhave, const struct plan_text *done, size_t ndone,
-    struct plan_step *steps)
+size_t plan_make(const struct plan_text *have, size_t nhave, const struct plan_text *done,
+    size_t ndone, struct plan_step *steps)
 {
 	size_t n = 0;
 
@@ -36,7 +36,8 @@ size_t plan_make(const struct plan_text *have, size_t nhave, const struct plan_t
 	}
 	for (size_t i = 0; i < ndone; i++)
 		if (find(have, nhave, done[i].name) == NULL)
-			steps[n++] = (struct plan_step){ .name = done[i].name, .state = PLAN_UNKNOWN };
+			steps[n++] = (struct plan_step){ .name = done[i].name,
+				.state = PLAN_UNKNOWN };
 	qsort(steps, n, sizeof *steps, by_name);
 	return n;
 }
@@ -56,7 +57,8 @@ bool plan_check(const struct plan_step *steps, size_t n, struct err *e)
 			return false;
 		case PLAN_UNKNOWN:
 			err_set(e, ERR_FAILED, "E-MIGR", NULL, _("Upgrade domovoi on this machine"),
-			    _("the database is newer than this program: it has migration %s"), name);
+			    _("the database is newer than this program: it has migration %s"),
+			    name);
 			return false;
 		case PLAN_PENDING:
 			if (pending == NULL)

@@ -34,8 +34,8 @@ struct plan_step {
  * Both inputs in any order. `steps` has room for nhave + ndone; the result is
  * ordered by name and its length returned. Only states, no judgement.
  */
-size_t plan_make(const struct plan_text *have, size_t nhave, const struct plan_text *done, size_t ndone,
-    struct plan_step *steps);
+size_t plan_make(const struct plan_text *have, size_t nhave, const struct plan_text *done,
+    size_t ndone, struct plan_step *steps);
 
 /* May the pending ones run? False with one line that says why not. */
 bool plan_check(const struct plan_step *steps, size_t n, struct err *e);

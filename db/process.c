@@ -74,7 +74,8 @@ static int ask_version(const char *dir)
 
 static void consider(const char *dir, int version, int want, char **best, int *best_major)
 {
-	if (version < PG_MIN_MAJOR || version <= *best_major || (want != 0 && version != want) || !has_programs(dir))
+	if (version < PG_MIN_MAJOR || version <= *best_major || (want != 0 && version != want)
+	    || !has_programs(dir))
 		return;
 	free(*best);
 	*best = xstrdup(dir);
@@ -121,8 +122,10 @@ char *pg_find(int major, struct err *e)
 	if (major != 0)
 		snprintf(package, sizeof package, "postgresql-%d", major);
 	if (major != 0) {
-		err_set(e, ERR_FAILED, "E-PG", NULL, _("Install it again, or make a new demo: domovoi demo --reset"),
-		    _("the demo was made with PostgreSQL %d, which is not on this machine any more"), major);
+		err_set(e, ERR_FAILED, "E-PG", NULL,
+		    _("Install it again, or make a new demo: domovoi demo --reset"),
+		    _("the demo was made with PostgreSQL %d, which is not on this machine any more"),
+		    major);
 	} else {
 		err_set(e, ERR_FAILED, "E-PG", NULL, _("Install it: apt install postgresql"),
 		    _("PostgreSQL %d or newer is not on this machine"), PG_MIN_MAJOR);
@@ -149,8 +152,8 @@ int pg_cluster_major(const struct place *p)
 
 static _Noreturn void run_child(const struct place *p, char *const argv[], int out)
 {
-	char *const env[] = { (char[]){ "PATH=/usr/local/bin:/usr/bin:/bin" }, (char[]){ "LC_ALL=C" },
-		(char[]){ "TZ=UTC" }, NULL };
+	char *const env[] = { (char[]){ "PATH=/usr/local/bin:/usr/bin:/bin" },
+		(char[]){ "LC_ALL=C" }, (char[]){ "TZ=UTC" }, NULL };
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
@@ -190,8 +193,10 @@ int process_run(const struct place *p, char *const argv[], struct strbuf *out)
 		struct place as = *p;
 
 		/* a change of uid forgets the parent-death signal, so change first */
-		if (!place_become(&as))
+		if (!place_become(&as)) {
+			dprintf(fds[1], "cannot run as %s: %s\n", p->user, strerror(errno));
 			_exit(126);
+		}
 		as.drop = false;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -268,7 +273,8 @@ static bool serves(const struct place *p, pid_t pid)
 	bool yes;
 
 	snprintf(cwd, sizeof cwd, "/proc/%d/cwd", (int)pid);
-	yes = stat(cwd, &a) == 0 && stat(data, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	yes = stat(cwd, &a) == 0 && stat(data, &b) == 0 && a.st_dev == b.st_dev
+	    && a.st_ino == b.st_ino;
 	free(data);
 	return yes && !zombie(pid);
 }
@@ -284,13 +290,14 @@ void postmaster_read(const struct place *p, struct postmaster *pm)
 	free(path);
 	if (f == NULL)
 		return;
-	/* pid, data directory, start time, port, socket directory, address, shared memory, status */
+	/* pid, data directory, start, port, socket directory, address, shared memory, status */
 	for (int n = 1; fgets(line, sizeof line, f) != NULL; n++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (n == 1)
 			pm->pid = (pid_t)atol(line);
 		else if (n == 5)
-			snprintf(pm->sockdir, sizeof pm->sockdir, "%.*s", (int)sizeof pm->sockdir - 1, line);
+			snprintf(pm->sockdir, sizeof pm->sockdir, "%.*s",
+			    (int)sizeof pm->sockdir - 1, line);
 		else if (n == 8)
 			pm->ready = strncmp(line, "ready", 5) == 0;
 	}
@@ -337,7 +344,7 @@ void postmaster_sweep(const struct place *p)
 {
 	char *path = place_path(p, "data/postmaster.pid");
 
-	/* Orphaned backends of a killed server are caught by its shared memory key, not by this file. */
+	/* orphaned backends of a killed server are caught by its shared memory key instead */
 	unlink(path);
 	free(path);
 	sweep_socket(p);

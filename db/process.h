@@ -38,7 +38,7 @@ pid_t process_spawn(const struct place *p, char *const argv[], const char *log);
 
 /* postmaster.pid, as far as it is written. */
 struct postmaster {
-	pid_t pid;                /* 0: there is no file, or nobody of that number serves our directory */
+	pid_t pid;                /* 0: no file, or nobody of that number serves our directory */
 	bool ready;               /* accepts connections */
 	char sockdir[108];
 };
@@ -52,7 +52,10 @@ void postmaster_sweep(const struct place *p);
 /* Does something listen on the socket? Microseconds; no session is begun. */
 bool postmaster_listens(const char *sockdir);
 
-/* Signal it (SIGINT: fast) and wait; after wait_ms (0: at once) it gets SIGQUIT. False: it is still there. */
+/*
+ * Signal it (SIGINT: fast) and wait; after wait_ms (0: at once) it gets
+ * SIGQUIT. False: it is still there.
+ */
 bool postmaster_stop(const struct place *p, int wait_ms);
 
 /* The last line of a log that says what went wrong, without its prefix; "" if there is none. */

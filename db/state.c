@@ -185,7 +185,8 @@ const char *state_login(const struct state *s, const char *role, int company, st
 	if (found != NULL)
 		return found;
 	if (knows_role(s, role)) {
-		err_set(e, ERR_NOT_FOUND, "E-DEMO", "company", _("Take a smaller number, or a larger demo"),
+		err_set(e, ERR_NOT_FOUND, "E-DEMO", "company",
+		    _("Take a smaller number, or a larger demo"),
 		    _("this demo (%s) has no company %d"), s->size, company);
 		return NULL;
 	}

@@ -15,7 +15,7 @@ struct err;
 
 struct state {
 	char size[16];
-	char digest[SQL_CHECKSUM_LEN + 1]; /* sql_digest() of the program that made or migrated it */
+	char digest[SQL_CHECKSUM_LEN + 1]; /* sql_digest() of its maker or last migrator */
 	char **logins;                     /* "head_1", "superuser", … */
 	size_t nlogins;
 };

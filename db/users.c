@@ -36,7 +36,9 @@ static PGconn *begin(const char *dsn, struct err *e)
 		    _("this is not a domovoi database yet"));
 	PQclear(r);
 	/* rows are the owner's business (he has a policy), roles the caller's own */
-	if (ours && db_exec(c, "set client_min_messages = error; begin; set local role domovoi_owner", e))
+	if (ours
+	    && db_exec(c, "set client_min_messages = error; begin; set local role domovoi_owner",
+	        e))
 		return c;
 	PQfinish(c);
 	return NULL;
@@ -61,7 +63,8 @@ static bool run_made(PGconn *c, struct err *e, const char *make, int n, const ch
 }
 
 /* One value, allocated; NULL without an error when there is no row. */
-static bool one_value(PGconn *c, char **value, struct err *e, const char *sql, int n, const char *const *params)
+static bool one_value(PGconn *c, char **value, struct err *e, const char *sql, int n,
+    const char *const *params)
 {
 	PGresult *r = db_query(c, e, sql, n, params);
 
@@ -79,7 +82,8 @@ static char *verifier(PGconn *c, const char *login, const char *password, struct
 	char *scram = PQencryptPasswordConn(c, password, login, "scram-sha-256"), *copy;
 
 	if (scram == NULL) {
-		err_set(e, ERR_FAILED, "E-USER", NULL, NULL, "%s", _("the password could not be encrypted"));
+		err_set(e, ERR_FAILED, "E-USER", NULL, NULL, "%s",
+		    _("the password could not be encrypted"));
 		return NULL;
 	}
 	copy = xstrdup(scram);
@@ -97,7 +101,8 @@ static bool find_scope(PGconn *c, const char *role, char **scope, struct err *e)
 		return false;
 	if (*scope != NULL)
 		return true;
-	if (!one_value(c, &known, e, "select string_agg(code, ', ' order by sort) from domovoi.role", 0, NULL))
+	if (!one_value(c, &known, e,
+	        "select string_agg(code, ', ' order by sort) from domovoi.role", 0, NULL))
 		return false;
 	remedy = xasprintf(_("Roles: %s"), known == NULL ? "" : known);
 	err_set(e, ERR_INVALID, "E-USER", "role", remedy, _("there is no role %s"), role);
@@ -115,17 +120,19 @@ static bool find_company(PGconn *c, int company, char id[static 12], struct err 
 
 	snprintf(id, 12, "%d", company);
 	if (company != 0) {
-		ok = one_value(c, &count, e, "select id from domovoi.company where id = $1::int", 1, param);
+		ok = one_value(c, &count, e, "select id from domovoi.company where id = $1::int", 1,
+		    param);
 		if (ok && count == NULL) {
-			err_set(e, ERR_NOT_FOUND, "E-USER", "company", _("Add it with: domovoi db company add"),
-			    _("there is no company %d"), company);
+			err_set(e, ERR_NOT_FOUND, "E-USER", "company",
+			    _("Add it with: domovoi db company add"), _("there is no company %d"),
+			    company);
 			ok = false;
 		}
 		free(count);
 		return ok;
 	}
-	ok = one_value(c, &count, e, "select case count(*) when 1 then min(id)::text end from domovoi.company", 0,
-	    NULL);
+	ok = one_value(c, &count, e,
+	    "select case count(*) when 1 then min(id)::text end from domovoi.company", 0, NULL);
 	if (ok && count == NULL) {
 		err_set(e, ERR_INVALID, "E-USER", "company",
 		    _("Name it with --company, or add one with: domovoi db company add"), "%s",
@@ -141,8 +148,10 @@ static bool find_company(PGconn *c, int company, char id[static 12], struct err 
 static bool refuse_second(PGconn *c, const char *login, struct err *e)
 {
 	char *taken;
-	bool ok = one_value(c, &taken, e, "select rolname from pg_roles where rolname = $1"
-	    " union select rolname from domovoi.db_login where rolname = $1", 1, &login);
+	bool ok = one_value(c, &taken, e,
+	    "select rolname from pg_roles where rolname = $1"
+	    " union select rolname from domovoi.db_login where rolname = $1",
+	    1, &login);
 
 	if (ok && taken != NULL) {
 		err_set(e, ERR_CONFLICT, "E-USER", "login",
@@ -158,7 +167,8 @@ static bool good_login(const char *login, struct err *e)
 {
 	size_t n = strlen(login);
 
-	if (n >= 3 && n <= 32 && login[strspn(login, "abcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0')
+	if (n >= 3 && n <= 32
+	    && login[strspn(login, "abcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0')
 		return true;
 	err_set(e, ERR_INVALID, "E-USER", "login", NULL, "%s",
 	    _("a login is 3 to 32 of the characters a-z 0-9 . _ -"));
@@ -170,14 +180,20 @@ static bool insert_user(PGconn *c, const struct user_spec *s, const char *compan
 	const char *const user[] = { s->login, s->name }, *const login[] = { s->login };
 	const char *const member[] = { s->login, s->role, company };
 
-	return db_do(c, e, "insert into domovoi.app_user (login, display_name) values ($1, $2) on conflict (login)"
-	        " do update set display_name = excluded.display_name, status = 'active'", 2, user)
-	    && db_do(c, e, "insert into domovoi.db_login (rolname, user_id)"
-	        " select login, id from domovoi.app_user where login = $1", 1, login)
-	    && db_do(c, e, "insert into domovoi.membership (company_id, user_id, role, is_default)"
+	return db_do(c, e,
+	           "insert into domovoi.app_user (login, display_name) values ($1, $2) on conflict (login)"
+	           " do update set display_name = excluded.display_name, status = 'active'",
+	           2, user)
+	    && db_do(c, e,
+	        "insert into domovoi.db_login (rolname, user_id)"
+	        " select login, id from domovoi.app_user where login = $1",
+	        1, login)
+	    && db_do(c, e,
+	        "insert into domovoi.membership (company_id, user_id, role, is_default)"
 	        " select $3::int, u.id, $2, not exists (select from domovoi.membership m"
 	        "  where m.user_id = u.id and m.is_default) from domovoi.app_user u where u.login = $1"
-	        " on conflict (company_id, user_id, role) do update set active = true", 3, member);
+	        " on conflict (company_id, user_id, role) do update set active = true",
+	        3, member);
 }
 
 bool users_add(const char *dsn, const struct user_spec *spec, const char *password, struct err *e)
@@ -189,13 +205,16 @@ bool users_add(const char *dsn, const struct user_spec *spec, const char *passwo
 	if (!good_login(spec->login, e) || (c = begin(dsn, e)) == NULL)
 		return false;
 	ok = find_scope(c, spec->role, &scope, e) && find_company(c, spec->company, company, e)
-	    && refuse_second(c, spec->login, e) && (scram = verifier(c, spec->login, password, e)) != NULL;
+	    && refuse_second(c, spec->login, e)
+	    && (scram = verifier(c, spec->login, password, e)) != NULL;
 	if (ok) {
 		const char *const role[] = { spec->login, scram, scope };
 
 		ok = insert_user(c, spec, company, e)
-		    && run_made(c, e, "select format('create role %I login noinherit password %L in role %I',"
-		        " $1::text, $2::text, 'domovoi_' || $3::text)", 3, role);
+		    && run_made(c, e,
+		        "select format('create role %I login noinherit password %L in role %I',"
+		        " $1::text, $2::text, 'domovoi_' || $3::text)",
+		        3, role);
 	}
 	free(scope);
 	free(scram);
@@ -208,8 +227,10 @@ bool users_add(const char *dsn, const struct user_spec *spec, const char *passwo
 static bool must_be_ours(PGconn *c, const char *login, struct err *e)
 {
 	char *found;
-	bool ok = one_value(c, &found, e, "select l.rolname from domovoi.db_login l join pg_roles r"
-	    " on r.rolname = l.rolname where l.rolname = $1 and not r.rolsuper", 1, &login);
+	bool ok = one_value(c, &found, e,
+	    "select l.rolname from domovoi.db_login l join pg_roles r"
+	    " on r.rolname = l.rolname where l.rolname = $1 and not r.rolsuper",
+	    1, &login);
 
 	if (ok && found == NULL) {
 		err_set(e, ERR_NOT_FOUND, "E-USER", "login", _("Add it with: domovoi db user add"),
@@ -228,7 +249,8 @@ bool users_disable(const char *dsn, const char *login, struct err *e)
 	if (c == NULL)
 		return false;
 	ok = must_be_ours(c, login, e)
-	    && db_do(c, e, "update domovoi.db_login set enabled = false where rolname = $1", 1, &login)
+	    && db_do(c, e, "update domovoi.db_login set enabled = false where rolname = $1", 1,
+	        &login)
 	    && run_made(c, e, "select format('alter role %I nologin', $1::text)", 1, &login)
 	    && db_exec(c, "commit", e);
 	/*
@@ -236,8 +258,9 @@ bool users_disable(const char *dsn, const char *login, struct err *e)
 	 * nothing from now on either way, identity being checked at every statement.
 	 */
 	if (ok)
-		PQclear(PQexecParams(c, "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1",
-		    1, NULL, &login, NULL, NULL, 0));
+		PQclear(PQexecParams(c,
+		    "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", 1,
+		    NULL, &login, NULL, NULL, 0));
 	PQfinish(c);
 	return ok;
 }
@@ -254,8 +277,10 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 	if (ok) {
 		const char *const role[] = { login, scram };
 
-		ok = db_do(c, e, "update domovoi.db_login set enabled = true where rolname = $1", 1, &login)
-		    && run_made(c, e, "select format('alter role %I login password %L', $1::text, $2::text)", 2,
+		ok = db_do(c, e, "update domovoi.db_login set enabled = true where rolname = $1", 1,
+		         &login)
+		    && run_made(c, e,
+		        "select format('alter role %I login password %L', $1::text, $2::text)", 2,
 		        role);
 	}
 	free(scram);
@@ -265,7 +290,8 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 static bool free_slug(PGconn *c, const char *slug, struct err *e)
 {
 	char *taken;
-	bool ok = one_value(c, &taken, e, "select name from domovoi.company where slug = $1", 1, &slug);
+	bool ok = one_value(c, &taken, e, "select name from domovoi.company where slug = $1", 1,
+	    &slug);
 
 	if (ok && taken != NULL) {
 		err_set(e, ERR_CONFLICT, "E-USER", "slug", _("Choose another one"),
@@ -287,14 +313,19 @@ bool company_add(const char *dsn, const struct company_spec *s, int *id, struct 
 
 	if (c == NULL)
 		return false;
-	ok = free_slug(c, s->slug, e) && one_value(c, &zone, e, "select name from pg_timezone_names where name = $1", 1, &params[4]);
+	ok = free_slug(c, s->slug, e)
+	    && one_value(c, &zone, e, "select name from pg_timezone_names where name = $1", 1,
+	        &params[4]);
 	if (ok && zone == NULL) {
-		err_set(e, ERR_INVALID, "E-USER", "tz", _("Take one like Asia/Almaty"), _("there is no time zone %s"),
-		    params[4]);
+		err_set(e, ERR_INVALID, "E-USER", "tz", _("Take one like Asia/Almaty"),
+		    _("there is no time zone %s"), params[4]);
 		ok = false;
 	}
-	ok = ok && one_value(c, &made, e, "insert into domovoi.company (kind, name, slug, country, tz, currency)"
-	    " values ($1, $2, $3, $4, $5, $6) returning id", 6, params);
+	ok = ok
+	    && one_value(c, &made, e,
+	        "insert into domovoi.company (kind, name, slug, country, tz, currency)"
+	        " values ($1, $2, $3, $4, $5, $6) returning id",
+	        6, params);
 	*id = made == NULL ? 0 : atoi(made);
 	free(zone);
 	free(made);
@@ -319,7 +350,8 @@ static bool too_short(const char *password, struct err *e)
 		chars += (*s & 0xC0) != 0x80;
 	if (chars >= PASSWORD_MIN)
 		return false;
-	err_set(e, ERR_INVALID, "E-USER", "password", NULL, _("a password has at least %d characters"), PASSWORD_MIN);
+	err_set(e, ERR_INVALID, "E-USER", "password", NULL,
+	    _("a password has at least %d characters"), PASSWORD_MIN);
 	return true;
 }
 
@@ -346,7 +378,8 @@ static char *ask(int tty, const char *prompt)
 	if (tcgetattr(tty, &old) < 0)
 		return NULL;
 	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
+	quiet.c_lflag &= ~(
+	    tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
 	quiet.c_lflag |= ICANON;
 	quiet.c_cc[VEOL] = '\003';
 	dprintf(tty, "%s", prompt);
@@ -373,10 +406,11 @@ char *users_read_password(const char *login, struct err *e)
 		close(tty);
 	}
 	if (password == NULL) {
-		err_set(e, ERR_INVALID, "E-USER", "password", _("Type it, or give it on standard input"), "%s",
-		    _("no password was given"));
+		err_set(e, ERR_INVALID, "E-USER", "password",
+		    _("Type it, or give it on standard input"), "%s", _("no password was given"));
 	} else if (tty >= 0 && (again == NULL || strcmp(password, again) != 0)) {
-		err_set(e, ERR_INVALID, "E-USER", "password", _("Try again"), "%s", _("the two passwords differ"));
+		err_set(e, ERR_INVALID, "E-USER", "password", _("Try again"), "%s",
+		    _("the two passwords differ"));
 		users_forget(password);
 		password = NULL;
 	} else if (too_short(password, e)) {

@@ -20,10 +20,12 @@ struct user_spec {
 	int company;       /* 0: the only one there is; needed where there are several */
 };
 
-/* An app_user of that login without a database login (an invitation) gets one; a second login is refused. */
+/* An invited app_user of that login gets a database login; a second one is refused. */
 bool users_add(const char *dsn, const struct user_spec *spec, const char *password, struct err *e);
-bool users_disable(const char *dsn, const char *login, struct err *e); /* and end its sessions */
-bool users_reset(const char *dsn, const char *login, const char *password, struct err *e); /* and enable */
+/* And end its sessions. */
+bool users_disable(const char *dsn, const char *login, struct err *e);
+/* A new password, and enabled again. */
+bool users_reset(const char *dsn, const char *login, const char *password, struct err *e);
 
 struct company_spec {
 	const char *name;

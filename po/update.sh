@@ -17,7 +17,7 @@ for dir in base client client/catalogue cli db screens tui; do
 	done
 done > "$list"
 
-xgettext --language=C --from-code=UTF-8 --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 \
+xgettext --language=C --from-code=UTF-8 --keyword --keyword=_ --keyword=N_ --keyword=P_:1,2 --keyword=NP_:1,2 \
 	--add-comments=TRANSLATORS: --add-location=file --sort-by-file --package-name=domovoi \
 	--copyright-holder= --files-from="$list" --output="$out"
 [ "$out" = po/domovoi.pot ] || exit 0

@@ -140,7 +140,7 @@ static void analytics_describe(struct screen *s, struct strbuf *out)
 	struct grid_cell cell = grid_cell(&a->grid);
 	char key[64];
 
-	if (!a->started || !grid_id(&a->grid)[0])
+	if (!a->started || !grid_id(&a->grid)[0] || a->grid.err.kind)
 		return;
 	grid_short(&a->grid, out);
 	strbuf_puts(out, ", ");
@@ -181,11 +181,12 @@ static int figure_lines(const struct analytics *a)
 }
 
 /* One line a currency: money of different kinds is never added up. */
-static void draw_figures(const struct analytics *a, struct canvas c)
+static void draw_figures(struct screen *s, struct canvas c)
 {
+	const struct analytics *a = screen_state(s);
 	struct strbuf text = { 0 };
 
-	if (answer_draw_missing(&a->figures, c))
+	if (answer_draw_missing(s, &a->figures, c))
 		return;
 	for (int row = 0; row < table_rows(a->figures.rows) && row + 1 < c.h; row++) {
 		const char *currency = answer_text(&a->figures, row, "currency");
@@ -235,15 +236,17 @@ static void cancelled_text(const struct analytics *a, struct strbuf *out)
 		int64_t n = answer_number(&a->initiators, row, "cancelled");
 
 		if (n > 0)
-			strbuf_printf(out, "%s %s %lld", row ? "," : ":", who_text(&a->initiators, row), (long long)n);
+			strbuf_printf(out, "%s %s %lld", row ? "," : ":", who_text(&a->initiators, row),
+			    (long long)n);
 	}
 }
 
-static void draw_cancelled(const struct analytics *a, struct canvas c)
+static void draw_cancelled(struct screen *s, struct canvas c)
 {
+	const struct analytics *a = screen_state(s);
 	struct strbuf text = { 0 };
 
-	if (answer_draw_missing(&a->cancelled, c))
+	if (answer_draw_missing(s, &a->cancelled, c))
 		return;
 	cancelled_text(a, &text);
 	draw_text(c, 0, 1, -1, TOK_TEXT, strbuf_str(&text));
@@ -277,7 +280,7 @@ static void draw_initiators(struct screen *s, struct canvas c)
 	struct strbuf text = { 0 };
 
 	c = part_section(s, c, _("Cancelled, of what was booked"), false);
-	if (!answer_draw_missing(&a->cancelled, c)) {
+	if (!answer_draw_missing(s, &a->cancelled, c)) {
 		strbuf_printf(&text, _("%lld of %lld"), (long long)answer_number(&a->cancelled, 0, "cancelled"),
 		    (long long)answer_number(&a->cancelled, 0, "total"));
 		draw_fit(c, 0, 2, c.w - 11, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
@@ -288,7 +291,8 @@ static void draw_initiators(struct screen *s, struct canvas c)
 			if (!answer_number(&a->initiators, row, "cancelled"))
 				continue;
 			draw_fit(c, row + 1, 2, c.w - 18, TEXT_LEFT, TOK_DIM, who_text(&a->initiators, row));
-			draw_fit(c, row + 1, c.w - 16, 6, TEXT_RIGHT, TOK_TEXT, answer_text(&a->initiators, row, "cancelled"));
+			draw_fit(c, row + 1, c.w - 16, 6, TEXT_RIGHT, TOK_TEXT,
+			    answer_text(&a->initiators, row, "cancelled"));
 			strbuf_clear(&text);
 			format_bp(&text, answer_number(&a->initiators, row, "share_bp"));
 			draw_fit(c, row + 1, c.w - 9, 8, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
@@ -316,7 +320,7 @@ static void draw_narrow(struct screen *s, struct canvas c)
 		draw_top(s, canvas_sub(c, map, 0, tops, half), PANE_UNITS);
 		draw_top(s, canvas_sub(c, map, half, tops, c.w - half), PANE_CLIENTS);
 	}
-	draw_cancelled(screen_state(s), canvas_sub(c, c.h - 1, 0, 1, c.w));
+	draw_cancelled(s, canvas_sub(c, c.h - 1, 0, 1, c.w));
 }
 
 static void analytics_draw(struct screen *s, struct canvas c)
@@ -325,7 +329,9 @@ static void analytics_draw(struct screen *s, struct canvas c)
 	int head = figure_lines(a);
 	struct canvas body = canvas_sub(c, head, 0, c.h - head, c.w);
 
-	draw_figures(a, canvas_sub(c, 0, 0, head, c.w));
+	draw_figures(s, canvas_sub(c, 0, 0, head, c.w));
+	if (screen_trouble(s) || a->figures.err.kind == ERR_DENIED) /* said once; the rest would only repeat it */
+		return;
 	if (c.w >= WIDE)
 		draw_wide(s, body);
 	else
@@ -364,7 +370,8 @@ static void date_done(struct screen *s, const char *text)
 	if (!text || !text[0])
 		return;
 	if (day == DAY_NONE) {
-		err_set(&e, ERR_INVALID, "E-DATE", NULL, _("Type 2026-06-16, 1606, tod, +1m"), _("%s is not a date"), text);
+		err_set(&e, ERR_INVALID, "E-DATE", NULL, _("Type 2026-06-16, 1606, tod, +1m"),
+		    _("%s is not a date"), text);
 		app_error(screen_app(s), &e);
 		return;
 	}
@@ -546,6 +553,7 @@ static const struct binding KEYS[] = {
 const struct screen_class analytics_class = {
 	.name = "analytics", .title = N_("Analytics"), .digit = '7', .go = 's',
 	.state_size = sizeof(struct analytics), .keys = KEYS, .open = analytics_open, .close = analytics_close,
-	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe, .summary = analytics_summary,
+	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe,
+	.summary = analytics_summary,
 	.busy = analytics_busy,
 };

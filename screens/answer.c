@@ -41,13 +41,20 @@ static void on_answer(const struct reply *reply, void *arg)
 		round_start(r);
 }
 
+bool answer_refused(struct screen *s, const char *permission, struct err *e)
+{
+	if (!permission || screen_may(s, permission))
+		return false;
+	err_set(e, ERR_DENIED, "DM005", NULL, NULL, _("not for your role: %s"), permission);
+	return true;
+}
+
 static bool refused(struct answer *a, const char *permission)
 {
-	if (!permission || screen_may(a->round->screen, permission))
+	if (!answer_refused(a->round->screen, permission, &a->err))
 		return false;
 	table_free(a->rows);
 	a->rows = NULL;
-	err_set(&a->err, ERR_DENIED, "DM005", NULL, NULL, _("your role may not see this (%s)"), permission);
 	return true;
 }
 
@@ -101,7 +108,16 @@ int64_t answer_number(const struct answer *a, int row, const char *column)
 	return format_number(answer_text(a, row, column));
 }
 
-bool answer_draw_missing(const struct answer *a, struct canvas c)
+void answer_draw_loading(const struct screen *s, struct canvas c)
+{
+	const struct err *why = screen_trouble(s);
+
+	draw_text(c, 0, 1, -1, why ? TOK_ERROR : TOK_DIM, why ? why->text : _("loading…"));
+	if (why)
+		draw_text(c, 1, 1, -1, TOK_DIM, why->remedy);
+}
+
+bool answer_draw_missing(struct screen *s, const struct answer *a, struct canvas c)
 {
 	if (a->err.kind) {
 		enum token style = a->err.kind == ERR_DENIED ? TOK_DIM : TOK_ERROR;
@@ -112,6 +128,6 @@ bool answer_draw_missing(const struct answer *a, struct canvas c)
 	}
 	if (a->rows)
 		return false;
-	draw_text(c, 0, 1, -1, TOK_DIM, _("loading…"));
+	answer_draw_loading(s, c);
 	return true;
 }

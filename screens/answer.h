@@ -34,11 +34,17 @@ void answer_list(struct answer *a, struct round *r, const char *resource, const 
     unsigned limit);
 void answer_free(struct answer *a);
 
+/* The session lacks the permission: true, and `e` says so in the words that all screens use. */
+bool answer_refused(struct screen *s, const char *permission, struct err *e);
+
 /* A cell of the answer; "" and 0 while there is none. */
 const char *answer_text(const struct answer *a, int row, const char *column);
 int64_t answer_number(const struct answer *a, int row, const char *column);
 
 /* Nothing to draw yet: says why ("loading…", the error, the missing permission) and returns true. */
-bool answer_draw_missing(const struct answer *a, struct canvas c);
+bool answer_draw_missing(struct screen *s, const struct answer *a, struct canvas c);
+
+/* "loading…", or why there will be nothing. */
+void answer_draw_loading(const struct screen *s, struct canvas c);
 
 #endif

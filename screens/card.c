@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/answer.h"
 #include "screens/card.h"
 #include "screens/format.h"
 
@@ -87,14 +88,16 @@ static void ask_stays(struct card *card)
 	if (is_party(card))
 		snprintf(filter, sizeof(filter), "party=%s", card->id);
 	else if (!strcmp(card->res->singular, "unit"))
-		snprintf(filter, sizeof(filter), "unit=%s check_out>%s status=hold,confirmed,checked_in", card->id, day);
+		snprintf(filter, sizeof(filter), "unit=%s check_out>%s status=hold,confirmed,checked_in",
+		    card->id, day);
 	else
 		return;
 	query_init(&q, catalogue_resource("reservation"));
 	q.limit = STAYS_LIMIT;
 	if (query_filter(&q, filter, screen_today(card->screen), NULL, &e) &&
 	    query_sort(&q, is_party(card) ? "-check_in" : "check_in", &e))
-		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_stays, card);
+		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_stays,
+		    card);
 	query_free(&q);
 }
 
@@ -244,7 +247,8 @@ void card_draw(struct card *card, struct canvas c, bool focused)
 		return;
 	}
 	if (!card->row) {
-		draw_text(c, 0, 1, -1, TOK_DIM, card->id[0] ? _("loading…") : "");
+		if (card->id[0])
+			answer_draw_loading(card->screen, c);
 		return;
 	}
 	int y = draw_fields(card, c, has_stays && c.h > 12 ? c.h - 6 : c.h);

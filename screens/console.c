@@ -59,6 +59,14 @@ bool screen_waiting(const struct screen *s)
 	return !client_idle(console_of(s)->client);
 }
 
+const struct err *screen_trouble(const struct screen *s)
+{
+	const struct console *c = console_of(s);
+	const struct err *why = client_error(c->client);
+
+	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
+}
+
 day_t screen_today(struct screen *s)
 {
 	const char *as_of = console_of(s)->opt->as_of;
@@ -186,14 +194,12 @@ static bool hook_idle(void *ctx)
 static void hook_language(void *ctx)
 {
 	static const char *const NEXT[] = { "en", "ru", "kk", "en" };
-	struct console *c = ctx;
 	size_t i = 0;
 
+	(void)ctx;
 	while (i < 2 && strcmp(NEXT[i], i18n_lang()))
 		i++;
 	i18n_init(NEXT[i + 1]);
-	app_event(c->app, EV_LANGUAGE);
-	app_redraw(c->app);
 }
 
 static void hook_cancel(void *ctx, uint64_t screen)
@@ -212,6 +218,8 @@ static void on_state(void *arg)
 	struct console *c = arg;
 
 	app_event(c->app, EV_STATE);
+	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
+		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
 }
 
@@ -308,7 +316,8 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 	const struct screen_class *cls = app_class(c->app, name);
 
 	if (!cls || cls == &stays_class || cls == &record_class) {
-		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"), _("there is no screen %s"), name);
+		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
+		    _("there is no screen %s"), name);
 		return false;
 	}
 	if (cls != &help_class)

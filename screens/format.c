@@ -10,6 +10,8 @@
 #include "client/value.h"
 #include "screens/format.h"
 
+#define TENTHS_MOST 9999999 /* a change of more than that many per mille says nothing */
+
 /* Word n (from 0) of a translated list: one msgid a list keeps "May" the month apart from "May" the abbreviation. */
 static void word(struct strbuf *out, const char *list, int n)
 {
@@ -139,7 +141,8 @@ void format_change(struct strbuf *out, int64_t now, int64_t before, bool ascii)
 	}
 	__int128 scaled = ((__int128)now - before) * 1000;
 	int64_t half = llabs(before) / 2;
-	tenths_signed(out, (int64_t)((scaled + (scaled < 0 ? -half : half)) / llabs(before)));
+	__int128 tenths = (scaled + (scaled < 0 ? -half : half)) / llabs(before);
+	tenths_signed(out, (int64_t)(tenths > TENTHS_MOST ? TENTHS_MOST : tenths));
 	strbuf_puts(out, " %");
 }
 

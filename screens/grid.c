@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "screens/answer.h"
 #include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/grid.h"
@@ -146,6 +147,8 @@ static void ask_cells(struct grid *g)
 	struct strbuf ids = { 0 };
 	char from[16], to[16];
 
+	if (rep && answer_refused(g->screen, rep->permission, &g->err))
+		return;
 	if ((g->waiting && g->epoch == screen_epoch(g->screen)) || !g->days || !rep || !wanted_ids(g, &ids)) {
 		strbuf_free(&ids);
 		return;
@@ -309,8 +312,10 @@ void grid_draw(struct grid *g, struct canvas c, bool focused)
 	}
 	if (g->err.kind)
 		draw_text(c, 0, 1, -1, TOK_ERROR, g->err.text);
+	else if (window_rows(g->rows) == 0 && (window_loading(g->rows) || !g->days))
+		answer_draw_loading(g->screen, c);
 	else if (window_rows(g->rows) == 0)
-		draw_text(c, 0, 1, -1, TOK_DIM, window_loading(g->rows) || !g->days ? _("loading…") : _("no units"));
+		draw_text(c, 0, 1, -1, TOK_DIM, _("no units"));
 	else
 		heat_draw(&g->heat, c, focused);
 }
@@ -328,7 +333,8 @@ const char *grid_id(const struct grid *g)
 void grid_short(const struct grid *g, struct strbuf *out)
 {
 	if (g->heat.row < window_rows(g->rows))
-		strbuf_puts(out, window_cell(g->rows, g->heat.row, strcmp(g->res->singular, "unit") ? "name" : "code"));
+		strbuf_puts(out, window_cell(g->rows, g->heat.row,
+		    strcmp(g->res->singular, "unit") ? "name" : "code"));
 }
 
 void grid_title(const struct grid *g, struct strbuf *out)

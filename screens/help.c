@@ -97,7 +97,8 @@ static bool help_open(struct screen *s, const void *arg)
 	h->screen = s;
 	h->about = about ? screen_id(about) : 0;
 	h->list = (struct list){
-		.columns = COLUMNS, .ncolumns = ARRAY_LEN(COLUMNS), .source = &SOURCE, .ctx = h, .empty = N_("no keys"),
+		.columns = COLUMNS, .ncolumns = ARRAY_LEN(COLUMNS), .source = &SOURCE, .ctx = h,
+		.empty = N_("no keys"),
 	};
 	if (about)
 		add(h, (struct help_line){ .heading = screen_kind(about)->title });

@@ -25,30 +25,33 @@ struct home {
 	bool tall;                  /* room for today's arrivals and departures by name */
 };
 
+#define NP_(one, many) one, many /* marks a singular and its plural in a table; P_() where they are shown */
+
 /* The lines of report.today and report.attention by key: named here, so that they can be translated. */
-static const struct { const char *key, *label; } NAMES[] = {
-	{ "arrivals", N_("Arrivals") },
-	{ "departures", N_("Departures") },
-	{ "in_house", N_("In house") },
-	{ "free", N_("Free units") },
-	{ "blocked", N_("Out of order") },
-	{ "holds", N_("Unconfirmed") },
-	{ "late_arrivals", N_("guests who have not arrived") },
-	{ "late_departures", N_("guests past their check-out day") },
-	{ "unconfirmed_arrivals", N_("arrivals by tomorrow not confirmed") },
-	{ "holds_lapsed", N_("holds that ran out") },
-	{ "holds_expiring", N_("holds that end within a day") },
+static const struct { const char *key, *one, *many; } NAMES[] = {
+	{ "arrivals", N_("Arrivals"), NULL },
+	{ "departures", N_("Departures"), NULL },
+	{ "in_house", N_("In house"), NULL },
+	{ "free", N_("Free units"), NULL },
+	{ "blocked", N_("Out of order"), NULL },
+	{ "holds", N_("Unconfirmed"), NULL },
+	{ "late_arrivals", NP_("guest has not arrived", "guests have not arrived") },
+	{ "late_departures", NP_("guest is past the check-out day", "guests are past their check-out day") },
+	{ "unconfirmed_arrivals", NP_("arrival by tomorrow is not confirmed",
+	    "arrivals by tomorrow are not confirmed") },
+	{ "holds_lapsed", NP_("hold has run out", "holds have run out") },
+	{ "holds_expiring", NP_("hold ends within a day", "holds end within a day") },
 };
 
 static const char *label_of(const struct answer *a, int row)
 {
-	const char *key = answer_text(a, row, "key");
+	const char *key = answer_text(a, row, "key"), *name = answer_text(a, row, "name");
 
 	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
 		if (!strcmp(NAMES[i].key, key))
-			return _(NAMES[i].label);
-	const char *name = answer_text(a, row, "name");
-	return name[0] ? _(name) : "";
+			return NAMES[i].many ? P_(NAMES[i].one, NAMES[i].many, answer_number(a, row, "count")) :
+			    _(NAMES[i].one);
+	return !strcmp(name, "others") ? _("others") : name;
 }
 
 /* ---- asking ---- */
@@ -123,7 +126,7 @@ static void draw_attention(struct screen *s, struct canvas c)
 
 	snprintf(title, sizeof(title), h->attention.rows ? "%s (%d)" : "%s", _("Attention"), rows);
 	c = part_section(s, c, title, h->pane == PANE_ATTENTION);
-	if (answer_draw_missing(&h->attention, c))
+	if (answer_draw_missing(s, &h->attention, c))
 		return;
 	if (rows == 0)
 		draw_text(c, 0, 4, -1, TOK_GOOD, _("nothing needs anybody now"));
@@ -150,10 +153,10 @@ static void draw_today(struct screen *s, struct canvas c)
 	strbuf_puts(&text, _("Today"));
 	if (h->today.rows) {
 		strbuf_puts(&text, ", ");
-		format_date(&text, h->day);
+		format_date(&text, session_today(screen_session(s))); /* the database's own, whatever --as-of says */
 	}
 	c = part_section(s, c, strbuf_str(&text), h->pane == PANE_TODAY);
-	if (!answer_draw_missing(&h->today, c)) {
+	if (!answer_draw_missing(s, &h->today, c)) {
 		for (int row = 0; row < table_rows(h->today.rows) && row < c.h; row++) {
 			int64_t done = answer_number(&h->today, row, "done");
 			int64_t total = answer_number(&h->today, row, "total");
@@ -237,11 +240,15 @@ static void draw_figures(struct screen *s, struct canvas c)
 	const char *currency = part_currency(s, &h->now);
 	int days = day_to_ymd(h->day).d;
 
-	strbuf_printf(&title, P_("Key figures, %d day", "Key figures, %d days", days), days);
-	strbuf_printf(&title, ", %s", currency);
+	if (h->now.rows) {
+		strbuf_printf(&title, P_("Key figures, %d day", "Key figures, %d days", days), days);
+		strbuf_printf(&title, ", %s", currency);
+	} else {
+		strbuf_puts(&title, _("Key figures"));
+	}
 	c = part_section(s, c, strbuf_str(&title), false);
 	strbuf_free(&title);
-	if (answer_draw_missing(&h->now, c))
+	if (answer_draw_missing(s, &h->now, c))
 		return;
 	for (int i = 0; i < (int)ARRAY_LEN(FIGURES) && i < c.h; i++)
 		draw_figure(s, c, i, &FIGURES[i], row_of_currency(&h->now, currency),
@@ -253,7 +260,8 @@ static void draw_months(struct screen *s, struct canvas c)
 	struct home *h = screen_state(s);
 	char title[120];
 
-	snprintf(title, sizeof(title), "%s, %s", _("Revenue, 12 months"), part_currency(s, &h->year));
+	snprintf(title, sizeof(title), h->year.rows ? "%s, %s" : "%s", _("Revenue, 12 months"),
+	    part_currency(s, &h->year));
 	c = part_section(s, c, title, false);
 	part_months(s, c, &h->year, h->day);
 }
@@ -266,8 +274,8 @@ static void draw_tops(struct screen *s, struct canvas c)
 	part_top(s, part_section(s, canvas_sub(c, 0, 0, c.h, left), _("Top 5 units by revenue"), h->pane == PANE_TOP),
 	    &h->top, h->pane == PANE_TOP ? h->cursor[PANE_TOP] : -1);
 	if (left < c.w)
-		part_top(s, part_section(s, canvas_sub(c, 0, left, c.h, c.w - left), _("Top 5 clients by revenue"), false),
-		    &h->clients, -1);
+		part_top(s, part_section(s, canvas_sub(c, 0, left, c.h, c.w - left),
+		    _("Top 5 clients by revenue"), false), &h->clients, -1);
 }
 
 static void draw_people(struct screen *s, struct canvas c, const char *title, const struct answer *a)
@@ -276,7 +284,7 @@ static void draw_people(struct screen *s, struct canvas c, const char *title, co
 	const struct field *f = resource_field(catalogue_resource("reservation"), "status");
 
 	c = part_section(s, c, title, false);
-	if (answer_draw_missing(a, c))
+	if (answer_draw_missing(s, a, c))
 		return;
 	if (table_rows(a->rows) == 0)
 		draw_text(c, 0, 2, -1, TOK_DIM, _("nobody"));
@@ -297,11 +305,16 @@ static void home_draw(struct screen *s, struct canvas c)
 {
 	struct home *h = screen_state(s);
 	int left = c.w >= 120 ? c.w / 2 : c.w * 55 / 100, right = c.w - left;
-	int extra = c.h > 20 ? c.h - 20 : 0;
-	int first = 7 + (extra > 4 ? 4 : extra), second = 6 + (extra > 12 ? 6 : extra > 4 ? (extra - 4) / 2 : 0);
+	int extra = c.h > 20 ? c.h - 20 : 0, lines = table_rows(h->attention.rows);
+	int first = 7 + (extra > 0) + (lines > 6 ? lines - 6 < extra / 3 ? lines - 6 : extra / 3 : 0);
+	int second = 6 + (extra > 12 ? 6 : extra > 4 ? (extra - 4) / 2 : 0);
 	int third = c.h - first - second < 8 ? c.h - first - second : 8;
 	bool tall = c.h - first - second - third >= 6;
 
+	if (screen_trouble(s)) { /* said once */
+		answer_draw_loading(s, c);
+		return;
+	}
 	draw_attention(s, canvas_sub(c, 0, 0, first, left));
 	draw_today(s, canvas_sub(c, 0, left, first, right));
 	draw_figures(s, canvas_sub(c, first, 0, second, left));
@@ -396,12 +409,11 @@ static void home_describe(struct screen *s, struct strbuf *out)
 
 	if (row >= table_rows(a->rows))
 		return;
-	if (h->pane == PANE_TOP)
-		strbuf_printf(out, "%s", answer_text(a, row, "name"));
-	else
-		strbuf_printf(out, _("%s: Enter lists %s"), label_of(a, row),
-		    _(catalogue_resource(answer_text(a, row, "resource")) ?
-		        catalogue_resource(answer_text(a, row, "resource"))->label : "-"));
+	if (h->pane == PANE_ATTENTION)
+		strbuf_printf(out, "%s ", answer_text(a, row, "count"));
+	strbuf_puts(out, label_of(a, row));
+	if (answer_text(a, row, "filter")[0])
+		strbuf_printf(out, ": %s", _("Enter lists them"));
 }
 
 static bool home_busy(const struct screen *s)

@@ -76,7 +76,8 @@ static void top_row(struct canvas c, int y, const struct answer *a, int row, int
 
 	if (!others)
 		draw_text(c, y, 1, 1, TOK_DIM, answer_text(a, row, "rank"));
-	draw_fit(c, y, x, name, TEXT_LEFT, others ? TOK_DIM : TOK_TEXT, others ? _("others") : answer_text(a, row, "name"));
+	draw_fit(c, y, x, name, TEXT_LEFT, others ? TOK_DIM : TOK_TEXT,
+	    others ? _("others") : answer_text(a, row, "name"));
 	x += name;
 	top_value(a, row, whole, &text);
 	draw_fit(c, y, x, value + 1, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
@@ -91,7 +92,7 @@ static void top_row(struct canvas c, int y, const struct answer *a, int row, int
 
 void part_top(struct screen *s, struct canvas c, const struct answer *a, int cursor)
 {
-	if (answer_draw_missing(a, c))
+	if (answer_draw_missing(s, a, c))
 		return;
 	bool whole = top_whole(a);
 	int value = top_value_width(a, whole);
@@ -200,7 +201,7 @@ void part_months(struct screen *s, struct canvas c, const struct answer *a, day_
 	int peak = 11, axis = 9;
 	struct strbuf text = { 0 };
 
-	if (answer_draw_missing(a, c))
+	if (answer_draw_missing(s, a, c))
 		return;
 	months_values(a, currency, last, value);
 	int64_t max = months_max(value, &peak);

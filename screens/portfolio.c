@@ -119,12 +119,14 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result next_sort(struct screen *s, int arg)
+static enum result sort(struct screen *s, int reverse)
 {
 	struct portfolio *p = screen_state(s);
 
-	(void)arg;
-	rows_next_sort(&p->rows);
+	if (reverse)
+		rows_reverse(&p->rows);
+	else
+		rows_next_sort(&p->rows);
 	return R_REDRAW;
 }
 
@@ -223,7 +225,8 @@ static bool portfolio_busy(const struct screen *s)
 static const struct binding KEYS[] = {
 	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
-	{ "s", N_("sort"), next_sort, 0, B_FOOTER, NULL },
+	{ "s", N_("sort"), sort, 0, B_FOOTER, NULL },
+	{ "S", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

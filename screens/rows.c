@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/answer.h"
 #include "screens/format.h"
 #include "screens/rows.h"
 
@@ -273,12 +274,17 @@ void rows_next_sort(struct rows *r)
 
 	do {
 		f++;
-		if (!f->name) {
+		if (!f->name)
 			f = fields;
-			r->query.descending = !r->query.descending;
-		}
 	} while (!(f->flags & F_SORT));
 	r->query.sort = f;
+	r->query.descending = false;
+	ask(r);
+}
+
+void rows_reverse(struct rows *r)
+{
+	r->query.descending = !r->query.descending;
 	ask(r);
 }
 
@@ -314,8 +320,8 @@ enum result rows_move(struct rows *r, int move)
 void rows_draw(struct rows *r, struct canvas c, bool focused)
 {
 	spread(r, c.w);
-	if (rows_busy(r))
-		draw_text(c, 1, 1, -1, TOK_DIM, _("loading…"));
+	if (rows_busy(r) || !screen_ready(r->screen))
+		answer_draw_loading(r->screen, c);
 	else
 		list_draw(&r->list, c, focused);
 }
@@ -335,7 +341,7 @@ void rows_summary(const struct rows *r, struct strbuf *out)
 		format_int(out, n);
 	}
 	if (sort)
-		strbuf_printf(out, "  %s %s%s", _("sort:"), _(sort->label), r->query.descending ? " -" : "");
+		strbuf_printf(out, "  %s %s%s", _("sort:"), _(sort->label), r->query.descending ? " ↓" : "");
 }
 
 const char *rows_get(const struct rows *r, const char *column)

@@ -32,7 +32,8 @@ void rows_close(struct rows *r);
 
 /* Replace the whole filter and ask anew. On error nothing changes. */
 bool rows_filter(struct rows *r, const char *text, struct err *e);
-void rows_next_sort(struct rows *r);   /* the next sortable field, then each of them descending */
+void rows_next_sort(struct rows *r);   /* the next sortable field, upwards */
+void rows_reverse(struct rows *r);     /* the same field, the other way round */
 void rows_reload(struct rows *r);
 
 bool rows_busy(const struct rows *r);  /* the first rows are still on their way */

@@ -37,6 +37,9 @@ bool screen_may(struct screen *s, const char *permission);
 /* Something is on its way from the database (or the connection to it). Ends with the patience of the client. */
 bool screen_waiting(const struct screen *s);
 
+/* Why there is no session yet although one should have come; NULL = it may still. */
+const struct err *screen_trouble(const struct screen *s);
+
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
 

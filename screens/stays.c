@@ -33,12 +33,14 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result next_sort(struct screen *s, int arg)
+static enum result sort(struct screen *s, int reverse)
 {
 	struct stays *st = screen_state(s);
 
-	(void)arg;
-	rows_next_sort(&st->rows);
+	if (reverse)
+		rows_reverse(&st->rows);
+	else
+		rows_next_sort(&st->rows);
 	return R_REDRAW;
 }
 
@@ -104,7 +106,8 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 
 static const struct binding KEYS[] = {
 	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "s", N_("sort"), next_sort, 0, B_FOOTER, NULL },
+	{ "s", N_("sort"), sort, 0, B_FOOTER, NULL },
+	{ "S", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

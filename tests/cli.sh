@@ -521,7 +521,7 @@ B-9,H001,2019-04-01,2019-04-03,2,completed,10.00,EUR,"Anna, ""the second"""
 END
 run --dsn "$dsn" import reservations "$work/bad.csv"
 exits 6 "bad rows: exit 6" "2 created, 0 unchanged, 7 rejected"
-is "$(grep -o 'bad.csv:[0-9]* [a-z_]*' <<<"$err" | paste -sd' ')" \
+is "$(grep -oE 'bad.csv:[0-9]+ [a-z_]*' <<<"$err" | paste -sd' ')" \
 	"bad.csv:3 check_in bad.csv:4 unit bad.csv:5 unit bad.csv:6 nights bad.csv:7 status bad.csv:8 price_per_night bad.csv:9 the" \
 	"each by line and field, in order"
 like "$err" 'bad.csv:5 unit: .* \(DM004\) ' "with reason, code and remedy"

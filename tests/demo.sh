@@ -23,10 +23,11 @@ pid() { head -n 1 "$dir/data/postmaster.pid" 2>/dev/null; }
 keeper() { tr -d ' \n' <"$dir/keeper.lock"; }
 down() { [ ! -e "$dir/data/postmaster.pid" ]; }
 lines() { grep -c . "$work/err"; }
-fuser_of() { # the server of a dsn: the first line of the lock beside its socket
-	local sock=${1#host=\'}
-	head -n 1 "${sock%%\'*}/.s.PGSQL.5432.lock"
+socket_of() { # of a dsn: host='…' stands first
+	local rest=${1#host=\'}
+	printf '%s' "${rest%%\'*}"
 }
+server_of() { head -n 1 "$(socket_of "$1")/.s.PGSQL.5432.lock"; }
 within() { # within SECONDS COMMAND…: until it is true
 	local end=$((SECONDS + $1 + 1))
 	shift
@@ -40,7 +41,7 @@ hold() { # somebody who uses the demo, until killed
 	user=$!
 	within 10 connected
 }
-connected() { [ "$(sql "select count(*) > 1 from pg_stat_activity where backend_type = 'client backend'")" = t ]; }
+connected() { ! flock -n "$dir/users.lock" true; }
 unhold() {
 	kill "$1" "$user" 2>/dev/null
 	wait "$user" 2>/dev/null
@@ -81,7 +82,7 @@ dsn=$(cat "$work/out.1")
 is "$(sql 'select session_user')" head_1 "its default login is the head of company 1"
 is "$(stat -c %a "$dir")" 700 "the directory is private"
 is "$(psql -XAtq "$(demo --as superuser --print-dsn)" -c 'show listen_addresses' 2>&1)" "" "nothing listens on TCP"
-sock=$(sql 'show unix_socket_directories')
+sock=$(socket_of "$dsn")
 [ "$((${#sock} + 14))" -le 107 ] && [ "$(stat -c %a "$sock")" = 700 ]; ok "the socket is in a short private directory"
 like "$(sql "select string_agg(distinct rolname, ' ') from pg_roles where rolname ~ '_1$'")" "dispatcher_1.*realtor_1" "the roles have logins"
 is "$(sql "select count(*) from pg_roles where rolcanlogin and not rolsuper and rolinherit")" 0 "… that inherit nothing"
@@ -228,7 +229,7 @@ if [ -n "$root" ]; then
 	is "$(stat -c %U "$dir" | grep -c root)" 0 "as root the cluster belongs to somebody else"
 	mkdir "$work/private" && chmod 700 "$work/private"
 	dsn=$("$domovoi" demo --dir "$work/private/demo" --size empty --print-dsn 2>"$work/err"); ok "a directory that this user cannot reach"
-	where=$(readlink "/proc/$(fuser_of "$dsn")/cwd")
+	where=$(readlink "/proc/$(server_of "$dsn")/cwd")
 	like "$where" "^/var/lib/domovoi/demo-[0-9a-f]+/data$" "… has its demo in /var/lib/domovoi"
 	is "$(sql 'select session_user')" head_1 "… and it works"
 	"$domovoi" demo --dir "$work/private/demo" --stop 2>/dev/null

@@ -6,6 +6,7 @@
 
 #include "base/uuid.h"
 #include "client/notifier.h"
+#include "client/pgconn.h"
 #include "tests/pgtest.h"
 
 /* ---- cancelling ------------------------------------------------------------------------------ */
@@ -85,6 +86,92 @@ static void a_late_cancel_hits_nobody(void)
 	query_free(&quick);
 	got_clear(&g);
 	got_clear(&behind);
+	end();
+}
+
+/* ---- the same one layer below: statements every millisecond while cancel requests fly ---- */
+
+struct stress {
+	struct pgconn *conn;
+	struct pgunit *slow;
+	int answered, hit, wrong, abandoned_answers;
+};
+
+static void quick_answer(void *arg, const struct pgresults *r)
+{
+	struct stress *st = arg;
+
+	st->answered++;
+	if (r->error != NULL && pgconn_maybe_hit(st->conn))
+		st->hit++;
+	else if (r->lost || r->error != NULL)
+		st->wrong++;
+}
+
+static void slow_answer(void *arg, const struct pgresults *r)
+{
+	(void)r;
+	((struct stress *)arg)->abandoned_answers++;
+}
+
+static void send_quick(uv_timer_t *t)
+{
+	struct stress *st = t->data;
+
+	if (pgconn_ready(st->conn))
+		pgconn_send(st->conn, &(struct pgstmt){ .sql = "select pg_sleep(0.002)" }, 1, 0, quick_answer, st);
+}
+
+static bool conn_ready(void *arg)
+{
+	return pgconn_ready(((struct stress *)arg)->conn) && pgconn_inflight(((struct stress *)arg)->conn) == 0;
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void went_down(void *arg, const struct err *e)
+{
+	(void)arg;
+	(void)e;
+	CU_FAIL("the connection broke");
+}
+
+static void what_is_sent_after_a_cancel_is_safe(void)
+{
+	static const struct pgconn_events events = {
+		.up = nothing, .down = went_down, .notified = nothing, .room = nothing,
+	};
+	struct stress st = { 0 };
+	struct err e;
+	struct pgdsn *dsn = pgdsn_new(test_dsn(), &e);
+	uv_timer_t beat;
+
+	uv_loop_init(&loop);
+	st.conn = pgconn_new(&loop, dsn, &events, &st);
+	uv_timer_init(&loop, &beat);
+	beat.data = &st;
+	for (int i = 0; i < test_count(60); i++) {
+		char text[64];
+
+		CU_ASSERT_TRUE(run_until(conn_ready, &st, 5000));
+		snprintf(text, sizeof text, "select pg_sleep(0.0%02u)", 26 + test_below(14));
+		st.slow = pgconn_send(st.conn, &(struct pgstmt){ .sql = text }, 1, 0, slow_answer, &st);
+		pgconn_abandon(st.conn, st.slow);
+		uv_timer_start(&beat, send_quick, 0, 1);
+		run_for(50);
+		uv_timer_stop(&beat);
+	}
+	CU_ASSERT_TRUE(run_until(conn_ready, &st, 5000));
+	CU_ASSERT_TRUE(st.answered > test_count(60));
+	CU_ASSERT_EQUAL(st.wrong, 0);
+	CU_ASSERT_EQUAL(st.hit, 0);
+	CU_ASSERT_EQUAL(st.abandoned_answers, 0);
+	uv_close((uv_handle_t *)&beat, NULL);
+	pgconn_free(st.conn);
+	pgdsn_free(dsn);
 	end();
 }
 
@@ -384,7 +471,7 @@ static void changes_are_noticed(void)
 }
 
 TESTS("test_pgbreak", T(owner_cancels_a_running_one),
-    T(a_late_cancel_hits_nobody), T(cancelled_before_sending), T(freed_in_a_callback),
+    T(a_late_cancel_hits_nobody), T(what_is_sent_after_a_cancel_is_safe), T(cancelled_before_sending), T(freed_in_a_callback),
     T(a_list_takes_two_seconds_at_most), T(killed_in_the_middle_of_a_write),
     T(answer_lost_after_commit),
     T(server_stops_and_starts), T(a_silent_server_is_given_up), T(too_many_connections),

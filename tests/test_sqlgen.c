@@ -58,7 +58,7 @@ static void a_page(void)
 	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 7, &e));
 	CU_ASSERT(is_same("plain", s.text.s,
 	    "select \"id\", \"company\", \"unit\", \"unit_label\", \"check_in\", \"check_out\", \"reason\", \"comment\", \"version\""
-	    " from api.\"blocks\" where \"company\" = $1 order by \"check_in\", \"id\" limit $2"));
+	    " from api.\"blocks\" as r where \"company\" = $1 order by \"check_in\", \"id\" limit $2"));
 	char *p = params(&s);
 	CU_ASSERT_STRING_EQUAL(p, "7|51");
 	free(p);
@@ -67,7 +67,7 @@ static void a_page(void)
 	q.limit = 3;
 	q.after = query_cursor(&q, "2026-03-04", ID);
 	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 0, &e));
-	CU_ASSERT_PTR_NOT_NULL(strstr(s.text.s, "from api.\"blocks\" where (\"check_in\", \"id\") > ($1, $2)"
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text.s, "from api.\"blocks\" as r where (\"check_in\", \"id\") > ($1, $2)"
 	    " order by \"check_in\", \"id\" limit $3"));
 	p = params(&s);
 	CU_ASSERT_STRING_EQUAL(p, "2026-03-04|" ID "|4");
@@ -167,17 +167,21 @@ static void references(void)
 static void words(void)
 {
 	CU_ASSERT(where("units", "Dost",
-	    " where \"company\" = $1 and ((((\"id\" in (select \"id\" from api.\"unit_tokens\" where \"company\" = $1 and "
-	    "\"token\" >= $2 and \"token\" < $2 || chr(1114111))))))", "7|dost"));
+	    " where \"company\" = $1 and ((((exists (select from api.\"unit_tokens\" as k where k.\"company\" = $1 and k.\"id\" = r.\"id\" and "
+	    "k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111))))))", "7|dost"));
 	CU_ASSERT(where("parties", "\"Anna, (Petrova)\"",
 	    " where \"company\" = $1 and ((("
-	    "(\"id\" in (select \"id\" from api.\"party_tokens\" where \"company\" = $1 and \"token\" >= $2 and \"token\" < $2 || chr(1114111))) and "
-	    "(\"id\" in (select \"id\" from api.\"party_tokens\" where \"company\" = $1 and \"token\" >= $3 and \"token\" < $3 || chr(1114111))))))",
+	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and "
+	    "k.\"id\" = r.\"id\" and k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111))) and "
+	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and "
+	    "k.\"id\" = r.\"id\" and k.\"token\" >= $3 and k.\"token\" < $3 || chr(1114111))))))",
 	    "7|anna|petrova"));
 	CU_ASSERT(where("reservations", "R-00002",
 	    " where \"company\" = $1 and (((("
-	    "\"unit\" in (select \"id\" from api.\"unit_tokens\" where \"company\" = $1 and \"token\" >= $2 and \"token\" < $2 || chr(1114111)) or "
-	    "\"party\" in (select \"id\" from api.\"party_tokens\" where \"company\" = $1 and \"token\" >= $2 and \"token\" < $2 || chr(1114111))))"
+	    "exists (select from api.\"unit_tokens\" as k where k.\"company\" = $1 and "
+	    "k.\"id\" = r.\"unit\" and k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111)) or "
+	    "exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and "
+	    "k.\"id\" = r.\"party\" and k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111))))"
 	    " or \"external_id\" in ($3::text, upper($3::text))))", "7|r-00002|r-00002"));
 	CU_ASSERT(where("buildings", "-dost",
 	    " where \"company\" = $1 and ((((\"name\" ilike $2 or \"address\" ilike $3)) or \"code\" in ($4::text, upper($4::text)))) is not true",
@@ -195,7 +199,7 @@ static void counted(void)
 	CU_ASSERT_TRUE(query_filter(&q, "kind=bed", TODAY, NULL, &e));
 	q.after = xstrdup("whatever the page");
 	CU_ASSERT_TRUE(sqlgen_count(&s, &q, 7, &e));
-	CU_ASSERT(is_same("count", s.text.s, "select count(*) from (select 1 from api.\"units\" where \"company\" = $1 and "
+	CU_ASSERT(is_same("count", s.text.s, "select count(*) from (select 1 from api.\"units\" as r where \"company\" = $1 and "
 	    "(\"kind\" = $2) limit $3) as matching"));
 	CU_ASSERT_STRING_EQUAL(s.param[2], "10001");
 	sql_free(&s);

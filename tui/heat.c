@@ -47,7 +47,7 @@ static struct layout layout(const struct heat *h, struct canvas c)
 	if (y.cols > cols)
 		y.cols = cols;
 	if (y.cols < 1)
-		y.cols = 1;
+		y.cols = cols > 0;
 	return y;
 }
 
@@ -95,42 +95,63 @@ static void draw_titles(const struct heat *h, const struct layout *y, struct can
 	}
 }
 
-static void cell_text(const struct heat *h, int bp, char out[static 8])
+/* A cell as text: a blank, or the bracket that stands on it, and the glyph, once or twice. */
+static void put_cell(const struct heat *h, const struct layout *y, int bp, const char *blank, struct strbuf *out)
 {
-	if (h->digits && bp >= 0)
-		snprintf(out, 8, "%c", bp >= 10000 ? 'X' : '0' + bp / 1000);
-	else
-		snprintf(out, 8, "%s", GLYPHS[draw_ascii()][heat_step(bp) + 1]);
-}
+	const char *glyph = GLYPHS[draw_ascii()][heat_step(bp) + 1];
 
-static void draw_cell(const struct heat *h, const struct layout *y, struct canvas c, int line, int i, bool chosen)
-{
-	int bp = h->source->value(h->ctx, h->top + line - 1, h->left + i), x = cell_x(y, i);
-	enum token style = chosen ? TOK_HEAT_CURSOR : step_style(heat_step(bp));
-	char glyph[8], text[24];
-
-	cell_text(h, bp, glyph);
-	snprintf(text, sizeof(text), "%s%s%s", chosen ? "[" : " ", y->cell == 3 && !(h->digits && bp >= 0) ? glyph :
-	    y->cell == 3 ? " " : "", glyph);
-	draw_text(c, line, x, y->cell, style, text);
-	if (chosen) {
-		draw_text(c, line, x + y->cell, 1, style, "]");
-		draw_cursor(c, line, x + y->cell - 1);
+	strbuf_puts(out, blank);
+	if (h->digits && bp >= 0) {
+		if (y->cell == 3)
+			strbuf_putc(out, ' ');
+		strbuf_putc(out, bp >= 10000 ? 'X' : (char)('0' + bp / 1000));
+		return;
 	}
+	if (y->cell == 3)
+		strbuf_puts(out, glyph);
+	strbuf_puts(out, glyph);
 }
 
-static void draw_row(const struct heat *h, const struct layout *y, struct canvas c, int line, bool focused)
+/* Neighbours that look alike are drawn at once. */
+static void draw_cells(const struct heat *h, const struct layout *y, struct canvas c, int line)
 {
-	int row = h->top + line - 1;
+	struct strbuf run = { 0 };
+	int step = -2, x = cell_x(y, 0);
+
+	for (int i = 0; i < y->cols; i++) {
+		int bp = h->source->value(h->ctx, h->top + line - 1, h->left + i);
+
+		if (heat_step(bp) != step) {
+			x += draw_text(c, line, x, -1, step_style(step), strbuf_str(&run));
+			strbuf_clear(&run);
+			step = heat_step(bp);
+		}
+		put_cell(h, y, bp, " ", &run);
+	}
+	draw_text(c, line, x, -1, step_style(step), strbuf_str(&run));
+	strbuf_free(&run);
+}
+
+static void draw_chosen(const struct heat *h, const struct layout *y, struct canvas c)
+{
+	int line = 1 + h->row - h->top, x = cell_x(y, h->col - h->left);
+	struct strbuf text = { 0 };
+
+	put_cell(h, y, h->source->value(h->ctx, h->row, h->col), "[", &text);
+	strbuf_putc(&text, ']');
+	draw_text(c, line, x, -1, TOK_HEAT_CURSOR, strbuf_str(&text));
+	draw_cursor(c, line, x + y->cell - 1);
+	strbuf_free(&text);
+}
+
+static void draw_row(const struct heat *h, const struct layout *y, struct canvas c, int line)
+{
 	struct strbuf title = { 0 };
 
-	h->source->row_title(h->ctx, row, &title);
+	h->source->row_title(h->ctx, h->top + line - 1, &title);
 	draw_fit(c, line, 1, y->title - 1, TEXT_LEFT, TOK_ROW, strbuf_str(&title));
 	strbuf_free(&title);
-	for (int i = 0; i < y->cols; i++)
-		draw_cell(h, y, c, line, i, false);
-	if (row == h->row && focused && h->source->cols(h->ctx) > 0)
-		draw_cell(h, y, c, line, h->col - h->left, true); /* last: its bracket lies on the next cell */
+	draw_cells(h, y, c, line);
 }
 
 static void draw_scale(const struct heat *h, struct canvas c)
@@ -157,7 +178,9 @@ void heat_draw(struct heat *h, struct canvas c, bool focused)
 		return;
 	draw_titles(h, &y, c);
 	for (int line = 1; line <= y.rows && h->top + line - 1 < rows; line++)
-		draw_row(h, &y, c, line, focused);
+		draw_row(h, &y, c, line);
+	if (focused && rows > 0 && h->source->cols(h->ctx) > 0)
+		draw_chosen(h, &y, c); /* last: its bracket lies on the next cell */
 	draw_scale(h, c);
 }
 

@@ -570,7 +570,7 @@ end $$;
 create function domovoi.verdict(p_state text, p_message text, p_column text, p_detail text, p_hint text, p_constraint text) returns jsonb
   language plpgsql immutable set search_path = pg_catalog, pg_temp
   as $$
-declare col text := regexp_replace(coalesce(nullif(p_column, ''), substring(p_constraint from '^[a-z]+_(?:company_id_)?(.+)_(?:check|key|fkey)$'), ''), '_id$', '');
+declare col text := regexp_replace(coalesce(nullif(p_column, ''), substring(p_constraint from '^[a-z]+_(?:company_id_)?(.+)_(?:check|key|fkey)$'), ''), '(?<!external)_id$', '');
 begin
   return case
     when p_state in ('DM008', 'DM009') then null
