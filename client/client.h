@@ -101,7 +101,8 @@ void client_list(struct session *s, const struct query *q, owner_t owner, reply_
 /* `key`: id, human number or code. One row, or ERR_NOT_FOUND. */
 void client_get(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg);
 /* Rows: action, label, allowed (t/f), reason, remedy — for this record, state and session. */
-void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn, void *arg);
+void client_actions(struct session *s, const struct resource *res, const char *key, owner_t owner, reply_fn fn,
+    void *arg);
 
 /* args: name/value pairs in canonical form, as value_parse() made them. */
 void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,

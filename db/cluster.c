@@ -35,7 +35,7 @@ struct opening {
 
 const char *const *demo_sizes(void)
 {
-	return create_sizes;
+	return create_sizes();
 }
 
 static void say(const struct opening *d, const char *step)
@@ -56,7 +56,7 @@ static bool known_size(const char *size, struct err *e)
 {
 	if (size == NULL)
 		return true;
-	for (const char *const *s = create_sizes; *s != NULL; s++)
+	for (const char *const *s = create_sizes(); *s != NULL; s++)
 		if (strcmp(*s, size) == 0)
 			return true;
 	err_set(e, ERR_USAGE, "E-DEMO", "size", _("Sizes: empty, tiny, small, medium"),

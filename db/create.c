@@ -26,9 +26,14 @@
 #define SEED "1"
 #define MB (1024LL * 1024)
 
-const char *const create_sizes[] = { "empty", "tiny", "small", "medium", NULL };
+static const char *const sizes[] = { "empty", "tiny", "small", "medium", NULL };
 /* What a demo of that size takes on the disk, with its WAL and some room to work. */
 static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 2500 * MB };
+
+const char *const *create_sizes(void)
+{
+	return sizes;
+}
 
 static void say(const struct create *c, const char *step)
 {
@@ -54,8 +59,8 @@ static bool enough_space(const struct create *c, struct err *e)
 {
 	long long left = place_free_bytes(c->place), need = 0;
 
-	for (size_t i = 0; create_sizes[i] != NULL; i++)
-		if (strcmp(create_sizes[i], c->size) == 0)
+	for (size_t i = 0; sizes[i] != NULL; i++)
+		if (strcmp(sizes[i], c->size) == 0)
 			need = create_bytes[i];
 	if (left < 0 || left >= need)
 		return true;
@@ -245,6 +250,20 @@ static bool name_database(const char *sockdir, struct err *e)
 	return ok;
 }
 
+/* Statistics and a visibility map from the first query on; the catalogue's tables can wait. */
+static bool tidy(PGconn *conn, struct err *e)
+{
+	PGresult *r = db_query(conn, e,
+	    "select 'vacuum (analyze) ' || string_agg(c.oid::regclass::text, ', ')"
+	    " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+	    " where n.nspname = 'domovoi' and c.relkind = 'r'",
+	    0, NULL);
+	bool ok = r != NULL && db_exec(conn, PQgetvalue(r, 0, 0), e);
+
+	PQclear(r);
+	return ok;
+}
+
 static bool fill(const struct create *c, PGconn *conn, struct err *e)
 {
 	const char *const size[] = { c->size }, *const now[] = { c->now };
@@ -261,9 +280,7 @@ static bool fill(const struct create *c, PGconn *conn, struct err *e)
 	        1, size)
 	    && (c->now == NULL
 	        || db_do(conn, e, "select set_config('domovoi.now', $1, false)", 1, now))
-	    && db_do(conn, e, "select domovoi.demo_fill($1, $2::int)", 2, args)
-	    /* with statistics and a visibility map from the first query on */
-	    && db_exec(conn, "vacuum (analyze)", e);
+	    && db_do(conn, e, "select domovoi.demo_fill($1, $2::int)", 2, args) && tidy(conn, e);
 }
 
 static bool make_logins(PGconn *conn, struct state *s, struct err *e)

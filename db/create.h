@@ -29,6 +29,6 @@ bool create_demo(const struct create *c, struct state *s, struct err *e);
 char *demo_dsn(const char *sockdir, const char *login);
 
 /* Names that may be asked for, NULL-terminated. */
-extern const char *const create_sizes[];
+const char *const *create_sizes(void);
 
 #endif

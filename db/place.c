@@ -80,7 +80,7 @@ static char *canonical(const char *path)
 		tail = longer;
 		slash[0] = '\0';
 		if (head[0] == '\0')
-			strcpy(head, "/"); /* at least "/x" was there */
+			memcpy(head, "/", 2); /* at least "/x" was there */
 	}
 	why = errno;
 	out = real == NULL

@@ -632,6 +632,21 @@ if [ -n "${DOMOVOI_DATA-}" ]; then
 	exits 0 "airbnb: again nothing changes" " 0 created, 2159 unchanged, 0 rejected"
 fi
 
+# ---- the demo that nobody names ------------------------------------------------------------------------------
+
+own() { XDG_DATA_HOME=$work/data run "$@"; }
+own demo --size empty --no-ui
+exits 0 "a demo in the user's data directory"
+own demo --stop
+own list units --count
+is "$rc:$out" 0:0 "a stopped demo is started by whoever needs it"
+own --as realtor whoami --format json
+is "$(json 'rows[0]["role"]')" realtor "--as"
+own --as nobody whoami
+exits 2 "a role that does not exist" "head"
+own demo --stop
+exits 0 "and stopped again"
+
 # ---- the end ------------------------------------------------------------------------------------------------
 
 for d in tiny empty; do

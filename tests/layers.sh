@@ -35,7 +35,8 @@ is "$(grep -nE '\b(PQexec|PQexecParams|PQprepare|PQconnectdb|PQconnectdbParams|P
 	"no synchronous libpq call in client/"
 if [ -n "${BUILD-}" ]; then
 	is "$(ldd "$BUILD/tests/test_sqlgen" | grep ncurses)" "" "pure client programs link without ncurses"
-	is "$(nm -A --defined-only "$BUILD"/lib{base,client,db,tui,screens}.a 2>/dev/null | grep -E ' [BDCG] ')" "" \
+	is "$(objdump -t "$BUILD"/lib{base,client,db,tui,screens}.a |
+		awk '$2 == "g" && $3 == "O" && ($4 ~ /^\.data$|^\.bss$|^\.data\.[^r]|^\.bss\./) && $NF !~ /^__/ { print $NF }')" "" \
 		"no exported mutable variables"
 fi
 is "$(grep -rnE '\b(sprintf|strcpy|strcat|gets|system|popen)\(' base client tui screens cli db --include='*.c')" "" \

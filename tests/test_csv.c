@@ -135,6 +135,54 @@ static void round_trip(void)
 	}
 }
 
+static bool read_map(struct map *m, const char *text, struct err *e)
+{
+	static char path[32]; /* the map keeps it for its messages */
+
+	strcpy(path, "/tmp/domovoi-map.XXXXXX");
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+
+	fputs(text, f);
+	fclose(f);
+	bool good = map_read(m, path, e);
+	remove(path);
+	return good;
+}
+
+/* Any bytes at all: an end comes, lines only grow, every cell is UTF-8 that ends. */
+static void noise(void)
+{
+	static const char alphabet[] = "ab\",;\r\n\t\x00\x81\xef\xbb\xbf\xff=:#@- ";
+	char text[300];
+	struct csv_record r;
+	struct err e;
+	struct map m;
+
+	for (int i = 0; i < test_count(3000); i++) {
+		size_t n = 1 + test_below(sizeof text - 2);
+		unsigned long line = 0;
+		int got;
+		for (size_t j = 0; j < n; j++)
+			text[j] = alphabet[test_below(sizeof alphabet - 1)];
+		text[n] = '\0';
+		FILE *f = fmemopen(text, n, "r");
+		struct csv *c = csv_new(f, 0);
+		while ((got = csv_next(c, &r, &e)) > 0) {
+			CU_ASSERT_FATAL(r.line > line);
+			line = r.line;
+			for (int j = 0; j < r.n; j++)
+				CU_ASSERT_FATAL(strlen(r.cell[j]) <= 3 * n);
+		}
+		csv_free(c);
+		fclose(f);
+		if (i % 20 == 0) {
+			read_map(&m, text, &e);
+			map_free(&m);
+		}
+	}
+}
+
 static void dates(void)
 {
 	char buf[16];
@@ -152,21 +200,6 @@ static void dates(void)
 	CU_ASSERT(map_date_known("yyyy-mm-dd"));
 	CU_ASSERT_FALSE(map_date_known("dd/mm/yy"));
 	CU_ASSERT_FALSE(map_date_known("dd/mm"));
-}
-
-static bool read_map(struct map *m, const char *text, struct err *e)
-{
-	static char path[32]; /* the map keeps it for its messages */
-
-	strcpy(path, "/tmp/domovoi-map.XXXXXX");
-	int fd = mkstemp(path);
-	FILE *f = fdopen(fd, "w");
-
-	fputs(text, f);
-	fclose(f);
-	bool good = map_read(m, path, e);
-	remove(path);
-	return good;
 }
 
 /* field<index, with = its constant. */
@@ -260,5 +293,5 @@ static void json(void)
 	CU_ASSERT_STRING_EQUAL(json_of(FT_TEXT, "\xff" "ж"), "\"\xef\xbf\xbdж\"");
 }
 
-TESTS("csv", T(plain), T(quotes), T(delimiters), T(bytes), T(long_texts), T(round_trip), T(dates), T(headers), T(maps),
+TESTS("csv", T(plain), T(quotes), T(delimiters), T(bytes), T(long_texts), T(round_trip), T(noise), T(dates), T(headers), T(maps),
     T(json))

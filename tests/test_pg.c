@@ -276,6 +276,34 @@ static void check_company(const struct reply *r, void *arg)
 		wanted[2] += atoi(table_get(r->rows, i, "company")) != wanted[0];
 }
 
+/* Direct mode: two memberships of one login share the connection, one after the other. */
+static void sessions_take_turns(void)
+{
+	struct query q = list_of("reservations", 20);
+	int one[3] = { 1, 0, 0 }, two[3] = { 2, 0, 0 }, n = 6;
+
+	begin("superuser");
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	CU_ASSERT_EQUAL(session_company(session), 0); /* all of them */
+	struct session *a = session_open(client, &(struct session_spec){ .company = 1 });
+	struct session *b = session_open(client, &(struct session_spec){ .company = 2 });
+	for (int i = 0; i < n; i++) {
+		ASK(client_list(a, &q, 1, check_company, one));
+		ASK(client_list(b, &q, 1, check_company, two));
+	}
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 10000));
+	CU_ASSERT_EQUAL(session_company(a), 1);
+	CU_ASSERT_EQUAL(one[1] + two[1], 2 * n);
+	CU_ASSERT_EQUAL(one[2] + two[2], 0);
+	ASK(session_close(b));
+	ASK(client_list(a, &q, 1, check_company, one));
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 10000));
+	CU_ASSERT_EQUAL(one[1], n + 1);
+	CU_ASSERT_EQUAL(one[2], 0);
+	query_free(&q);
+	end();
+}
+
 static void two_identities_over_one_pool(void)
 {
 	char head[40], agent[40], dsn[600];
@@ -324,4 +352,5 @@ static void two_identities_over_one_pool(void)
 TESTS("test_pg", T(pages_equal_a_scan), T(counts_and_filters), T(gets_by_any_key),
     T(knows_its_session),
     T(refusals_have_kinds), T(same_id_has_one_effect), T(imports_line_by_line),
+    T(sessions_take_turns),
     T(two_identities_over_one_pool))

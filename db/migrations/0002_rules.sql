@@ -357,7 +357,8 @@ declare held int[] := '{}'; wanted int[]; k int;
 begin
   loop
     if cardinality(p_units) = 1 then
-      wanted := array[(select hashtext(p_company || ':' || u.lock_id) from domovoi.unit u where u.company_id = p_company and u.id = p_units[1])];
+      wanted := array_remove(array[(select hashtext(p_company || ':' || u.lock_id) from domovoi.unit u
+        where u.company_id = p_company and u.id = p_units[1])], null);
     else
       wanted := array(select distinct hashtext(p_company || ':' || u.lock_id) from domovoi.unit u
         where u.company_id = p_company and u.id = any (p_units) order by 1);
