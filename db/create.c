@@ -28,7 +28,7 @@
 
 static const char *const sizes[] = { "empty", "tiny", "small", "medium", NULL };
 /* What a demo of that size takes on the disk, with its WAL and some room to work. */
-static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 2500 * MB };
+static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 3500 * MB };
 
 const char *const *create_sizes(void)
 {

@@ -493,12 +493,19 @@ static void start(struct screen *s)
 	set_month(s, screen_today(s));
 }
 
+static void again(struct screen *s)
+{
+	struct analytics *a = screen_state(s);
+
+	round_start(&a->round);
+}
+
 static bool analytics_open(struct screen *s, const void *arg)
 {
 	struct analytics *a = screen_state(s);
 
 	(void)arg;
-	a->round = (struct round){ .screen = s, .ask = ask };
+	a->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
 	grid_open(&a->grid, s, moved);
 	start(s);
 	return true;

@@ -12,13 +12,18 @@ void round_start(struct round *r)
 	r->waiting = 0;
 	r->again = false;
 	r->epoch = screen_epoch(r->screen);
+	r->begun = screen_clock(r->screen);
 	r->ask(r->screen);
 }
 
 void round_change(struct round *r)
 {
+	uint64_t now = screen_clock(r->screen), pause = 4 * (r->ended > r->begun ? r->ended - r->begun : 0);
+
 	if (r->waiting > 0 && r->epoch == screen_epoch(r->screen))
 		r->again = true;
+	else if (r->again_fn && now < r->ended + pause)
+		screen_after(r->screen, (unsigned)(r->ended + pause - now), r->again_fn);
 	else
 		round_start(r);
 }
@@ -37,8 +42,11 @@ static void on_answer(const struct reply *reply, void *arg)
 		screen_fresh(r->screen);
 	}
 	app_redraw(screen_app(r->screen));
-	if (--r->waiting == 0 && r->again)
-		round_start(r);
+	if (--r->waiting > 0)
+		return;
+	r->ended = screen_clock(r->screen);
+	if (r->again)
+		round_change(r);
 }
 
 bool answer_refused(struct screen *s, const char *permission, struct err *e)

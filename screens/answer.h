@@ -12,10 +12,12 @@
 
 struct round {
 	struct screen *screen;
+	void (*again_fn)(struct screen *s); /* the screen's own: calls round_start() */
 	void (*ask)(struct screen *s); /* asks everything; calls answer_report() for each part */
 	int waiting;
 	unsigned epoch;
 	bool again;                    /* something changed while we waited */
+	uint64_t begun, ended;         /* of the last round, by the loop's clock */
 };
 
 struct answer {
@@ -26,7 +28,11 @@ struct answer {
 };
 
 void round_start(struct round *r);  /* ask now, dropping what is on its way: the question has changed */
-void round_change(struct round *r); /* ask again as soon as the present round is complete */
+/*
+ * Something changed: ask again when the present round is complete, and not before four times as long as it took:
+ * a console never keeps the database busy for more than a fifth of its time.
+ */
+void round_change(struct round *r);
 
 /* Part of a round. A missing permission is an answer too: err then says which. */
 void answer_report(struct answer *a, struct round *r, const char *report, const struct param *args, int nargs);

@@ -12,6 +12,7 @@
 #include "screens/console.h"
 #include "screens/screens.h"
 
+#define LATER_MOST 8
 #define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
 
 struct console {
@@ -22,9 +23,13 @@ struct console {
 	struct session *session;
 	struct app *app;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
-	uv_timer_t rest;
-	uint64_t rest_screen;    /* 0 = nobody waits */
-	void (*rest_fn)(struct screen *);
+	struct later {
+		uv_timer_t timer;
+		struct console *console;
+		uint64_t screen;     /* 0 = nobody waits */
+		void (*fn)(struct screen *);
+		bool seen;           /* the user waits for it: not idle until then */
+	} later[LATER_MOST];
 	unsigned epoch;          /* grows with every cancel */
 };
 
@@ -96,23 +101,47 @@ void screen_fresh(struct screen *s)
 	app_redraw(screen_app(s));
 }
 
-static void rested(uv_timer_t *timer)
+uint64_t screen_clock(const struct screen *s)
 {
-	struct console *c = timer->data;
-	struct screen *s = app_screen(c->app, c->rest_screen);
+	return uv_now(&console_of(s)->loop);
+}
 
-	c->rest_screen = 0;
+static void on_later(uv_timer_t *timer)
+{
+	struct later *l = timer->data;
+	struct screen *s = app_screen(l->console->app, l->screen);
+
+	l->screen = 0;
 	if (s)
-		c->rest_fn(s);
+		l->fn(s);
+}
+
+/* The same wish again moves the time; the last place is taken over when all are in use. */
+static void arm(struct screen *s, void (*fn)(struct screen *s), unsigned ms, bool seen)
+{
+	struct console *c = console_of(s);
+	struct later *l = NULL;
+
+	for (int i = 0; i < LATER_MOST; i++)
+		if (c->later[i].screen == screen_id(s) && c->later[i].fn == fn)
+			l = &c->later[i];
+	for (int i = 0; i < LATER_MOST && !l; i++)
+		if (!c->later[i].screen || i == LATER_MOST - 1)
+			l = &c->later[i];
+	l->screen = screen_id(s);
+	l->fn = fn;
+	l->seen = seen;
+	uv_timer_start(&l->timer, on_later, ms, 0);
 }
 
 void screen_later(struct screen *s, void (*fn)(struct screen *s))
 {
-	struct console *c = console_of(s);
+	arm(s, fn, console_of(s)->headless ? 0 : REST_MS, true);
+}
 
-	c->rest_screen = screen_id(s);
-	c->rest_fn = fn;
-	uv_timer_start(&c->rest, rested, c->headless ? 0 : REST_MS, 0);
+void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s))
+{
+	arm(s, fn, ms, false);
 }
 
 /* ---- what the toolkit asks (app_config) ---- */
@@ -188,7 +217,10 @@ static bool hook_idle(void *ctx)
 {
 	struct console *c = ctx;
 
-	return c->rest_screen == 0 && client_idle(c->client);
+	for (int i = 0; i < LATER_MOST; i++)
+		if (c->later[i].screen && c->later[i].seen)
+			return false;
+	return client_idle(c->client);
 }
 
 static void hook_language(void *ctx)
@@ -247,9 +279,12 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 
 	c->headless = headless;
 	uv_loop_init(&c->loop);
-	uv_timer_init(&c->loop, &c->rest);
-	c->rest.data = c;
-	uv_unref((uv_handle_t *)&c->rest);
+	for (int i = 0; i < LATER_MOST; i++) {
+		uv_timer_init(&c->loop, &c->later[i].timer);
+		uv_unref((uv_handle_t *)&c->later[i].timer);
+		c->later[i].timer.data = &c->later[i];
+		c->later[i].console = c;
+	}
 	if (!theme_load(c->opt->theme, e))
 		return false;
 	c->client = client_new(&c->loop, &data, e);

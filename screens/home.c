@@ -373,12 +373,19 @@ static enum result enter(struct screen *s, int arg)
 
 /* ---- the screen ---- */
 
+static void again(struct screen *s)
+{
+	struct home *h = screen_state(s);
+
+	round_start(&h->round);
+}
+
 static bool home_open(struct screen *s, const void *arg)
 {
 	struct home *h = screen_state(s);
 
 	(void)arg;
-	h->round = (struct round){ .screen = s, .ask = ask };
+	h->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
 	round_start(&h->round);
 	return true;
 }

@@ -56,7 +56,10 @@ unsigned screen_epoch(const struct screen *s);
 /* An answer that is now on the screen: moves "as of". */
 void screen_fresh(struct screen *s);
 
-/* Call fn once the user has rested for a moment; a newer call replaces an older one. Counts as not idle. */
+/* Call fn once the user has rested for a moment; asking again moves the moment. Counts as not idle. */
 void screen_later(struct screen *s, void (*fn)(struct screen *s));
+/* The same after so many milliseconds, behind what is shown. */
+void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s));
+uint64_t screen_clock(const struct screen *s); /* milliseconds of the loop */
 
 #endif

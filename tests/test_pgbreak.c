@@ -246,10 +246,10 @@ static void killed_in_the_middle_of_a_write(void)
 
 	begin("head_1");
 	for (int i = 0; i < test_count(3); i++) {
-		char from[16], to[16];
+		char from[32], to[32];
 
-		snprintf(from, sizeof from, "2027-05-%02d", 1 + 2 * i);
-		snprintf(to, sizeof to, "2027-05-%02d", 3 + 2 * i);
+		snprintf(from, sizeof from, "2027-%02d-%02d", 1 + i % 12, 1 + i / 12 % 9 * 3);
+		snprintf(to, sizeof to, "2027-%02d-%02d", 1 + i % 12, 3 + i / 12 % 9 * 3);
 		lock_table("reservation");
 		create_stay("E04-4", from, to, NULL, &g);
 		CU_ASSERT_TRUE(run_until(somebody_waits, NULL, 3000));

@@ -83,8 +83,8 @@ begin
     from demo_user u join demo_co co on co.c = u.c or u.scope = 'platform';
 end $$;
 
--- Guests. k is the number within the company, 1 … parties; the frequent ones come first.
-create or replace function domovoi.demo_parties(per_company float8, seed int) returns void
+-- Guests. k is the number within the company, 1 … parties; the frequent ones come first, the agents take turns.
+create or replace function domovoi.demo_parties(parties float8, agents int, seed int) returns void
 language plpgsql as $$
 declare s bigint := seed * 1000 + 100;
 begin
@@ -93,26 +93,27 @@ begin
          case when k % 33 = 17 then 'org' else 'person' end as kind,
          case when co.c = 3 and r < 0.7 or r < 0.12 then 'uz' when co.c = 5 and r < 0.9 or r < 0.55 then 'ru' else 'kk' end as culture
     from demo_co co
-    cross join lateral generate_series(1, greatest(12, (co.share * per_company)::int)) k
+    cross join lateral generate_series(1, greatest(agents * 6, (co.share * parties)::int)) k
     cross join lateral (select domovoi.demo_rnd(co.c * 10000000::bigint + k, s)) f (r);
 
   insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note, agent_id)
   select p.c, p.id, p.k, p.kind,
          case when p.kind = 'org'
-           then 'ТОО «' || domovoi.demo_pick(domovoi.demo_phrases('org'), domovoi.demo_rnd(n, s + 20)) || '»'
+           then 'ТОО «' || domovoi.demo_pick(domovoi.demo_phrases('org'), domovoi.demo_rnd(p.n, s + 20)) || '»'
                 || case when p.k > 500 then ' ' || p.k else '' end
-           else domovoi.demo_person(last, ending, first, middle, middle_ending, often, n, s + 30) end,
+           else domovoi.demo_person(last, ending, first, middle, middle_ending, often, p.n, s + 30) end,
          case p.culture
-           when 'uz' then '+9989' || domovoi.demo_pick('{0,1,3,4,5,7,8,9}', domovoi.demo_rnd(n, s + 1))
-           else case when p.c = 5 then '+79' || domovoi.demo_pick('{11,21,31,52,05,65}', domovoi.demo_rnd(n, s + 1))
-                     else '+77' || domovoi.demo_pick('{01,02,05,07,08,47,71,75,76,77,78}', domovoi.demo_rnd(n, s + 1)) end
-         end || lpad(floor(domovoi.demo_rnd(n, s + 2) * 1e7)::bigint::text, 7, '0'),
-         case when domovoi.demo_rnd(n, s + 3) < 0.35 then 'guest' || p.c || '.' || p.k || '@example.com' end,
+           when 'uz' then '+9989' || domovoi.demo_pick('{0,1,3,4,5,7,8,9}', domovoi.demo_rnd(p.n, s + 1))
+           else case when p.c = 5 then '+79' || domovoi.demo_pick('{11,21,31,52,05,65}', domovoi.demo_rnd(p.n, s + 1))
+                     else '+77' || domovoi.demo_pick('{01,02,05,07,08,47,71,75,76,77,78}', domovoi.demo_rnd(p.n, s + 1)) end
+         end || lpad(floor(domovoi.demo_rnd(p.n, s + 2) * 1e7)::bigint::text, 7, '0'),
+         case when domovoi.demo_rnd(p.n, s + 3) < 0.35 then 'guest' || p.c || '.' || p.k || '@example.com' end,
          p.culture, case p.culture when 'uz' then 'UZ' when 'ru' then case when p.c = 5 then 'RU' else 'KZ' end else 'KZ' end,
-         case when domovoi.demo_rnd(n, s + 4) < 0.006 then 'blacklisted' else 'active' end,
-         case when domovoi.demo_rnd(n, s + 5) < 0.03 then domovoi.demo_pick(domovoi.demo_phrases('comment'), domovoi.demo_rnd(n, s + 6)) end,
-         null
+         case when domovoi.demo_rnd(p.n, s + 4) < 0.006 then 'blacklisted' else 'active' end,
+         case when domovoi.demo_rnd(p.n, s + 5) < 0.03 then domovoi.demo_pick(domovoi.demo_phrases('comment'), domovoi.demo_rnd(p.n, s + 6)) end,
+         a.id
     from demo_party p
-    join demo_name w on w.culture = p.culture and w.man = (domovoi.demo_rnd(n, s + 30) < 0.5)
+    join demo_user a on a.c = p.c and a.role = 'realtor' and a.k = 1 + (p.k - 1) % agents
+    join demo_name w on w.culture = p.culture and w.man = (domovoi.demo_rnd(p.n, s + 30) < 0.5)
    order by p.c, p.k;
 end $$;

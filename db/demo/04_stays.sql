@@ -66,7 +66,7 @@ declare s bigint := seed * 1000 + 400;
 begin
   create temp table demo_reservation on commit drop as
   with base as (
-    select f.*, u.id as unit_id, u.offering_id, u.building_id, u.agent_id, u.owner_id, u.price, u.step, u.currency, u.today,
+    select f.*, u.id as unit_id, u.offering_id, u.building_id, u.agent_id, u.agent_k, u.owner_id, u.price, u.step, u.currency, u.today,
            u.shape, u.rooms, domovoi.demo_rnd(f.key, s + 10) as r,
            floor(domovoi.demo_rnd(f.key, s + 11) ^ 2.5 * 75)::int as lead
       from demo_fate f join demo_unit u using (c, n)
@@ -101,7 +101,7 @@ begin
     from booked;
 end $$;
 
-create or replace function domovoi.demo_store(seed int) returns void
+create or replace function domovoi.demo_store(agents int, seed int) returns void
 language plpgsql as $$
 declare s bigint := seed * 1000 + 400; t timestamptz := domovoi.now();
 begin
@@ -128,8 +128,8 @@ begin
          d.booked_on + time '09:00' + make_interval(mins => floor(domovoi.demo_rnd(d.key, s + 24) * 600)::int), d.agent_id,
          greatest(d.status_on, d.booked_on) + time '20:00'
     from demo_reservation d
-    join (select c, count(*) as parties from demo_party group by c) q using (c)
-    join demo_party p on p.c = d.c and p.k = 1 + floor(q.parties * domovoi.demo_rnd(d.key, s + 25) ^ 1.25)::int
+    join (select c, count(*) / agents as turns from demo_party group by c) q using (c)
+    join demo_party p on p.c = d.c and p.k = d.agent_k + agents * floor(q.turns * domovoi.demo_rnd(d.key, s + 25) ^ 1.25)::int
    order by d.c, d.check_in, d.key;
 
   insert into domovoi.block (company_id, id, unit_id, check_in, check_out, reason, building_id, agent_id, owner_id, created_by)
@@ -138,11 +138,4 @@ begin
          u.building_id, u.agent_id, u.owner_id, u.agent_id
     from demo_fate f join demo_unit u using (c, n)
    where f.blocked;
-
-  update domovoi.party p set agent_id = f.agent_id
-    from (select distinct on (company_id, party_id) company_id, party_id, agent_id
-            from domovoi.reservation order by company_id, party_id, no) f
-   where p.company_id = f.company_id and p.id = f.party_id;
-  update domovoi.party p set agent_id = u.id
-    from demo_user u where p.agent_id is null and u.c = p.company_id and u.login = 'realtor_' || u.c;
 end $$;

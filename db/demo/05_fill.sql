@@ -53,12 +53,12 @@ begin
   perform domovoi.demo_buildings(seed);
   perform domovoi.demo_units(agents, seed);
   perform domovoi.demo_portfolio(back, seed);
-  perform domovoi.demo_parties(greatest(reservations * 0.15, 150), seed);
+  perform domovoi.demo_parties(greatest(reservations * 0.15, 150), agents, seed);
   analyze demo_unit, demo_party;
   perform domovoi.demo_candidates(back, ahead, seed);
   perform domovoi.demo_fates(reservations, seed);
   perform domovoi.demo_reservations(seed);
-  perform domovoi.demo_store(seed);
+  perform domovoi.demo_store(agents, seed);
 end $$;
 
 -- What the triggers of unit, party, reservation and block would have made.

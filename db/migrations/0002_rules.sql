@@ -110,27 +110,21 @@ create function domovoi.me(out user_id uuid, out membership_id uuid, out company
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
+  spoken_for text := current_setting('domovoi.user', true);
   wanted text := current_setting('domovoi.membership', true);
   chosen text;
 begin
-  if exists (select from domovoi.api_role a where a.rolname = session_user) then
-    chosen := current_setting('domovoi.user', true);
-    if chosen ~ '^[0-9a-f-]{36}$' then
-      select u.id into user_id from domovoi.app_user u where u.id = chosen::uuid and u.status = 'active';
-    end if;
-  else
-    select u.id into user_id from domovoi.db_login l join domovoi.app_user u on u.id = l.user_id
-     where l.rolname = session_user and l.enabled and u.status = 'active';
-  end if;
-  if user_id is null then return; end if;
-  select m.id, m.company_id, m.role, r.scope, m.company_id into membership_id, company_id, role, scope, home
-    from domovoi.membership m join domovoi.role r on r.code = m.role
+  select m.user_id, m.id, m.company_id, m.role, r.scope, m.company_id into user_id, membership_id, company_id, role, scope, home
+    from domovoi.membership m
+    join domovoi.app_user u on u.id = m.user_id and u.status = 'active'
+    join domovoi.role r on r.code = m.role
     join domovoi.company c on c.id = m.company_id and (c.status = 'active' or r.scope = 'platform')
-   where m.user_id = me.user_id and m.active
+   where m.user_id = case when exists (select from domovoi.api_role a where a.rolname = session_user)
+       then case when spoken_for ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then spoken_for::uuid end
+       else (select l.user_id from domovoi.db_login l where l.rolname = session_user and l.enabled) end
+     and m.active
    order by m.id::text = wanted desc, m.is_default desc, m.company_id, r.sort limit 1;
-  if membership_id is null then
-    user_id := null;
-  elsif scope = 'platform' then
+  if scope = 'platform' then
     chosen := current_setting('domovoi.company', true);
     company_id := case when chosen ~ '^\d{1,9}$' then chosen::int end;
   end if;
@@ -514,12 +508,14 @@ begin
   return null;
 end $$;
 
+-- A writer of new rows may say who he is (it is asked once a batch); only the rules write.
 create function domovoi.unit_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare p domovoi.unit;
 begin
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
     new.created_at := old.created_at; new.created_by := old.created_by;
@@ -600,7 +596,8 @@ create function domovoi.offering_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
   else
@@ -637,7 +634,8 @@ begin
     perform domovoi.lock_units(old.company_id, array[old.unit_id]);
     return old;
   end if;
-  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'UPDATE' then
     perform domovoi.lock_units(new.company_id, array[old.unit_id, new.unit_id]);
     new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
@@ -675,7 +673,7 @@ create function domovoi.party_before() returns trigger
   as $$
 begin
   new.updated_at := domovoi.now();
-  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if; -- a batch has looked once
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by := old.created_by;
   else
@@ -713,7 +711,7 @@ create function domovoi.reservation_before() returns trigger
 declare today date := domovoi.company_today(new.company_id); t domovoi.fsm_transition; why text;
 begin
   new.updated_at := domovoi.now();
-  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if; -- a batch has looked once
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'INSERT' then
     perform domovoi.lock_units(new.company_id, array[new.unit_id]);
     if not new.imported then perform domovoi.fsm_check(new.machine, null, new.status, null); end if;

@@ -6,7 +6,7 @@
 set local role domovoi_owner;
 create table domovoi.writable (
   resource   text not null,
-  ord        smallint not null,                           -- import names the first differing field in this order
+  ord        smallint not null,                           -- errors name the first field in this order: a currency before its amounts
   name       text not null,                               -- as in the api view; money also in major units
   col        text not null,
   type       text not null check (type in ('text', 'note', 'phone', 'int', 'date', 'time', 'currency', 'minor', 'major', 'unit', 'party', 'building', 'user')),
@@ -26,14 +26,14 @@ select r, o, n, c, t, k like '%c%', k like '%p%', k like '%i%' from (values
   ('unit', 4, 'class', 'class', 'text', 'cpi'), ('unit', 5, 'parent', 'parent_id', 'unit', 'cpi'),
   ('unit', 6, 'building', 'building_id', 'building', 'cpi'), ('unit', 7, 'agent', 'agent_id', 'user', 'cpi'),
   ('unit', 8, 'floor', 'floor', 'int', 'cpi'), ('unit', 9, 'rooms', 'rooms', 'int', 'cpi'), ('unit', 10, 'capacity', 'capacity', 'int', 'cpi'),
-  ('unit', 11, 'price', 'price', 'major', 'ci'), ('unit', 11, 'price_minor', 'price', 'minor', 'ci'),
-  ('unit', 12, 'currency', 'currency', 'currency', 'ci'), ('unit', 13, 'external_id', 'external_id', 'text', 'ci'),
+  ('unit', 12, 'price', 'price', 'major', 'ci'), ('unit', 12, 'price_minor', 'price', 'minor', 'ci'),
+  ('unit', 11, 'currency', 'currency', 'currency', 'ci'), ('unit', 13, 'external_id', 'external_id', 'text', 'ci'),
   ('building', 1, 'code', 'code', 'text', 'cp'), ('building', 2, 'name', 'name', 'text', 'cp'), ('building', 3, 'address', 'address', 'text', 'cp'),
   ('building', 4, 'district', 'district', 'text', 'cp'), ('building', 5, 'city', 'city', 'text', 'cp'),
   ('building', 6, 'floors', 'floors', 'int', 'cp'), ('building', 7, 'year_built', 'year_built', 'int', 'cp'),
   ('offering', 1, 'unit', 'unit_id', 'unit', 'c'), ('offering', 2, 'mode', 'mode', 'text', 'c'), ('offering', 3, 'status', 'status', 'text', 'cp'),
-  ('offering', 4, 'price', 'price', 'major', 'cp'), ('offering', 4, 'price_minor', 'price', 'minor', 'cp'),
-  ('offering', 5, 'currency', 'currency', 'currency', 'c'), ('offering', 6, 'price_per', 'price_per', 'text', 'cp'),
+  ('offering', 5, 'price', 'price', 'major', 'cp'), ('offering', 5, 'price_minor', 'price', 'minor', 'cp'),
+  ('offering', 4, 'currency', 'currency', 'currency', 'c'), ('offering', 6, 'price_per', 'price_per', 'text', 'cp'),
   ('offering', 7, 'min_stay', 'min_stay', 'int', 'cp'), ('offering', 8, 'max_stay', 'max_stay', 'int', 'cp'),
   ('party', 1, 'name', 'name', 'text', 'cpi'), ('party', 2, 'kind', 'kind', 'text', 'cpi'), ('party', 3, 'phone', 'phone', 'phone', 'cpi'),
   ('party', 4, 'email', 'email', 'text', 'cpi'), ('party', 5, 'language', 'language', 'text', 'cpi'), ('party', 6, 'country', 'country', 'text', 'cpi'),
@@ -45,9 +45,9 @@ select r, o, n, c, t, k like '%c%', k like '%p%', k like '%i%' from (values
   ('reservation', 7, 'status', 'status', 'text', 'i'), ('reservation', 8, 'status_reason', 'status_reason', 'text', 'i'),
   ('reservation', 9, 'cancelled_by', 'cancelled_by', 'text', 'i'), ('reservation', 10, 'hold_until', 'hold_until', 'time', 'i'),
   ('reservation', 11, 'booked_on', 'booked_on', 'date', 'i'), ('reservation', 12, 'status_on', 'status_on', 'date', 'i'),
-  ('reservation', 13, 'price_per_night', 'price_per_night', 'major', 'cpi'), ('reservation', 13, 'price_per_night_minor', 'price_per_night', 'minor', 'cpi'),
-  ('reservation', 14, 'total', 'total', 'major', 'i'), ('reservation', 14, 'total_minor', 'total', 'minor', 'i'),
-  ('reservation', 15, 'currency', 'currency', 'currency', 'ci'), ('reservation', 16, 'adults', 'adults', 'int', 'cpi'),
+  ('reservation', 14, 'price_per_night', 'price_per_night', 'major', 'cpi'), ('reservation', 14, 'price_per_night_minor', 'price_per_night', 'minor', 'cpi'),
+  ('reservation', 15, 'total', 'total', 'major', 'i'), ('reservation', 15, 'total_minor', 'total', 'minor', 'i'),
+  ('reservation', 13, 'currency', 'currency', 'currency', 'ci'), ('reservation', 16, 'adults', 'adults', 'int', 'cpi'),
   ('reservation', 17, 'children', 'children', 'int', 'cpi'), ('reservation', 18, 'channel', 'channel', 'text', 'cpi'),
   ('reservation', 19, 'country', 'country', 'text', 'cpi'), ('reservation', 20, 'agent', 'agent_id', 'user', 'cpi'),
   ('reservation', 21, 'comment', 'comment', 'note', 'cpi'),
@@ -224,7 +224,7 @@ declare f text;
 begin
   foreach f in array p_fields loop
     if p_set ->> f is null then
-      perform domovoi.fail('DM007', 'A value is required.', regexp_replace(f, '_id$', ''));
+      perform domovoi.fail('DM007', 'A value is required.', regexp_replace(f, '(?<!external)_id$', ''));
     end if;
   end loop;
 end $$;
@@ -264,18 +264,18 @@ begin
   perform domovoi.must_have(s, 'code', 'title');
   if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
   if m.scope = 'landlord' then r.owner_id := m.user_id; end if;
-  if exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = r.parent_id) then
+  if r.parent_id is not null and exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = r.parent_id) then
     since := domovoi.company_today(p_company);
   end if;
   insert into domovoi.unit (company_id, id, code, title, kind, class, building_id, parent_id, lock_id, agent_id, owner_id, floor,
-      rooms, capacity, external_id)
+      rooms, capacity, external_id, updated_by)
     values (p_company, p_id, r.code, r.title, coalesce(r.kind, 'apartment'), coalesce(r.class, ''), r.building_id, r.parent_id, p_id,
-      r.agent_id, r.owner_id, r.floor, r.rooms, r.capacity, r.external_id)
+      r.agent_id, r.owner_id, r.floor, r.rooms, r.capacity, r.external_id, m.user_id)
     returning * into r;
-  perform domovoi.must_reach(p_company, r.agent_id, r.building_id, r.owner_id);
-  insert into domovoi.offering (company_id, unit_id, mode, price, currency)
-    select p_company, p_id, 'short_stay', coalesce((s ->> 'price')::bigint, 0), coalesce(s ->> 'currency', c.currency)
-      from domovoi.company c where c.id = p_company;
+  if m.scope not in ('platform', 'company') then perform domovoi.must_reach(p_company, r.agent_id, r.building_id, r.owner_id); end if;
+  insert into domovoi.offering (company_id, unit_id, mode, price, currency, updated_by)
+    values (p_company, p_id, 'short_stay', coalesce((s ->> 'price')::bigint, 0),
+      coalesce(s ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company)), m.user_id);
   insert into domovoi.unit_stock (company_id, unit_id, mode, in_stock) values (p_company, p_id, 'short_stay', daterange(since, null));
   return p_id;
 end $$;
@@ -377,9 +377,9 @@ declare r domovoi.party := jsonb_populate_record(null::domovoi.party, s); m reco
 begin
   perform domovoi.must_have(s, 'name');
   if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
-  insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note, agent_id, external_id)
+  insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note, agent_id, external_id, updated_by)
     values (p_company, p_id, r.no, coalesce(r.kind, 'person'), r.name, r.phone, r.email, r.language, r.country,
-      coalesce(r.status, 'active'), r.note, r.agent_id, r.external_id);
+      coalesce(r.status, 'active'), r.note, r.agent_id, r.external_id, m.user_id);
   return p_id;
 end $$;
 
@@ -588,15 +588,18 @@ end $$;
 create function domovoi.check_reach(p_resource text, p_company int, p_id uuid) returns void
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare ok boolean; scope text := (domovoi.me()).scope;
+declare ok boolean; m record := domovoi.me();
 begin
   select case p_resource
     when 'unit' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.unit r where r.company_id = p_company and r.id = p_id)
     when 'offering' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.offering r where r.company_id = p_company and r.id = p_id)
     when 'block' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.block r where r.company_id = p_company and r.id = p_id)
     when 'reservation' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.reservation r where r.company_id = p_company and r.id = p_id)
-    when 'building' then (select scope in ('platform', 'own') or domovoi.reaches(p_company, null, p_id, null) from domovoi.building r where r.company_id = p_company and r.id = p_id)
-    when 'party' then (select scope = 'assigned' or domovoi.reaches(r.company_id, r.agent_id, null, null) from domovoi.party r where r.company_id = p_company and r.id = p_id)
+    when 'building' then (select case m.scope when 'own' then r.company_id = m.company_id
+      when 'landlord' then r.company_id = m.company_id and r.id = any (domovoi.my_buildings())
+      else domovoi.reaches(r.company_id, null, r.id, null) end from domovoi.building r where r.company_id = p_company and r.id = p_id)
+    when 'party' then (select case m.scope when 'assigned' then r.company_id = m.company_id
+      else domovoi.reaches(r.company_id, r.agent_id, null, null) end from domovoi.party r where r.company_id = p_company and r.id = p_id)
     else false end into ok;
   if not coalesce(ok, false) then perform domovoi.no_record(p_id::text); end if;
 end $$;

@@ -45,7 +45,7 @@ begin
     execute format('create policy %1$I on domovoi.membership for select to domovoi_%1$s
       using (company_id = (select domovoi.my_company(%1$L)) and user_id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
     execute format('create policy %1$I on domovoi.app_user for select to domovoi_%1$s
-      using ((select domovoi.my_company(%1$L)) is not null and id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
+      using (id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
     execute format('create policy %1$I on domovoi.change_log for select to domovoi_%1$s
       using (company_id = (select domovoi.my_company(%1$L)) and resource = any ((select domovoi.my_resources())::text[])
         and (keys_old && (select domovoi.my_keys())::text[] or keys_new && (select domovoi.my_keys())::text[]))', t.scope);

@@ -8,7 +8,9 @@
 -- A unit's stock belongs to its own agent and to the currency that most of its nights were sold in. Nights that
 -- went through another agent, or in another currency, are available there and taken off here (counted once).
 -- Reports run under the caller's policies (SECURITY INVOKER) and read views of api; staff have no USAGE on
--- schema domovoi. Texts are planned for the values at hand: a generic plan would give up the index on dates.
+-- schema domovoi. Texts are planned for the values at hand: a generic plan would give up the index on dates. Joins are
+-- hash joins: the planner cannot know how many rows a period has, and a nested loop over two such sets takes seconds;
+-- labels are looked up one by one (lateral).
 
 -- The gate asks who the caller is; that is for the rules to say.
 grant execute on function domovoi.me(), domovoi.has_permission(text), domovoi.company_today(int), domovoi.now(),
@@ -20,6 +22,22 @@ set local role domovoi_owner;
 create view api.dictionary with (security_invoker) as
   select d.kind, d.code, d.names, d.meta, d.sort, d.active from domovoi.dict_item d;
 grant select on api.dictionary to domovoi_staff;
+
+-- The longest use of a company is one look into this index, and bounds every scan of a period on its left: without it
+-- a month would read a year of arrivals, for a stay may last 366 nights.
+create index occupancy_length on domovoi.occupancy (company_id, (check_out - check_in));
+
+create function report.longest(p_company int) returns int
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  c int;
+  found_nights int := 1;
+begin
+  for c in select x.id from api.companies x where p_company is null or x.id = p_company loop
+    found_nights := greatest(found_nights, (select max(n.check_out - n.check_in) from api.nights n where n.company = c));
+  end loop;
+  return found_nights;
+end $$;
 
 -- ---- frame ---------------------------------------------------------------------------------------------------
 
@@ -148,9 +166,9 @@ create function report.pieces(p_kind text, p_a text, p_b text) returns text
 $$;
 
 -- What was used and what was on offer, cut to the period; $1 from $2 to $3 company $4 units $5 agent $6 currency
--- of last resort. The left bound on check_in is the longest stay there is: it keeps the index scan short.
+-- of last resort.
 -- within: the whole span lies in the stock, which is nearly always so.
-create function report.scan(p_kind text) returns text
+create function report.scan(p_kind text, p_longest int) returns text
   language sql immutable as $$
   select format($q$
   with bucket as materialized (
@@ -160,13 +178,13 @@ create function report.scan(p_kind text) returns text
   ), stock as materialized (
     select s.company, s.unit, s.building, s.agent, greatest(lower(s.in_stock), $1) as a, least(upper(s.in_stock), $2) as b
       from api.stock s
-     where ($3::int is null or s.company = $3) and s.mode = 'short_stay' and s.in_stock && daterange($1, $2)
+     where ($3::int is null or s.company = $3) and s.mode = 'short_stay' and not isempty(s.in_stock * daterange($1, $2))
        and ($4::uuid[] is null or s.unit = any ($4)) and ($5::uuid is null or s.agent = $5)
   ), used as materialized (
     select n.company, n.unit, n.building, n.agent, n.currency, n.sold, n.record, n.price_minor as price,
            greatest(n.check_in, $1) as a, least(n.check_out, $2) as b
       from api.nights n
-     where ($3::int is null or n.company = $3) and n.check_in > $1 - 367 and n.check_in < $2 and n.check_out > $1
+     where ($3::int is null or n.company = $3) and n.check_in > $1 - %5$s and n.check_in < $2 and n.check_out > $1
        and (n.sold or n.source = 'block') and ($4::uuid[] is null or n.unit = any ($4)) and ($5::uuid is null or n.agent = $5)
   ), span as materialized (
     select n.*, s.unit is not null as within
@@ -192,13 +210,13 @@ create function report.scan(p_kind text) returns text
      where n.sold and not n.within
   )
   $q$, p_kind, report.pieces(p_kind, 's.a', 's.b'), report.pieces(p_kind, 'greatest(n.a, s.a)', 'least(n.b, s.b)'),
-     report.pieces(p_kind, 'n.a', 'n.b'))
+     report.pieces(p_kind, 'n.a', 'n.b'), p_longest)
 $$;
 
 -- On top of it `cell`: what every sum is a sum of.
-create function report.cells(p_kind text) returns text
+create function report.cells(p_kind text, p_longest int) returns text
   language sql immutable as $$
-  select report.scan(p_kind) || $q$
+  select report.scan(p_kind, p_longest) || $q$
   , main as (        -- the currency of a unit, of a company
     select company, unit, currency, sum(b - a) as nights from span where sold group by company, unit, currency
   ), money as (
@@ -251,23 +269,23 @@ begin
     when 'year' then id := $q$to_char(c.bucket, 'YYYY')$q$;
     when 'unit' then
       id := 'c.unit';
-      labels := 'left join api.units u on u.company = g.company and u.id = g.key '
-             || 'left join api.units up on up.company = g.company and up.id = u.parent';
+      labels := 'left join lateral (select u.title, u.code, u.parent from api.units u where u.company = g.company and u.id = g.key offset 0) u on true';
       name := 'coalesce(u.title, g.key::text)';
       code := 'u.code';
-      filter := $q$'unit=' || concat_ws(',', g.key, u.parent, up.parent)$q$;
+      filter := $q$'unit=' || concat_ws(',', g.key, u.parent, case when u.parent is not null then
+        (select up.parent from api.units up where up.company = g.company and up.id = u.parent) end)$q$;
     when 'class' then
       id := '(select u.class from api.units u where u.company = c.company and u.id = c.unit)';
       filter := 'null::text';
     when 'building' then
       id := 'c.building';
-      labels := 'left join api.buildings u on u.company = g.company and u.id = g.key';
+      labels := 'left join lateral (select u.name, u.code from api.buildings u where u.company = g.company and u.id = g.key offset 0) u on true';
       name := 'u.name';
       code := 'u.code';
       filter := $q$'building=' || g.key$q$;
     when 'client' then
       id := 'r.party';
-      labels := 'left join api.parties u on u.company = g.company and u.id = g.key';
+      labels := 'left join lateral (select u.name, u.no from api.parties u where u.company = g.company and u.id = g.key offset 0) u on true';
       name := 'u.name';
       code := 'u.no';
       filter := $q$'party=' || g.key$q$;
@@ -316,7 +334,7 @@ create function report.occupancy("from" date, "to" date, "group" text default 'n
     unit text default null, agent text default null)
   returns table (key text, name text, stock_nights bigint, blocked_nights bigint, available_nights bigint, sold_nights bigint,
     occupancy_bp int, revenue_minor bigint, adr_minor bigint, revpar_minor bigint, currency char(3), filter text)
-  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
   g record := report.gate(occupancy.company, occupancy."from", occupancy."to");
@@ -326,7 +344,7 @@ declare
 begin
   perform report.one_of('group', occupancy."group", '{none,month,unit,class,building,agent}');
   d := report.dimension(occupancy."group");
-  return query execute report.cells(d.kind) || format($q$
+  return query execute report.cells(d.kind, report.longest(g.company)) || format($q$
     select g.key::text, %1$s, g.stock, g.blocked, g.available, g.sold, report.bp(g.sold, g.available), g.revenue::bigint,
            report.per(g.revenue, g.sold), report.per(g.revenue, g.available), g.currency::char(3),
            report.stays_filter(%2$s, $7, greatest($1, g.bucket), least($2, coalesce(report.next_bucket(%3$L, g.bucket), $2)))
@@ -354,7 +372,7 @@ create type report.heatmap_cell as (
 create function report.heatmap("from" date, "to" date, rows text default 'unit', cell text default 'day', company int default null,
     unit text default null, agent text default null)
   returns setof report.heatmap_cell
-  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
   g record := report.gate(heatmap.company, heatmap."from", heatmap."to");
@@ -368,31 +386,40 @@ begin
   perform report.one_of('rows', heatmap.rows, '{unit,building,weekday}');
   perform report.one_of('cell', heatmap.cell, '{day,week,month}');
   d := report.dimension(case when weekday then 'none' else heatmap.rows end);
-  return query execute report.scan(kind) || format($q$
-    , mark as (
-      select s.company, s.unit, s.building, p.bucket, p.nights as available, 0 as sold from stock s cross join lateral %1$s
+  -- rows get their place first, then a cell is one number, place * 100000 + days from $1 - 400: cheap to sum and sort
+  return query execute report.scan(kind, report.longest(g.company)) || format($q$
+    , head as materialized (
+      select row_number() over (order by %1$s, %2$s, g.key)::int as place, g.company, g.key, nullif(g.key::text, %3$L) as label, %1$s as name,
+             trim((%4$s) || ' ' || $7) as filter
+        from (%5$s) g %6$s
+    ), offer as materialized (
+      select c.company, c.unit, c.a, c.b, %7$s as place from stock c %9$s
+    ), spent as materialized (
+      select c.company, c.unit, c.a, c.b, c.sold, c.within, %7$s as place from span c %9$s
+    ), mark as (
+      select %13$s as place, p.bucket, p.nights as available, 0 as sold from offer c cross join lateral %8$s
       union all
-      select n.company, n.unit, s.building, p.bucket, -p.nights, 0
-        from span n join stock s on s.company = n.company and s.unit = n.unit and s.a < n.b and s.b > n.a cross join lateral %2$s
-       where not n.sold
-      union all
-      select p.company, p.unit, p.building, p.bucket, p.sold - p.inside, p.sold from piece p
-    ), grid as materialized (
-      select %3$s as company, %4$s as key, %5$s as bucket, sum(c.available) as available, sum(c.sold) as sold from mark c group by 1, 2, 3
-    ), head as (
-      select g.company, g.key, nullif(g.key::text, %11$L) as label, %6$s as name, trim((%7$s) || ' ' || $7) as filter,
-             row_number() over (order by %6$s, %8$s, g.key) as place
-        from (select distinct company, key from grid) g %9$s
+      select %13$s, p.bucket, case when c.within then 0 else p.nights end, p.nights from spent c cross join lateral %8$s where c.sold
+      union all      -- blocks, and what was sold inside the stock though not wholly: both were counted with the stock
+      select %13$s, p.bucket, -p.nights, 0
+        from spent c join stock s on s.company = c.company and s.unit = c.unit and s.a < c.b and s.b > c.a cross join lateral %10$s
+       where not c.sold or not c.within
+    ), grid as (
+      select place * 100000 + (%11$s - $1 + 400) as no, sum(available) as available, sum(sold) as sold from mark group by 1
     )
-    select h.label, h.name, greatest(g.bucket, $1), least(report.next_bucket(%10$L, g.bucket), $2), g.sold, g.available,
+    select h.label, h.name, greatest(x.bucket, $1), least(report.next_bucket(%12$L, x.bucket), $2), g.sold, g.available,
            case when g.available > 0 then round(g.sold * 10000.0 / g.available)::int end, h.filter
-      from grid g join head h on h.company = g.company and h.key = g.key
-     order by h.place, g.bucket $q$,
-    report.pieces(kind, 's.a', 's.b'), report.pieces(kind, 'greatest(n.a, s.a)', 'least(n.b, s.b)'),
-    case when weekday then '0' else 'c.company' end,
-    case when weekday then 'extract(isodow from c.bucket)::int' else format('coalesce(%s, %L)', d.id, none) end,
-    case when weekday then format('report.bucket(%L, c.bucket)', heatmap.cell) else 'c.bucket' end,
-    d.name, case when weekday then 'null::text' else replace(d.filter, 'g.key', format('nullif(g.key::text, %L)', none)) end, d.code, d.labels, heatmap.cell, none)
+      from grid g join head h on h.place = g.no / 100000
+     cross join lateral (select $1 + g.no %% 100000 - 400 as bucket) x
+     order by g.no $q$,
+    d.name, d.code, none, case when weekday then 'null::text' else replace(d.filter, 'g.key', format('nullif(g.key::text, %L)', none)) end,
+    case when weekday then 'select 0 as company, generate_series(1, 7) as key'
+         else format('select c.company, coalesce(%1$s, %2$L) as key from stock c union select c.company, coalesce(%1$s, %2$L) from used c', d.id, none) end,
+    d.labels, case when weekday then '0' else 'h.place' end, report.pieces(kind, 'c.a', 'c.b'),
+    case when weekday then '' else format('join head h on h.company = c.company and h.key = coalesce(%s, %L)', d.id, none) end,
+    report.pieces(kind, 'greatest(c.a, s.a)', 'least(c.b, s.b)'),
+    case when weekday then format('report.bucket(%L, bucket)', heatmap.cell) else 'bucket' end, heatmap.cell,
+    case when weekday then 'extract(isodow from p.bucket)::int' else 'c.place' end)
     using heatmap."from", heatmap."to", g.company, units, agent_id, g.currency,
       report.narrowed(g.company, case when heatmap.rows <> 'unit' then units end, agent_id);
 end $$;
@@ -404,7 +431,7 @@ end $$;
 create function report.top("from" date, "to" date, "of" text default 'unit', "by" text default 'revenue', "limit" int default 5, company int default null,
     unit text default null, agent text default null)
   returns table (rank int, key text, name text, value bigint, stays bigint, share_bp int, currency char(3), filter text)
-  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
   g record := report.gate(top.company, top."from", top."to");
@@ -424,7 +451,7 @@ begin
   d := report.dimension(top."of");
   -- a stay is counted once, on the unit that was booked; nights and money lie where they were spent
   booked := top."of" = 'client' or top."of" = 'unit' and stays;
-  return query execute report.scan('none') || format($q$
+  return query execute report.scan('none', report.longest(g.company)) || format($q$
     , stay as (
       select c.company, %1$s as key, %2$s as currency, sum(c.sold) as nights, sum(c.sold * c.price) as revenue
         from piece c %3$s where c.sold > 0 group by c.company, 2, 3, c.record
@@ -475,7 +502,7 @@ end $$;
 create function report.revenue("from" date, "to" date, basis text default 'nights', "group" text default 'month',
     company int default null, unit text default null, agent text default null)
   returns table (key text, name text, amount_minor bigint, currency char(3), filter text)
-  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
   g record := report.gate(revenue.company, revenue."from", revenue."to");
@@ -486,7 +513,7 @@ begin
   perform report.one_of('basis', revenue.basis, '{nights}', '{payments,charges}');
   perform report.one_of('group', revenue."group", '{none,day,week,month,year,unit,agent,company,building}', '{district,method}');
   d := report.dimension(revenue."group");
-  return query execute report.scan(d.kind) || format($q$
+  return query execute report.scan(d.kind, report.longest(g.company)) || format($q$
     , fact as (
       select c.company, c.unit, c.building, c.agent, c.bucket, c.currency, sum(c.sold * c.price) as amount
         from piece c group by c.company, c.unit, c.building, c.agent, c.bucket, c.currency

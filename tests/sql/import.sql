@@ -77,7 +77,8 @@ create function t.batch(p_bad boolean) returns jsonb language sql as $$
   select jsonb_agg(jsonb_build_object('line', g, 'set', jsonb_build_object('external_id', 'B-' || p_bad || g, 'unit', case p_bad when true then 'I1' else 'I2' end, 'party', 'Guest ' || g % 50,
     'check_in', date '2010-01-01' + g, 'check_out', date '2010-01-02' + g, 'status', 'completed', 'price_per_night', case when p_bad and g = 77 then 'x' else '1' end))) from generate_series(1, 300) g
 $$;
-select is(t.import('reservation', t.batch(false)) ~ '^(\d+ created(, )?){300}$', true, 'a clean batch');
-select is(t.import('reservation', t.batch(true)) ~ '^(\d+ created(, )?){76}77 rejected DM007 price_per_night, (\d+ created(, )?){223}$', true, 'one with a bad row');
+create function t.tally(p text) returns text language sql as $$ select string_agg(n || ' ' || s, ', ' order by s) from (select count(*) n, substr(x, strpos(x, ' ') + 1) s from unnest(string_to_array(p, ', ')) x group by 2) y $$;
+select is(t.tally(t.import('reservation', t.batch(false))), '300 created', 'a clean batch');
+select is(t.tally(t.import('reservation', t.batch(true))), '299 created, 1 rejected DM007 price_per_night', 'one with a bad row');
 select is((select count(distinct party_id)::int from domovoi.reservation where external_id like 'B-%'), 50, 'by the same guests');
 select * from finish();

@@ -1,0 +1,56 @@
+-- The questions that screens ask the most, with their plans, as the login that runs this: its role and policies, one
+-- company. Run by bench/run; on its own: psql "$(domovoi demo --print-dsn)" -f bench/db_queries.sql
+\set QUIET 1
+\pset footer off
+select scope, 'domovoi_' || scope as scope_role, company from api.enter() \gset
+set role :"scope_role";
+set jit = off;
+set max_parallel_workers_per_gather = 0;
+select today, today - 15 as "from", today + 16 as "to", today - 365 as year_ago from api.whoami() limit 1 \gset
+select count(*) as n from api.reservations where company = :company \gset
+\echo '##' :scope ', company' :company ': ' :n ' reservations seen'
+
+\echo '## list page: 50 reservations by arrival'
+explain (analyze, buffers, costs off)
+select * from api.reservations where company = :company and check_in >= :'today' order by check_in, id limit 50;
+\echo '## a page from the middle, by keyset'
+select check_in as deep, id as deep_id from api.reservations where company = :company and check_in >= :'year_ago'::date + 100 order by check_in, id limit 1 \gset
+explain (analyze, buffers, costs off)
+select * from api.reservations where company = :company and (check_in, id) > (:'deep', :'deep_id') order by check_in, id limit 50;
+\echo '## the page before it'
+explain (analyze, buffers, costs off)
+select * from api.reservations where company = :company and (check_in, id) < (:'deep', :'deep_id') order by check_in desc, id desc limit 50;
+\echo '## people by name, one page'
+explain (analyze, buffers, costs off)
+select * from api.parties where company = :company and (name, id) > ('М', '00000000-0000-0000-0000-000000000000') order by name, id limit 50;
+\echo '## type-ahead: three letters, then four digits of a telephone'
+explain (analyze, buffers, costs off)
+select p.id, p.no, p.name from api.parties p where p.company = :company and p.id in (
+  select t.id from api.party_tokens t where t.company = :company and t.token >= 'ахм' and t.token < 'ахм' || chr(1114111) order by t.token, t.id limit 20);
+explain (analyze, buffers, costs off)
+select p.id, p.no, p.name from api.parties p where p.company = :company and p.id in (
+  select t.id from api.party_tokens t where t.company = :company and t.token >= '4567' and t.token < '4567' || chr(1114111) order by t.token, t.id limit 20);
+
+\echo '## heat map 200 units x 31 days: the spans under it, then the report'
+select string_agg(id::text, ',') as units, count(*) as n from (select id from api.units where company = :company and kind = 'apartment' order by title, id limit 200) x \gset
+select report.longest(:company) as longest \gset
+explain (analyze, buffers, costs off)
+select n.unit, n.check_in, n.check_out, n.sold from api.nights n
+ where n.company = :company and n.check_in > :'from'::date - :longest and n.check_in < :'to' and n.check_out > :'from' and n.unit = any (string_to_array(:'units', ',')::uuid[]);
+\timing on
+\echo '## ' :n ' units, cells, twice'
+select count(*) as cells from report.heatmap("from" => :'from', "to" => :'to', company => :company, unit => :'units');
+select count(*) as cells from report.heatmap("from" => :'from', "to" => :'to', company => :company, unit => :'units');
+\echo '## one screen of it: 23 units x 31 days'
+select string_agg(u, ',') as page from (select u from string_to_table(:'units', ',') u limit 23) x \gset
+select count(*) as cells from report.heatmap("from" => :'from', "to" => :'to', company => :company, unit => :'page');
+\echo '## occupancy of the month, of the year by month'
+select sold_nights, available_nights, occupancy_bp, currency from report.occupancy("from" => :'from', "to" => :'to', company => :company);
+select count(*) as months from report.occupancy("from" => :'year_ago', "to" => :'today', "group" => 'month', company => :company);
+\echo '## top 5 units and clients of the month'
+select rank, left(name, 30) as name, value, share_bp from report.top("of" => 'unit', "by" => 'revenue', "from" => :'from', "to" => :'to', company => :company);
+select rank, left(name, 30) as name, value, share_bp from report.top("of" => 'client', "by" => 'spend', "from" => :'from', "to" => :'to', company => :company);
+\echo '## cancellations of the year; the home screen'
+select total, cancelled, share_bp from report.cancellations("from" => :'year_ago', "to" => :'today', company => :company);
+select key, done, total from report.today(company => :company);
+select key, count from report.attention(company => :company);
