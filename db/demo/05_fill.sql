@@ -72,15 +72,19 @@ begin
   -- the words of a text are those of its parts, and the parts of a million names are few
   create temp table demo_word on commit drop as
   select part, w from (select distinct string_to_table(name, ' ') as part from domovoi.party) p, domovoi.words(part) w;
+  analyze demo_word;
   insert into domovoi.party_token (company_id, token, party_id, agent_id, contact)
-  select p.company_id, t.w, p.id, p.agent_id, bool_and(t.contact)
-    from domovoi.party p
-   cross join lateral (
-      select k.w, false from string_to_table(p.name, ' ') part join demo_word k using (part)
-      union all select p.no::text, false
-      union all select w, true from domovoi.phone_tails(p.phone) w
-      union all select domovoi.fold(p.email), true where p.email is not null) t (w, contact)
-   group by p.company_id, t.w, p.id, p.agent_id;
+  select company_id, w, id, agent_id, bool_and(contact)
+    from (select p.company_id, p.id, p.agent_id, k.w, false
+            from domovoi.party p cross join string_to_table(p.name, ' ') part join demo_word k using (part)
+          union all
+          select company_id, id, agent_id, no::text, false from domovoi.party
+          union all
+          select p.company_id, p.id, p.agent_id, w, true from domovoi.party p cross join domovoi.phone_tails(p.phone) w
+          union all
+          select company_id, id, agent_id, domovoi.fold(email), true from domovoi.party where email is not null
+         ) t (company_id, id, agent_id, w, contact)
+   group by company_id, w, id, agent_id;
 
   create temp table demo_leaf on commit drop as
   select u.company_id, u.id as unit_id, l.id as leaf_id, l.building_id, l.agent_id, l.owner_id, c.tz,

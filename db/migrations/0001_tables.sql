@@ -16,7 +16,8 @@ create extension if not exists pgcrypto;
 -- Nothing that the two owners make later is open to everybody, and the rules reach every table.
 alter default privileges for role domovoi_owner revoke execute on functions from public;
 alter default privileges for role domovoi_rules revoke execute on functions from public;
-alter default privileges for role domovoi_owner in schema domovoi grant select, insert, update, delete on tables to domovoi_rules;
+alter default privileges for role domovoi_owner in schema domovoi grant select, insert, update,
+  delete on tables to domovoi_rules;
 -- Temporary tables would let a session hold back the change feed's horizon (research/api.md E5).
 do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
 
@@ -63,7 +64,8 @@ create table domovoi.app_user (
   email         text unique,
   phone         text unique,
   locale        text not null default 'ru',
-  status        text not null default 'active' check (status in ('invited', 'active', 'locked', 'blocked', 'deleted')),
+  status        text not null default 'active' check (status in ('invited', 'active', 'locked', 'blocked',
+    'deleted')),
   created_at    timestamptz not null default now()
 );
 
@@ -117,7 +119,8 @@ create table domovoi.setting (
 );
 
 create table domovoi.dict_item (
-  kind    text not null,                                -- unit_kind, unit_class, block_reason, cancel_reason, channel …
+  -- unit_kind, unit_class, block_reason, cancel_reason, channel …
+  kind    text not null,
   code    text not null,
   names   jsonb not null,                               -- {"en": …, "ru": …, "kk": …}
   meta    jsonb not null default '{}',
@@ -321,7 +324,8 @@ create index on domovoi.party (company_id, no, id);
 
 create table domovoi.party_token (
   company_id  int not null,
-  token       text collate "C" not null,                -- a folded word of the name, the number, digits from any place of the phone's tail
+  -- a folded word of the name, the number, digits from any place of the phone's tail
+  token       text collate "C" not null,
   party_id    uuid not null,
   agent_id    uuid,
   contact     boolean not null default false,           -- from phone or e-mail: only for whoever may see contacts
@@ -436,8 +440,10 @@ create table domovoi.occupancy (
 -- the heat map's and every night report's scan: bounded by max_stay on the left (probes §4)
 create index occupancy_nights on domovoi.occupancy (company_id, check_in)
   include (check_out, unit_id, source, sold, price, currency, building_id, agent_id, owner_id);
-create index on domovoi.occupancy (company_id, agent_id, check_in) include (check_out, unit_id, source, sold, price, currency);
-create index on domovoi.occupancy (company_id, building_id, check_in) include (check_out, unit_id, source, sold, price, currency);
+create index on domovoi.occupancy (company_id, agent_id, check_in) include (check_out, unit_id, source, sold,
+  price, currency);
+create index on domovoi.occupancy (company_id, building_id, check_in) include (check_out, unit_id, source, sold,
+  price, currency);
 create index on domovoi.occupancy (company_id, unit_id, check_in) include (check_out, source, sold, price, currency);
 
 -- ---- what happened ---------------------------------------------------------------------------------------------

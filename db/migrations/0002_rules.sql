@@ -14,7 +14,8 @@ begin
     execute format('create policy rules on %s to domovoi_rules using (true) with check (true)', t);
   end loop;
   -- what `domovoi db seed` and `domovoi db user` keep, on servers whose migrator is no superuser
-  foreach t in array array['domovoi.server', 'domovoi.currency', 'domovoi.company', 'domovoi.app_user', 'domovoi.db_login',
+  foreach t in array array['domovoi.server', 'domovoi.currency', 'domovoi.company', 'domovoi.app_user',
+    'domovoi.db_login',
       'domovoi.api_role', 'domovoi.permission', 'domovoi.role', 'domovoi.role_permission', 'domovoi.membership',
       'domovoi.membership_building', 'domovoi.setting', 'domovoi.dict_item', 'domovoi.fsm_state',
       'domovoi.fsm_transition']::regclass[] loop
@@ -105,16 +106,19 @@ create function domovoi.setting_of(p_company int, p_key text) returns jsonb
 -- name somebody else, and only through the transaction-local setting of act.begin_request. domovoi.membership
 -- chooses among the person's own memberships, domovoi.company narrows a platform session: neither can widen.
 -- company_id is null in a platform session that has not chosen a company; home is the membership's company.
-create function domovoi.me(out user_id uuid, out membership_id uuid, out company_id int, out role text, out scope text,
+create function domovoi.me(out user_id uuid, out membership_id uuid, out company_id int, out role text,
+  out scope text,
     out home int)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan -- planned once a session, not five times: it is asked first by everything
   as $$
 declare
   spoken_for text := current_setting('domovoi.user', true);
   wanted text := current_setting('domovoi.membership', true);
   chosen text;
 begin
-  select m.user_id, m.id, m.company_id, m.role, r.scope, m.company_id into user_id, membership_id, company_id, role, scope, home
+  select m.user_id, m.id, m.company_id, m.role, r.scope, m.company_id into user_id, membership_id, company_id,
+    role, scope, home
     from domovoi.membership m
     join domovoi.app_user u on u.id = m.user_id and u.status = 'active'
     join domovoi.role r on r.code = m.role
@@ -153,7 +157,8 @@ create function domovoi.is_platform(p_permission text default null) returns bool
   as $$
 declare m record := domovoi.me();
 begin
-  return coalesce(m.scope = 'platform', false) and (p_permission is null or exists (select from domovoi.role_permission g
+  return coalesce(m.scope = 'platform', false) and (p_permission is null or exists (select
+    from domovoi.role_permission g
     where g.role = m.role and g.permission = p_permission));
 end $$;
 
@@ -170,7 +175,8 @@ create function domovoi.require(p_permission text) returns void
   as $$
 begin
   if not domovoi.has_permission(p_permission) then
-    perform domovoi.fail('DM005', 'You may not do this.', null, p_permission, 'Ask the head of your company for the permission.');
+    perform domovoi.fail('DM005', 'You may not do this.', null, p_permission,
+      'Ask the head of your company for the permission.');
   end if;
 end $$;
 
@@ -217,17 +223,23 @@ end $$;
 -- building, o: an owner. One function a table; '*' stands for "every agent (building, owner) of the company".
 create function domovoi.keys(p_company int, p_agent uuid, p_building uuid, p_owner uuid) returns text[]
   language plpgsql immutable set search_path = pg_catalog, pg_temp
-  as $$ begin return array_remove(array['c:' || p_company, 'a:' || p_agent, 'b:' || p_building, 'o:' || p_owner], null); end $$;
+  as $$ begin return array_remove(array['c:' || p_company, 'a:' || p_agent, 'b:' || p_building, 'o:' || p_owner],
+    null); end $$;
 create function domovoi.keys_of(r domovoi.unit) returns text[] language plpgsql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id,
+    r.building_id, r.owner_id); end $$;
 create function domovoi.keys_of(r domovoi.offering) returns text[] language plpgsql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id,
+    r.building_id, r.owner_id); end $$;
 create function domovoi.keys_of(r domovoi.block) returns text[] language plpgsql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id,
+    r.building_id, r.owner_id); end $$;
 create function domovoi.keys_of(r domovoi.reservation) returns text[] language plpgsql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, r.building_id, r.owner_id); end $$;
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id,
+    r.building_id, r.owner_id); end $$;
 create function domovoi.keys_of(r domovoi.party) returns text[] language plpgsql immutable
-  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, null, null) || 'b:*'::text; end $$;
+  set search_path = pg_catalog, domovoi, pg_temp as $$ begin return domovoi.keys(r.company_id, r.agent_id, null,
+    null) || 'b:*'::text; end $$;
 create function domovoi.keys_of(r domovoi.building) returns text[] language plpgsql immutable
   set search_path = pg_catalog, pg_temp as $$ begin return array['c:' || r.company_id, 'h:' || r.id, 'a:*']; end $$;
 
@@ -240,7 +252,8 @@ begin
   return case m.scope
     when 'company' then array['c:' || m.company_id]
     when 'own' then array['a:' || m.user_id, 'a:*']
-    when 'assigned' then array(select k || b from unnest(domovoi.my_buildings()) b, unnest(array['b:', 'h:']) k) || 'b:*'::text
+    when 'assigned' then array(select k || b from unnest(domovoi.my_buildings()) b, unnest(array['b:',
+      'h:']) k) || 'b:*'::text
     when 'landlord' then array(select 'h:' || b from unnest(domovoi.my_buildings()) b) || ('o:' || m.user_id)
     else '{}' end;
 end $$;
@@ -249,7 +262,8 @@ create function domovoi.my_resources() returns text[]
   language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
     select coalesce(array_agg(r.resource), '{}') from (values ('unit', 'unit.view'), ('building', 'unit.view'),
-      ('offering', 'price.view'), ('block', 'calendar.view'), ('party', 'party.view'), ('reservation', 'reservation.view'))
+      ('offering', 'price.view'), ('block', 'calendar.view'), ('party', 'party.view'), ('reservation',
+        'reservation.view'))
       r(resource, permission)
     join domovoi.role_permission g on g.permission = r.permission and g.role = (domovoi.me()).role
   $$;
@@ -303,7 +317,8 @@ end $$;
 
 -- ---- state machines ------------------------------------------------------------------------------------------
 
-create function domovoi.fsm_check(p_machine text, p_from text, p_to text, p_reason text) returns domovoi.fsm_transition
+create function domovoi.fsm_check(p_machine text, p_from text, p_to text, p_reason text)
+  returns domovoi.fsm_transition
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare t domovoi.fsm_transition;
@@ -333,8 +348,10 @@ begin
     when p_guard is null then null
     when p_guard = 'hold_valid' and r.hold_until <= domovoi.now() then 'The hold has run out.'
     when p_guard = 'hold_lapsed' and r.hold_until > domovoi.now() then 'The hold still runs.'
-    when p_guard = 'arrival_day' and domovoi.company_today(r.company_id) < r.check_in then 'The arrival day has not come yet.'
-    when p_guard = 'after_arrival_day' and domovoi.company_today(r.company_id) <= r.check_in then 'The arrival day is not over.'
+    when p_guard = 'arrival_day' and domovoi.company_today(r.company_id) < r.check_in
+      then 'The arrival day has not come yet.'
+    when p_guard = 'after_arrival_day' and domovoi.company_today(r.company_id) <= r.check_in
+      then 'The arrival day is not over.'
     when p_guard in ('hold_valid', 'hold_lapsed', 'arrival_day', 'after_arrival_day') then null
     else 'The guard ' || p_guard || ' is not known.' end;
 end $$;
@@ -368,7 +385,8 @@ create function domovoi.leaves(p_company int, p_unit uuid) returns uuid[]
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  if not exists (select from domovoi.unit u where u.company_id = p_company and u.parent_id = p_unit and u.archived_at is null) then
+  if not exists (select from domovoi.unit u where u.company_id = p_company and u.parent_id = p_unit
+    and u.archived_at is null) then
     return array[p_unit];
   end if;
   return array(
@@ -397,7 +415,8 @@ create function domovoi.unit_in_use(p_company int, p_unit uuid) returns boolean
   as $$
     select exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = p_unit
         and o.check_out > domovoi.company_today(p_company))
-      or exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit and k.archived_at is null)
+      or exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit
+        and k.archived_at is null)
   $$;
 
 -- ---- occupancy -----------------------------------------------------------------------------------------------
@@ -432,9 +451,19 @@ begin
   end loop;
 end $$;
 
+create function domovoi.say_taken(p_company int, p_unit uuid, p_in date, p_out date) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.fail('DM004', 'The unit is taken on these dates.', 'unit', (select u.code from domovoi.unit u
+    where u.company_id = p_company and u.id = p_unit) || ' ' || p_in || ' - ' || p_out,
+      'Choose other dates or another unit.');
+end $$;
+
 -- Put a use on its leaves. The caller holds the lock of the unit. The price is shared out equally, the rest of the
 -- division on the first leaf, so that the leaves always add up to the reservation.
-create function domovoi.occupy(p_company int, p_source text, p_id uuid, p_unit uuid, p_in date, p_out date, p_sold boolean,
+create function domovoi.occupy(p_company int, p_source text, p_id uuid, p_unit uuid, p_in date, p_out date,
+  p_sold boolean,
     p_price bigint, p_currency text, p_agent uuid) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -446,11 +475,11 @@ begin
   if domovoi.taken(p_company, leaf, p_in, p_out) then
     perform domovoi.expire_holds(p_company, leaf, p_in, p_out);
     if domovoi.taken(p_company, leaf, p_in, p_out) then
-      perform domovoi.fail('DM004', 'The unit is taken on these dates.', 'unit', (select u.code from domovoi.unit u
-        where u.company_id = p_company and u.id = p_unit) || ' ' || p_in || ' - ' || p_out, 'Choose other dates or another unit.');
+      perform domovoi.say_taken(p_company, p_unit, p_in, p_out);
+      end if;
     end if;
-  end if;
-  insert into domovoi.occupancy (company_id, unit_id, source, source_id, check_in, check_out, period, sold, price, currency,
+  insert into domovoi.occupancy (company_id, unit_id, source, source_id, check_in, check_out, period, sold, price,
+    currency,
     building_id, agent_id, owner_id)
   select p_company, u.id, p_source, p_id, p_in, p_out,
     tstzrange((p_in + time '12:00') at time zone zone, (p_out + time '12:00') at time zone zone),
@@ -466,7 +495,8 @@ create function domovoi.occupy(r domovoi.reservation) returns void
 
 create function domovoi.occupy(b domovoi.block) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ begin perform domovoi.occupy(b.company_id, 'block', b.id, b.unit_id, b.check_in, b.check_out, false, 0, null, null); end $$;
+  as $$ begin perform domovoi.occupy(b.company_id, 'block', b.id, b.unit_id, b.check_in, b.check_out, false, 0,
+    null, null); end $$;
 
 -- After a change of the tree of units: whatever uses any of these units now or later is laid out on the leaves
 -- anew (I31). The past stays on the units where it was spent.
@@ -476,12 +506,15 @@ create function domovoi.lay_out_again(p_company int, p_units uuid[]) returns voi
 declare today date := domovoi.company_today(p_company);
 begin
   delete from domovoi.occupancy o where o.company_id = p_company and o.check_out > today and o.source_id in (
-    select r.id from domovoi.reservation r where r.company_id = p_company and r.unit_id = any (p_units) and r.check_out > today
+    select r.id from domovoi.reservation r where r.company_id = p_company and r.unit_id = any (p_units)
+      and r.check_out > today
     union all
-    select b.id from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units) and b.check_out > today);
+    select b.id from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units)
+      and b.check_out > today);
   perform domovoi.occupy(r) from domovoi.reservation r where r.company_id = p_company and r.unit_id = any (p_units)
     and r.check_out > today and r.status in ('hold', 'confirmed', 'checked_in', 'completed');
-  perform domovoi.occupy(b) from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units) and b.check_out > today;
+  perform domovoi.occupy(b) from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units)
+    and b.check_out > today;
 end $$;
 
 -- A unit that is divided is no longer on offer itself, its parts are: its stock ends where its past ends.
@@ -492,7 +525,8 @@ declare
   used boolean := exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = p_unit);
   past daterange := daterange(null, domovoi.company_today(p_company));
 begin
-  delete from domovoi.unit_stock s where s.company_id = p_company and s.unit_id = p_unit and (not used or isempty(s.in_stock * past));
+  delete from domovoi.unit_stock s where s.company_id = p_company and s.unit_id = p_unit and (not used
+    or isempty(s.in_stock * past));
   update domovoi.unit_stock s set in_stock = s.in_stock * past where s.company_id = p_company and s.unit_id = p_unit
     and s.in_stock * past <> s.in_stock;
 end $$;
@@ -521,7 +555,8 @@ begin
     new.created_at := old.created_at; new.created_by := old.created_by;
     if new.parent_id is not distinct from old.parent_id and new.archived_at is not distinct from old.archived_at then
       if new.parent_id is not null then
-        new.lock_id := (select u.lock_id from domovoi.unit u where u.company_id = new.company_id and u.id = new.parent_id);
+        new.lock_id := (select u.lock_id from domovoi.unit u where u.company_id = new.company_id
+          and u.id = new.parent_id);
       end if;
       return new;
     end if;
@@ -530,7 +565,8 @@ begin
       perform domovoi.fail('DM007', 'A unit cannot be a part of itself.', 'parent', new.code);
     end if;
     if new.archived_at is not null and old.archived_at is null and domovoi.unit_in_use(new.company_id, new.id) then
-      perform domovoi.fail('DM010', 'The unit is still in use.', null, new.code, 'Move or end its stays, blocks and parts first.');
+      perform domovoi.fail('DM010', 'The unit is still in use.', null, new.code,
+        'Move or end its stays, blocks and parts first.');
     end if;
   elsif new.parent_id is not null then
     perform domovoi.lock_units(new.company_id, array[new.parent_id]);
@@ -556,7 +592,8 @@ create function domovoi.unit_after() returns trigger
   as $$
 declare c int := new.company_id; touched uuid[];
 begin
-  if tg_op = 'INSERT' or (new.title, new.code, new.external_id) is distinct from (old.title, old.code, old.external_id) then
+  if tg_op = 'INSERT' or (new.title, new.code, new.external_id) is distinct from (old.title, old.code,
+    old.external_id) then
     if tg_op = 'UPDATE' then
       delete from domovoi.unit_token t where t.company_id = c and t.unit_id = new.id;
     end if;
@@ -564,7 +601,8 @@ begin
       select c, w, new.id, new.building_id, new.agent_id, new.owner_id
         from domovoi.words(concat_ws(' ', new.title, new.code, new.external_id)) w;
   end if;
-  if tg_op = 'UPDATE' and (new.building_id, new.agent_id, new.owner_id) is distinct from (old.building_id, old.agent_id, old.owner_id) then
+  if tg_op = 'UPDATE' and (new.building_id, new.agent_id, new.owner_id) is distinct from (old.building_id,
+    old.agent_id, old.owner_id) then
     update domovoi.unit_token t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
       where t.company_id = c and t.unit_id = new.id;
     update domovoi.offering t set unit_id = t.unit_id where t.company_id = c and t.unit_id = new.id;
@@ -573,7 +611,8 @@ begin
     update domovoi.reservation t set building_id = new.building_id, owner_id = new.owner_id where t.company_id = c
       and t.unit_id = new.id and (t.building_id, t.owner_id) is distinct from (new.building_id, new.owner_id);
     update domovoi.occupancy o set building_id = new.building_id, owner_id = new.owner_id,
-        agent_id = coalesce((select r.agent_id from domovoi.reservation r where r.company_id = c and r.id = o.source_id), new.agent_id)
+        agent_id = coalesce((select r.agent_id from domovoi.reservation r where r.company_id = c
+          and r.id = o.source_id), new.agent_id)
       where o.company_id = c and o.unit_id = new.id;
   end if;
   if tg_op = 'UPDATE' and new.lock_id <> old.lock_id then
@@ -584,8 +623,10 @@ begin
     touched := domovoi.ancestors(c, new.parent_id);
     if tg_op = 'UPDATE' then touched := touched || domovoi.ancestors(c, old.parent_id) || new.id; end if;
     perform domovoi.lay_out_again(c, touched);
-    if new.parent_id is not null and new.archived_at is null then perform domovoi.end_stock(c, new.parent_id); end if;
-  end if;
+    if new.parent_id is not null and new.archived_at is null then
+      perform domovoi.end_stock(c, new.parent_id);
+    end if;
+    end if;
   perform domovoi.log_change(c, 'unit', new.id, tg_op, new.version,
     case when tg_op = 'UPDATE' then domovoi.keys_of(old) end, domovoi.keys_of(new));
   return null;
@@ -675,7 +716,8 @@ begin
   new.updated_at := domovoi.now();
   if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
   if tg_op = 'UPDATE' then
-    new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by := old.created_by;
+    new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by :=
+      old.created_by;
   else
     new.no := coalesce(new.no, domovoi.next_no(new.company_id, 'party'));
     new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
@@ -687,7 +729,8 @@ create function domovoi.party_after() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  if tg_op = 'INSERT' or (new.name, new.phone, new.email, new.external_id) is distinct from (old.name, old.phone, old.email, old.external_id) then
+  if tg_op = 'INSERT' or (new.name, new.phone, new.email, new.external_id) is distinct from (old.name, old.phone,
+    old.email, old.external_id) then
     if tg_op = 'UPDATE' then
       delete from domovoi.party_token t where t.company_id = new.company_id and t.party_id = new.id;
     end if;
@@ -698,7 +741,8 @@ begin
         union all select domovoi.fold(new.email), true where new.email is not null) t(w, contact)
       group by w;
   elsif new.agent_id is distinct from old.agent_id then
-    update domovoi.party_token t set agent_id = new.agent_id where t.company_id = new.company_id and t.party_id = new.id;
+    update domovoi.party_token t set agent_id = new.agent_id where t.company_id = new.company_id
+      and t.party_id = new.id;
   end if;
   perform domovoi.log_change(new.company_id, 'party', new.id, tg_op, new.version,
     case when tg_op = 'UPDATE' then domovoi.keys_of(old) end, domovoi.keys_of(new));
@@ -726,13 +770,16 @@ begin
   else
     perform domovoi.lock_units(new.company_id, array[old.unit_id, new.unit_id]);
     new.version := old.version + 1;
-    new.no := old.no; new.imported := old.imported; new.created_at := old.created_at; new.created_by := old.created_by;
+    new.no := old.no; new.imported := old.imported; new.created_at := old.created_at; new.created_by :=
+      old.created_by;
     if new.status <> old.status then
       t := domovoi.fsm_check(new.machine, old.status, new.status, new.status_reason);
       why := domovoi.stay_guard(t.guard, old);
-      if why is not null then perform domovoi.fail('DM011', why, null, t.action); end if;
+      if why is not null then
+        perform domovoi.fail('DM011', why, null, t.action);
+      end if;
       new.status_on := today;
-    end if;
+      end if;
   end if;
   select u.building_id, u.owner_id into new.building_id, new.owner_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
@@ -747,14 +794,17 @@ begin
   if tg_op = 'INSERT' or new.status <> old.status then
     insert into domovoi.status_event (company_id, machine, record_id, from_state, to_state, reason, by_user, at)
     values (new.company_id, new.machine, new.id, case when tg_op = 'UPDATE' then old.status end, new.status,
-      case when tg_op = 'INSERT' and new.imported then 'imported' else new.status_reason end, new.updated_by, domovoi.now());
+      case when tg_op = 'INSERT' and new.imported then 'imported' else new.status_reason end, new.updated_by,
+        domovoi.now());
   end if;
   if tg_op = 'INSERT' then
     if new.status = any (live) then perform domovoi.occupy(new); end if;
   elsif old.status = any (live) and new.status <> all (live) then
     delete from domovoi.occupancy o where o.company_id = old.company_id and o.source_id = old.id;
-  elsif new.status = any (live) and (new.unit_id, new.check_in, new.check_out, new.status, new.price_per_night, new.currency, new.agent_id)
-      is distinct from (old.unit_id, old.check_in, old.check_out, old.status, old.price_per_night, old.currency, old.agent_id) then
+  elsif new.status = any (live) and (new.unit_id, new.check_in, new.check_out, new.status, new.price_per_night,
+    new.currency, new.agent_id)
+      is distinct from (old.unit_id, old.check_in, old.check_out, old.status, old.price_per_night, old.currency,
+        old.agent_id) then
     perform domovoi.reoccupy(old, new);
   end if;
   perform domovoi.log_change(new.company_id, 'reservation', new.id, tg_op, new.version,
@@ -774,7 +824,8 @@ begin
     perform domovoi.occupy(new);
     return;
   end if;
-  update domovoi.occupancy o set sold = new.status in ('confirmed', 'checked_in', 'completed'), currency = new.currency,
+  update domovoi.occupancy o set sold = new.status in ('confirmed', 'checked_in', 'completed'),
+    currency = new.currency,
       price = new.price_per_night / s.n + case when s.first then new.price_per_night % s.n else 0 end,
       agent_id = coalesce(new.agent_id, s.agent_id)
     from (select u.id, u.agent_id, count(*) over () as n, row_number() over (order by u.code) = 1 as first
@@ -788,19 +839,30 @@ reset role;
 create trigger version before update on domovoi.company for each row execute function domovoi.version_time_guard();
 create trigger version before update on domovoi.complex for each row execute function domovoi.version_guard();
 create trigger rules before update on domovoi.building for each row execute function domovoi.version_time_guard();
-create trigger effects after insert or update on domovoi.building for each row execute function domovoi.building_after();
+create trigger effects after insert or update on domovoi.building for each row execute function
+  domovoi.building_after();
 create trigger rules before insert or update on domovoi.unit for each row execute function domovoi.unit_before();
 create trigger effects after insert or update on domovoi.unit for each row execute function domovoi.unit_after();
-create trigger rules before insert or update on domovoi.offering for each row execute function domovoi.offering_before();
-create trigger effects after insert or update on domovoi.offering for each row execute function domovoi.offering_after();
-create trigger rules before insert or update on domovoi.unit_stock for each row execute function domovoi.stock_before();
-create trigger rules before insert or update or delete on domovoi.block for each row execute function domovoi.block_before();
-create trigger effects after insert or update or delete on domovoi.block for each row execute function domovoi.block_after();
+create trigger rules before insert or update on domovoi.offering for each row execute function
+  domovoi.offering_before();
+create trigger effects after insert or update on domovoi.offering for each row execute function
+  domovoi.offering_after();
+create trigger rules before insert or update on domovoi.unit_stock for each row execute function
+  domovoi.stock_before();
+create trigger rules before insert or update or delete on domovoi.block for each row execute function
+  domovoi.block_before();
+create trigger effects after insert or update or delete on domovoi.block for each row execute function
+  domovoi.block_after();
 create trigger rules before insert or update on domovoi.party for each row execute function domovoi.party_before();
 create trigger effects after insert or update on domovoi.party for each row execute function domovoi.party_after();
-create trigger rules before insert or update on domovoi.reservation for each row execute function domovoi.reservation_before();
-create trigger effects after insert or update on domovoi.reservation for each row execute function domovoi.reservation_after();
+create trigger rules before insert or update on domovoi.reservation for each row execute function
+  domovoi.reservation_before();
+create trigger effects after insert or update on domovoi.reservation for each row execute function
+  domovoi.reservation_after();
 
-create trigger append_only before update or delete or truncate on domovoi.status_event execute function domovoi.append_only();
-create trigger append_only before update or delete or truncate on domovoi.change_log execute function domovoi.append_only();
-create trigger append_only before update or delete or truncate on domovoi.mutation execute function domovoi.append_only();
+create trigger append_only before update or delete or truncate on domovoi.status_event execute function
+  domovoi.append_only();
+create trigger append_only before update or delete or truncate on domovoi.change_log execute function
+  domovoi.append_only();
+create trigger append_only before update or delete or truncate on domovoi.mutation execute function
+  domovoi.append_only();

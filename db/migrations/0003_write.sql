@@ -6,10 +6,12 @@
 set local role domovoi_owner;
 create table domovoi.writable (
   resource   text not null,
-  ord        smallint not null,                           -- errors name the first field in this order: a currency before its amounts
+  -- errors name the first field in this order: a currency before its amounts
+  ord        smallint not null,
   name       text not null,                               -- as in the api view; money also in major units
   col        text not null,
-  type       text not null check (type in ('text', 'note', 'phone', 'int', 'date', 'time', 'currency', 'minor', 'major', 'unit', 'party', 'building', 'user')),
+  type       text not null check (type in ('text', 'note', 'phone', 'int', 'date', 'time', 'currency', 'minor',
+    'major', 'unit', 'party', 'building', 'user')),
   on_create  boolean not null,
   on_patch   boolean not null,
   on_import  boolean not null,
@@ -22,37 +24,74 @@ create policy owner on domovoi.writable to domovoi_owner using (true) with check
 -- c: new records, p: changes, i: import
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
 select r, o, n, c, t, k like '%c%', k like '%p%', k like '%i%' from (values
-  ('unit', 1, 'code', 'code', 'text', 'cpi'), ('unit', 2, 'title', 'title', 'text', 'cpi'), ('unit', 3, 'kind', 'kind', 'text', 'cpi'),
-  ('unit', 4, 'class', 'class', 'text', 'cpi'), ('unit', 5, 'parent', 'parent_id', 'unit', 'cpi'),
-  ('unit', 6, 'building', 'building_id', 'building', 'cpi'), ('unit', 7, 'agent', 'agent_id', 'user', 'cpi'),
-  ('unit', 8, 'floor', 'floor', 'int', 'cpi'), ('unit', 9, 'rooms', 'rooms', 'int', 'cpi'), ('unit', 10, 'capacity', 'capacity', 'int', 'cpi'),
-  ('unit', 12, 'price', 'price', 'major', 'ci'), ('unit', 12, 'price_minor', 'price', 'minor', 'ci'),
-  ('unit', 11, 'currency', 'currency', 'currency', 'ci'), ('unit', 13, 'external_id', 'external_id', 'text', 'ci'),
-  ('building', 1, 'code', 'code', 'text', 'cp'), ('building', 2, 'name', 'name', 'text', 'cp'), ('building', 3, 'address', 'address', 'text', 'cp'),
-  ('building', 4, 'district', 'district', 'text', 'cp'), ('building', 5, 'city', 'city', 'text', 'cp'),
-  ('building', 6, 'floors', 'floors', 'int', 'cp'), ('building', 7, 'year_built', 'year_built', 'int', 'cp'),
-  ('offering', 1, 'unit', 'unit_id', 'unit', 'c'), ('offering', 2, 'mode', 'mode', 'text', 'c'), ('offering', 3, 'status', 'status', 'text', 'cp'),
-  ('offering', 5, 'price', 'price', 'major', 'cp'), ('offering', 5, 'price_minor', 'price', 'minor', 'cp'),
-  ('offering', 4, 'currency', 'currency', 'currency', 'c'), ('offering', 6, 'price_per', 'price_per', 'text', 'cp'),
-  ('offering', 7, 'min_stay', 'min_stay', 'int', 'cp'), ('offering', 8, 'max_stay', 'max_stay', 'int', 'cp'),
-  ('party', 1, 'name', 'name', 'text', 'cpi'), ('party', 2, 'kind', 'kind', 'text', 'cpi'), ('party', 3, 'phone', 'phone', 'phone', 'cpi'),
-  ('party', 4, 'email', 'email', 'text', 'cpi'), ('party', 5, 'language', 'language', 'text', 'cpi'), ('party', 6, 'country', 'country', 'text', 'cpi'),
-  ('party', 7, 'status', 'status', 'text', 'cpi'), ('party', 8, 'note', 'note', 'note', 'cpi'), ('party', 9, 'agent', 'agent_id', 'user', 'cpi'),
+  ('unit', 1, 'code', 'code', 'text', 'cpi'),
+  ('unit', 2, 'title', 'title', 'text', 'cpi'),
+  ('unit', 3, 'kind', 'kind', 'text', 'cpi'),
+  ('unit', 4, 'class', 'class', 'text', 'cpi'),
+  ('unit', 5, 'parent', 'parent_id', 'unit', 'cpi'),
+  ('unit', 6, 'building', 'building_id', 'building', 'cpi'),
+  ('unit', 7, 'agent', 'agent_id', 'user', 'cpi'),
+  ('unit', 8, 'floor', 'floor', 'int', 'cpi'),
+  ('unit', 9, 'rooms', 'rooms', 'int', 'cpi'),
+  ('unit', 10, 'capacity', 'capacity', 'int', 'cpi'),
+  ('unit', 11, 'currency', 'currency', 'currency', 'ci'),
+  ('unit', 12, 'price', 'price', 'major', 'ci'),
+  ('unit', 12, 'price_minor', 'price', 'minor', 'ci'),
+  ('unit', 13, 'external_id', 'external_id', 'text', 'ci'),
+  ('building', 1, 'code', 'code', 'text', 'cp'),
+  ('building', 2, 'name', 'name', 'text', 'cp'),
+  ('building', 3, 'address', 'address', 'text', 'cp'),
+  ('building', 4, 'district', 'district', 'text', 'cp'),
+  ('building', 5, 'city', 'city', 'text', 'cp'),
+  ('building', 6, 'floors', 'floors', 'int', 'cp'),
+  ('building', 7, 'year_built', 'year_built', 'int', 'cp'),
+  ('offering', 1, 'unit', 'unit_id', 'unit', 'c'),
+  ('offering', 2, 'mode', 'mode', 'text', 'c'),
+  ('offering', 3, 'status', 'status', 'text', 'cp'),
+  ('offering', 4, 'currency', 'currency', 'currency', 'c'),
+  ('offering', 5, 'price', 'price', 'major', 'cp'),
+  ('offering', 5, 'price_minor', 'price', 'minor', 'cp'),
+  ('offering', 6, 'price_per', 'price_per', 'text', 'cp'),
+  ('offering', 7, 'min_stay', 'min_stay', 'int', 'cp'),
+  ('offering', 8, 'max_stay', 'max_stay', 'int', 'cp'),
+  ('party', 1, 'name', 'name', 'text', 'cpi'),
+  ('party', 2, 'kind', 'kind', 'text', 'cpi'),
+  ('party', 3, 'phone', 'phone', 'phone', 'cpi'),
+  ('party', 4, 'email', 'email', 'text', 'cpi'),
+  ('party', 5, 'language', 'language', 'text', 'cpi'),
+  ('party', 6, 'country', 'country', 'text', 'cpi'),
+  ('party', 7, 'status', 'status', 'text', 'cpi'),
+  ('party', 8, 'note', 'note', 'note', 'cpi'),
+  ('party', 9, 'agent', 'agent_id', 'user', 'cpi'),
   ('party', 10, 'external_id', 'external_id', 'text', 'ci'),
-  ('reservation', 1, 'external_id', 'external_id', 'text', 'ci'), ('reservation', 2, 'unit', 'unit_id', 'unit', 'cpi'),
-  ('reservation', 3, 'party', 'party_id', 'party', 'cp'), ('reservation', 4, 'check_in', 'check_in', 'date', 'cpi'),
-  ('reservation', 5, 'check_out', 'check_out', 'date', 'cpi'), ('reservation', 6, 'nights', 'nights', 'int', 'i'),
-  ('reservation', 7, 'status', 'status', 'text', 'i'), ('reservation', 8, 'status_reason', 'status_reason', 'text', 'i'),
-  ('reservation', 9, 'cancelled_by', 'cancelled_by', 'text', 'i'), ('reservation', 10, 'hold_until', 'hold_until', 'time', 'i'),
-  ('reservation', 11, 'booked_on', 'booked_on', 'date', 'i'), ('reservation', 12, 'status_on', 'status_on', 'date', 'i'),
-  ('reservation', 14, 'price_per_night', 'price_per_night', 'major', 'cpi'), ('reservation', 14, 'price_per_night_minor', 'price_per_night', 'minor', 'cpi'),
-  ('reservation', 15, 'total', 'total', 'major', 'i'), ('reservation', 15, 'total_minor', 'total', 'minor', 'i'),
-  ('reservation', 13, 'currency', 'currency', 'currency', 'ci'), ('reservation', 16, 'adults', 'adults', 'int', 'cpi'),
-  ('reservation', 17, 'children', 'children', 'int', 'cpi'), ('reservation', 18, 'channel', 'channel', 'text', 'cpi'),
-  ('reservation', 19, 'country', 'country', 'text', 'cpi'), ('reservation', 20, 'agent', 'agent_id', 'user', 'cpi'),
+  ('reservation', 1, 'external_id', 'external_id', 'text', 'ci'),
+  ('reservation', 2, 'unit', 'unit_id', 'unit', 'cpi'),
+  ('reservation', 3, 'party', 'party_id', 'party', 'cp'),
+  ('reservation', 4, 'check_in', 'check_in', 'date', 'cpi'),
+  ('reservation', 5, 'check_out', 'check_out', 'date', 'cpi'),
+  ('reservation', 6, 'nights', 'nights', 'int', 'i'),
+  ('reservation', 7, 'status', 'status', 'text', 'i'),
+  ('reservation', 8, 'status_reason', 'status_reason', 'text', 'i'),
+  ('reservation', 9, 'cancelled_by', 'cancelled_by', 'text', 'i'),
+  ('reservation', 10, 'hold_until', 'hold_until', 'time', 'i'),
+  ('reservation', 11, 'booked_on', 'booked_on', 'date', 'i'),
+  ('reservation', 12, 'status_on', 'status_on', 'date', 'i'),
+  ('reservation', 13, 'currency', 'currency', 'currency', 'ci'),
+  ('reservation', 14, 'price_per_night', 'price_per_night', 'major', 'cpi'),
+  ('reservation', 14, 'price_per_night_minor', 'price_per_night', 'minor', 'cpi'),
+  ('reservation', 15, 'total', 'total', 'major', 'i'),
+  ('reservation', 15, 'total_minor', 'total', 'minor', 'i'),
+  ('reservation', 16, 'adults', 'adults', 'int', 'cpi'),
+  ('reservation', 17, 'children', 'children', 'int', 'cpi'),
+  ('reservation', 18, 'channel', 'channel', 'text', 'cpi'),
+  ('reservation', 19, 'country', 'country', 'text', 'cpi'),
+  ('reservation', 20, 'agent', 'agent_id', 'user', 'cpi'),
   ('reservation', 21, 'comment', 'comment', 'note', 'cpi'),
-  ('block', 1, 'unit', 'unit_id', 'unit', 'c'), ('block', 2, 'check_in', 'check_in', 'date', 'cp'), ('block', 3, 'check_out', 'check_out', 'date', 'cp'),
-  ('block', 4, 'reason', 'reason', 'text', 'cp'), ('block', 5, 'comment', 'comment', 'note', 'cp')
+  ('block', 1, 'unit', 'unit_id', 'unit', 'c'),
+  ('block', 2, 'check_in', 'check_in', 'date', 'cp'),
+  ('block', 3, 'check_out', 'check_out', 'date', 'cp'),
+  ('block', 4, 'reason', 'reason', 'text', 'cp'),
+  ('block', 5, 'comment', 'comment', 'note', 'cp')
 ) v (r, o, n, c, t, k);
 reset role;
 set local role domovoi_rules;
@@ -90,22 +129,30 @@ declare
   found_in int[];
 begin
   if c is null then
-    found_in := array(select x.id from domovoi.company x where (domovoi.locate(p_resource, x.id, p_key)).id is not null limit 2);
+    found_in := array(select x.id from domovoi.company x where (domovoi.locate(p_resource, x.id,
+      p_key)).id is not null limit 2);
     if cardinality(found_in) <> 1 then return; end if;
     c := found_in[1];
   end if;
   case p_resource
     when 'unit' then
       select r.id into id from domovoi.unit r where r.company_id = c and (r.id = k or (k is null and r.code = p_key));
-      if id is null then select r.id into id from domovoi.unit r where r.company_id = c and r.external_id = p_key; end if;
+      if id is null then
+        select r.id into id from domovoi.unit r where r.company_id = c and r.external_id = p_key;
+      end if;
     when 'party' then
       select r.id into id from domovoi.party r where r.company_id = c and (r.id = k or r.no = n);
-      if id is null then select r.id into id from domovoi.party r where r.company_id = c and r.external_id = p_key; end if;
+      if id is null then
+        select r.id into id from domovoi.party r where r.company_id = c and r.external_id = p_key;
+      end if;
     when 'reservation' then
       select r.id into id from domovoi.reservation r where r.company_id = c and (r.id = k or r.no = n);
-      if id is null then select r.id into id from domovoi.reservation r where r.company_id = c and r.external_id = p_key; end if;
+      if id is null then
+        select r.id into id from domovoi.reservation r where r.company_id = c and r.external_id = p_key;
+      end if;
     when 'building' then
-      select r.id into id from domovoi.building r where r.company_id = c and (r.id = k or (k is null and r.code = p_key));
+      select r.id into id from domovoi.building r where r.company_id = c and (r.id = k or (k is null
+        and r.code = p_key));
     when 'offering' then select r.id into id from domovoi.offering r where r.company_id = c and r.id = k;
     when 'block' then select r.id into id from domovoi.block r where r.company_id = c and r.id = k;
     when 'user' then
@@ -120,7 +167,8 @@ end $$;
 create function domovoi.reference(p_type text, p_company int, p_key text) returns uuid
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r uuid := (domovoi.locate(p_type, p_company, p_key)).id; ok boolean := r is not null; scope text := (domovoi.me()).scope;
+declare r uuid := (domovoi.locate(p_type, p_company, p_key)).id; ok boolean := r is not null; scope text :=
+  (domovoi.me()).scope;
 begin
   if ok and p_type = 'unit' then
     select domovoi.reaches(u.company_id, u.agent_id, u.building_id, u.owner_id) into ok
@@ -157,21 +205,26 @@ begin
     when d ~ '^\d{11,15}$' then '+' || d else d end;
 end $$;
 
--- Requests' {field: value} objects as {column: typed value}, many at once. p_kind is create, patch or import; empty text
--- is null; p_currency decides the digits of amounts where a row names no currency. The first bad field of a row is named.
+-- Requests' {field: value} objects as {column: typed value}, many at once. p_kind is create, patch or import;
+-- empty text
+-- is null; p_currency decides the digits of amounts where a row names no currency. The first bad field of a row
+-- is named.
 create function domovoi.read_sets(p_resource text, p_company int, p_sets jsonb[], p_kind text, p_currency text)
-  returns table (n int, told jsonb, bad text, message text)
+  returns table (n int, told jsonb, bad text, message text, remedy text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
   return query
   with typed as (
     select x.n, e.key, coalesce(w.ord, 0) as ord, w.col, coalesce(e.value, '') as v, w.type,
-      w.name is null or not (case p_kind when 'create' then w.on_create when 'patch' then w.on_patch else w.on_import end) as refused,
+      w.name is null or not (case p_kind when 'create' then w.on_create when 'patch' then w.on_patch
+        else w.on_import end) as refused,
       case when e.value <> '' then case w.type
-        when 'text' then case when e.value !~ '[\x01-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+        when 'text' then case when e.value !~
+          '[\x01-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
           and length(e.value) <= 2000 then to_jsonb(trim(e.value)) end
-        when 'note' then case when e.value !~ '[\x01-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+        when 'note' then case when e.value !~
+          '[\x01-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
           and length(e.value) <= 2000 then to_jsonb(trim(e.value)) end
         when 'phone' then to_jsonb(domovoi.phone(e.value))
         when 'int' then case when e.value ~ '^-?\d{1,9}$' then to_jsonb(e.value::int) end
@@ -180,8 +233,10 @@ begin
         when 'currency' then (select to_jsonb(k.code) from domovoi.currency k where k.code = e.value)
         when 'minor' then case when e.value ~ '^\d{1,16}$' then to_jsonb(e.value::bigint) end
         when 'major' then to_jsonb(domovoi.minor_units(e.value, c.digits))
-        else to_jsonb(case when p_kind = 'import' and w.type = 'unit' then -- the way of ten thousand rows; imports reach the whole company
-            coalesce((select u.id from domovoi.unit u where u.company_id = p_company and u.code = e.value), domovoi.reference(w.type, p_company, e.value))
+        -- the way of ten thousand rows; imports reach the whole company
+        else to_jsonb(case when p_kind = 'import' and w.type = 'unit' then
+            coalesce((select u.id from domovoi.unit u where u.company_id = p_company and u.code = e.value),
+              domovoi.reference(w.type, p_company, e.value))
           else domovoi.reference(w.type, p_company, e.value) end) end
       end as value
     from unnest(p_sets) with ordinality x (s, n)
@@ -191,20 +246,24 @@ begin
   ), judged as materialized (
     select t.*, t.refused or (t.value is null and t.v <> '') as wrong from typed t
   ), rows as (
-    select j.n, jsonb_object_agg(coalesce(j.col, j.key), j.value) as told, min(j.ord) filter (where j.wrong) as first from judged j group by j.n
+    select j.n, jsonb_object_agg(coalesce(j.col, j.key), j.value) as told,
+      min(j.ord) filter (where j.wrong) as first from judged j group by j.n
   )
-  select r.n::int, r.told, w.key, case when w.col is null then 'There is no such field.' when w.refused then 'This field cannot be set.'
+  select r.n::int, r.told, w.key, case when w.col is null then 'There is no such field.' when w.refused
+    then 'This field cannot be set.'
       when w.type in ('unit', 'party', 'building', 'user') then 'There is no such record.'
       when w.type in ('text', 'note') then 'The text is too long or has control characters.'
-      when w.type = 'date' then 'Dates are written YYYY-MM-DD.' when w.type = 'int' then 'A whole number is wanted.'
-      when w.type = 'major' then 'An amount in this currency is wanted, such as 75.00.'
-      else 'The value is not valid.' end
+      else 'The value is not valid.' end,
+    case when w.refused then '' when w.type = 'date' then 'Write dates as YYYY-MM-DD.'
+      when w.type in ('int', 'minor') then 'Give a whole number.' else '' end
   from rows r
-  left join lateral (select * from judged j where r.first is not null and j.n = r.n and j.wrong and j.ord = r.first order by j.key limit 1) w on true;
+  left join lateral (select * from judged j where r.first is not null and j.n = r.n and j.wrong and j.ord = r.first
+    order by j.key limit 1) w on true;
 end $$;
 
 -- One of them, or the error.
-create function domovoi.read_set(p_resource text, p_company int, p_set jsonb, p_kind text, p_currency text) returns jsonb
+create function domovoi.read_set(p_resource text, p_company int, p_set jsonb, p_kind text, p_currency text)
+  returns jsonb
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare r record;
@@ -213,7 +272,9 @@ begin
     perform domovoi.fail('DM007', 'The fields are missing.', 'set');
   end if;
   select * into r from domovoi.read_sets(p_resource, p_company, array[p_set], p_kind, p_currency);
-  if r.bad is not null then perform domovoi.fail('DM007', r.message, r.bad, left(p_set ->> r.bad, 100)); end if;
+  if r.bad is not null then
+    perform domovoi.fail('DM007', r.message, r.bad, left(p_set ->> r.bad, 100), r.remedy);
+  end if;
   return coalesce(r.told, '{}');
 end $$;
 
@@ -234,7 +295,8 @@ create function domovoi.check_version(p_base int, p_now int) returns void
   as $$
 begin
   if p_base > 0 and p_base <> p_now then
-    perform domovoi.fail('DM003', 'Somebody has changed the record since you read it.', null, 'version ' || p_now, 'Read it again and repeat your change.');
+    perform domovoi.fail('DM003', 'Somebody has changed the record since you read it.', null, 'version ' || p_now,
+      'Read it again and repeat your change.');
   end if;
 end $$;
 
@@ -252,7 +314,8 @@ begin
   end if;
 end $$;
 
--- ---- portfolio -----------------------------------------------------------------------------------------------------
+-- ---- portfolio
+-- -----------------------------------------------------------------------------------------------------
 
 -- A new unit is bookable by the night and in stock from the beginning of time; a part of a unit that was used
 -- itself until now only from today on, or its past would count twice.
@@ -264,35 +327,41 @@ begin
   perform domovoi.must_have(s, 'code', 'title');
   if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
   if m.scope = 'landlord' then r.owner_id := m.user_id; end if;
-  if r.parent_id is not null and exists (select from domovoi.occupancy o where o.company_id = p_company and o.unit_id = r.parent_id) then
+  if r.parent_id is not null and exists (select from domovoi.occupancy o where o.company_id = p_company
+    and o.unit_id = r.parent_id) then
     since := domovoi.company_today(p_company);
   end if;
-  insert into domovoi.unit (company_id, id, code, title, kind, class, building_id, parent_id, lock_id, agent_id, owner_id, floor,
+  insert into domovoi.unit (company_id, id, code, title, kind, class, building_id, parent_id, lock_id, agent_id,
+    owner_id, floor,
       rooms, capacity, external_id, updated_by)
-    values (p_company, p_id, r.code, r.title, coalesce(r.kind, 'apartment'), coalesce(r.class, ''), r.building_id, r.parent_id, p_id,
+    values (p_company, p_id, r.code, r.title, coalesce(r.kind, 'apartment'), coalesce(r.class, ''), r.building_id,
+      r.parent_id, p_id,
       r.agent_id, r.owner_id, r.floor, r.rooms, r.capacity, r.external_id, m.user_id)
     returning * into r;
-  if m.scope not in ('platform', 'company') then perform domovoi.must_reach(p_company, r.agent_id, r.building_id, r.owner_id); end if;
+  if m.scope not in ('platform', 'company') then
+    perform domovoi.must_reach(p_company, r.agent_id, r.building_id, r.owner_id);
+  end if;
   insert into domovoi.offering (company_id, unit_id, mode, price, currency, updated_by)
     values (p_company, p_id, 'short_stay', coalesce((s ->> 'price')::bigint, 0),
       coalesce(s ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company)), m.user_id);
-  insert into domovoi.unit_stock (company_id, unit_id, mode, in_stock) values (p_company, p_id, 'short_stay', daterange(since, null));
+  insert into domovoi.unit_stock (company_id, unit_id, mode, in_stock) values (p_company, p_id, 'short_stay',
+    daterange(since, null));
   return p_id;
 end $$;
 
 create function domovoi.patch_unit(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r domovoi.unit; s jsonb;
+declare r domovoi.unit; s jsonb := domovoi.read_set('unit', p_company, p_set, 'patch', null);
 begin
-  perform domovoi.lock_units(p_company, array[p_id]);
+  perform domovoi.lock_units(p_company, array[p_id, (s ->> 'parent_id')::uuid]); -- both trees of a move, in order
   select * into r from domovoi.unit u where u.company_id = p_company and u.id = p_id for no key update;
   perform domovoi.check_version(p_base, r.version);
-  s := domovoi.read_set('unit', p_company, p_set, 'patch', null);
   if s = '{}' then return; end if;
   r := jsonb_populate_record(r, s);
   perform domovoi.must_reach(p_company, r.agent_id, r.building_id, r.owner_id);
-  update domovoi.unit u set code = r.code, title = r.title, kind = r.kind, class = coalesce(r.class, ''), parent_id = r.parent_id,
+  update domovoi.unit u set code = r.code, title = r.title, kind = r.kind, class = coalesce(r.class, ''),
+    parent_id = r.parent_id,
       building_id = r.building_id, agent_id = r.agent_id, floor = r.floor, rooms = r.rooms, capacity = r.capacity
     where u.company_id = p_company and u.id = p_id;
 end $$;
@@ -310,21 +379,24 @@ begin
   if (p_action = 'archive') = (r.archived_at is not null) then
     perform domovoi.fail('DM001', 'This is not possible in the present state.', 'status', p_action);
   end if;
-  update domovoi.unit u set archived_at = case p_action when 'archive' then domovoi.now() end where u.company_id = p_company and u.id = p_id;
+  update domovoi.unit u set archived_at = case p_action when 'archive' then domovoi.now() end
+    where u.company_id = p_company and u.id = p_id;
   delete from domovoi.unit_stock s where s.company_id = p_company and s.unit_id = p_id and lower(s.in_stock) >= today;
   update domovoi.unit_stock s set in_stock = s.in_stock * daterange(null, today)
     where s.company_id = p_company and s.unit_id = p_id and upper_inf(s.in_stock);
   if p_action = 'restore' then
     insert into domovoi.unit_stock (company_id, unit_id, mode, in_stock)
       select p_company, p_id, o.mode, daterange(today, null) from domovoi.offering o
-       where o.company_id = p_company and o.unit_id = p_id and o.status <> 'archived' and p_id = any (domovoi.leaves(p_company, p_id));
+       where o.company_id = p_company and o.unit_id = p_id and o.status <> 'archived'
+         and p_id = any (domovoi.leaves(p_company, p_id));
   end if;
 end $$;
 
 create function domovoi.put_building(p_company int, p_id uuid, p_base int, p_set jsonb, p_new boolean) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r domovoi.building; s jsonb := domovoi.read_set('building', p_company, p_set, case when p_new then 'create' else 'patch' end, null);
+declare r domovoi.building; s jsonb := domovoi.read_set('building', p_company, p_set, case when p_new then 'create'
+  else 'patch' end, null);
 begin
   if (domovoi.me()).scope not in ('platform', 'company') then
     perform domovoi.fail('DM005', 'You may not do this.', null, 'unit.edit');
@@ -340,7 +412,8 @@ begin
   perform domovoi.check_version(p_base, r.version);
   if s = '{}' then return; end if;
   r := jsonb_populate_record(r, s);
-  update domovoi.building b set code = r.code, name = r.name, address = r.address, district = r.district, city = r.city,
+  update domovoi.building b set code = r.code, name = r.name, address = r.address, district = r.district,
+    city = r.city,
       floors = r.floors, year_built = r.year_built where b.company_id = p_company and b.id = p_id;
 end $$;
 
@@ -354,9 +427,12 @@ begin
       coalesce(p_set ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company)));
     perform domovoi.must_have(s, 'unit_id', 'mode');
     r := jsonb_populate_record(null::domovoi.offering, s);
-    insert into domovoi.offering (company_id, id, unit_id, mode, status, price, currency, price_per, min_stay, max_stay)
-      select p_company, p_id, r.unit_id, r.mode, coalesce(r.status, 'active'), coalesce(r.price, 0), coalesce(r.currency, c.currency),
-          coalesce(r.price_per, 'night'), coalesce(r.min_stay, 1), r.max_stay from domovoi.company c where c.id = p_company;
+    insert into domovoi.offering (company_id, id, unit_id, mode, status, price, currency, price_per, min_stay,
+      max_stay)
+      select p_company, p_id, r.unit_id, r.mode, coalesce(r.status, 'active'), coalesce(r.price, 0),
+        coalesce(r.currency, c.currency),
+          coalesce(r.price_per, 'night'), coalesce(r.min_stay, 1), r.max_stay from domovoi.company c
+            where c.id = p_company;
     return;
   end if;
   select * into r from domovoi.offering o where o.company_id = p_company and o.id = p_id for no key update;
@@ -368,7 +444,8 @@ begin
       max_stay = r.max_stay where o.company_id = p_company and o.id = p_id;
 end $$;
 
--- ---- people, blocks --------------------------------------------------------------------------------------------------
+-- ---- people, blocks
+-- --------------------------------------------------------------------------------------------------
 
 create function domovoi.create_party(p_company int, p_id uuid, s jsonb) returns uuid
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -377,7 +454,8 @@ declare r domovoi.party := jsonb_populate_record(null::domovoi.party, s); m reco
 begin
   perform domovoi.must_have(s, 'name');
   if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
-  insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note, agent_id, external_id, updated_by)
+  insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note,
+    agent_id, external_id, updated_by)
     values (p_company, p_id, r.no, coalesce(r.kind, 'person'), r.name, r.phone, r.email, r.language, r.country,
       coalesce(r.status, 'active'), r.note, r.agent_id, r.external_id, m.user_id);
   return p_id;
@@ -394,14 +472,16 @@ begin
   if s = '{}' then return; end if;
   r := jsonb_populate_record(r, s);
   if m.scope = 'own' then perform domovoi.must_reach(p_company, r.agent_id, null, null); end if;
-  update domovoi.party p set kind = r.kind, name = r.name, phone = r.phone, email = r.email, language = r.language, country = r.country,
+  update domovoi.party p set kind = r.kind, name = r.name, phone = r.phone, email = r.email, language = r.language,
+    country = r.country,
       status = r.status, note = r.note, agent_id = r.agent_id where p.company_id = p_company and p.id = p_id;
 end $$;
 
 create function domovoi.put_block(p_company int, p_id uuid, p_base int, p_set jsonb, p_new boolean) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r domovoi.block; s jsonb := domovoi.read_set('block', p_company, p_set, case when p_new then 'create' else 'patch' end, null);
+declare r domovoi.block; s jsonb := domovoi.read_set('block', p_company, p_set, case when p_new then 'create'
+  else 'patch' end, null);
 begin
   perform domovoi.require('block.manage');
   if p_new then
@@ -411,7 +491,8 @@ begin
       values (p_company, p_id, r.unit_id, r.check_in, r.check_out, r.reason, r.comment);
     return;
   end if;
-  perform domovoi.lock_units(p_company, array[b.unit_id]) from domovoi.block b where b.company_id = p_company and b.id = p_id;
+  perform domovoi.lock_units(p_company, array[b.unit_id]) from domovoi.block b where b.company_id = p_company
+    and b.id = p_id;
   select * into r from domovoi.block b where b.company_id = p_company and b.id = p_id for no key update;
   perform domovoi.check_version(p_base, r.version);
   r := jsonb_populate_record(r, s);
@@ -424,12 +505,15 @@ create function domovoi.delete_block(p_company int, p_id uuid, p_base int) retur
   as $$
 begin
   perform domovoi.require('block.manage');
-  perform domovoi.lock_units(p_company, array[b.unit_id]) from domovoi.block b where b.company_id = p_company and b.id = p_id;
-  perform domovoi.check_version(p_base, b.version) from domovoi.block b where b.company_id = p_company and b.id = p_id for update;
+  perform domovoi.lock_units(p_company, array[b.unit_id]) from domovoi.block b where b.company_id = p_company
+    and b.id = p_id;
+  perform domovoi.check_version(p_base, b.version) from domovoi.block b where b.company_id = p_company
+    and b.id = p_id for update;
   delete from domovoi.block b where b.company_id = p_company and b.id = p_id;
 end $$;
 
--- ---- reservations ----------------------------------------------------------------------------------------------------
+-- ---- reservations
+-- ----------------------------------------------------------------------------------------------------
 
 -- What only new bookings must meet: the unit is on offer, the stay fits the offer, the guest is welcome.
 create function domovoi.check_booking(r domovoi.reservation, o domovoi.offering) returns void
@@ -437,21 +521,54 @@ create function domovoi.check_booking(r domovoi.reservation, o domovoi.offering)
   as $$
 declare today date := domovoi.company_today(r.company_id); n int := r.check_out - r.check_in;
 begin
-  if exists (select from domovoi.unit u where u.company_id = r.company_id and u.id = r.unit_id and u.archived_at is not null)
+  if exists (select from domovoi.unit u where u.company_id = r.company_id and u.id = r.unit_id
+    and u.archived_at is not null)
      or o.id is null or o.status <> 'active' then
-    perform domovoi.fail('DM007', 'The unit is not on offer for stays.', 'unit', null, 'Choose another unit, or activate its offering.');
+    perform domovoi.fail('DM007', 'The unit is not on offer for stays.', 'unit', null,
+      'Choose another unit, or activate its offering.');
   elsif n < 1 then
     perform domovoi.fail('DM007', 'The departure is not after the arrival.', 'check_out');
   elsif n < o.min_stay or n > coalesce(o.max_stay, 366) then
     perform domovoi.fail('DM007', 'The stay is shorter or longer than the unit is offered for.', 'check_out',
       n || ' nights', 'Offered: ' || o.min_stay || ' to ' || coalesce(o.max_stay, 366) || ' nights.');
   elsif r.check_in > today + o.booking_window_d then
-    perform domovoi.fail('DM007', 'The arrival is too far ahead.', 'check_in', null, 'Up to ' || (today + o.booking_window_d) || '.');
+    perform domovoi.fail('DM007', 'The arrival is too far ahead.', 'check_in', null,
+      'Up to ' || (today + o.booking_window_d) || '.');
   elsif r.check_in < today - 1 and not domovoi.has_permission('reservation.override') then
     perform domovoi.fail('DM007', 'The arrival is in the past.', 'check_in', r.check_in::text);
-  elsif exists (select from domovoi.party p where p.company_id = r.company_id and p.id = r.party_id and p.status = 'blacklisted') then
+  elsif exists (select from domovoi.party p where p.company_id = r.company_id and p.id = r.party_id
+    and p.status = 'blacklisted') then
     perform domovoi.fail('DM007', 'The guest is on the black list.', 'party');
   end if;
+end $$;
+
+-- Rivals for a night: most come too late, and hear it before anything dear is done; who comes after the winner has
+-- committed does not even queue for the lock. Whatever is wrong with the request, and holds that have run out, are left
+-- to the full way below.
+create function domovoi.refuse_taken(p_company int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare u uuid := domovoi.reference('unit', p_company, p_set ->> 'unit'); leaf uuid[]; a date; b date;
+begin
+  if u is null or not coalesce(domovoi.is_date(p_set ->> 'check_in') and domovoi.is_date(p_set ->> 'check_out'), false) then
+    return;
+  end if;
+  a := p_set ->> 'check_in'; b := p_set ->> 'check_out';
+  if b - a not between 1 and 366 then return; end if;
+  for look in 1 .. 2 loop
+    leaf := domovoi.leaves(p_company, u);
+    if domovoi.taken(p_company, leaf, a, b) then
+      if not exists (select from domovoi.occupancy o join domovoi.reservation r on r.company_id = o.company_id
+          and r.id = o.source_id and r.status = 'hold' and r.hold_until <= domovoi.now()
+          where o.company_id = p_company and o.unit_id = any (leaf) and o.check_in < b and o.check_in > a - 367
+            and o.check_out > a) then
+        perform domovoi.say_taken(p_company, u, a, b);
+      end if;
+      return;
+    elsif look = 1 then
+      perform domovoi.lock_units(p_company, array[u]);
+    end if;
+  end loop;
 end $$;
 
 create function domovoi.create_reservation(p_company int, p_id uuid, p_set jsonb) returns void
@@ -472,19 +589,24 @@ begin
   r.price_per_night := coalesce(r.price_per_night, case when r.currency = o.currency then o.price end, 0);
   perform domovoi.check_booking(r, o);
   perform domovoi.must_reach(p_company, r.agent_id, u.building_id, u.owner_id);
-  insert into domovoi.reservation (company_id, id, unit_id, offering_id, party_id, agent_id, check_in, check_out, price_per_night,
+  insert into domovoi.reservation (company_id, id, unit_id, offering_id, party_id, agent_id, check_in, check_out,
+    price_per_night,
       currency, adults, children, channel, country, comment, external_id)
-    values (p_company, p_id, r.unit_id, o.id, r.party_id, r.agent_id, r.check_in, r.check_out, r.price_per_night, r.currency,
-      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'console'), r.country, r.comment, r.external_id);
+    values (p_company, p_id, r.unit_id, o.id, r.party_id, r.agent_id, r.check_in, r.check_out, r.price_per_night,
+      r.currency,
+      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'console'), r.country, r.comment,
+        r.external_id);
 end $$;
 
 -- The row of a reservation, locked, and its units' locks before it: the order in which everybody takes them.
-create function domovoi.hold_reservation(p_company int, p_id uuid, p_base int, p_unit uuid default null) returns domovoi.reservation
+create function domovoi.hold_reservation(p_company int, p_id uuid, p_base int, p_unit uuid default null)
+  returns domovoi.reservation
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare r domovoi.reservation;
 begin
-  perform domovoi.lock_units(p_company, array[x.unit_id, p_unit]) from domovoi.reservation x where x.company_id = p_company and x.id = p_id;
+  perform domovoi.lock_units(p_company, array[x.unit_id, p_unit]) from domovoi.reservation x
+    where x.company_id = p_company and x.id = p_id;
   select * into r from domovoi.reservation x where x.company_id = p_company and x.id = p_id for no key update;
   perform domovoi.check_version(p_base, r.version);
   return r;
@@ -500,16 +622,22 @@ begin
   r := domovoi.hold_reservation(p_company, p_id, p_base, (s ->> 'unit_id')::uuid);
   if s = '{}' then return; end if;
   n := jsonb_populate_record(r, s);
-  if (n.unit_id, n.check_in, n.check_out, n.price_per_night) is distinct from (r.unit_id, r.check_in, r.check_out, r.price_per_night)
+  if (n.unit_id, n.check_in, n.check_out, n.price_per_night) is distinct from (r.unit_id, r.check_in, r.check_out,
+    r.price_per_night)
      and exists (select from domovoi.fsm_state f where f.machine = r.machine and f.state = r.status and f.final) then
-    perform domovoi.fail('DM001', 'The stay is over: its unit, dates and price stay as they are.', 'status', r.status);
+    perform domovoi.fail('DM001', 'The stay is over: its unit, dates and price stay as they are.', 'status',
+      r.status);
   end if;
   if n.unit_id is distinct from r.unit_id then perform domovoi.require('reservation.override'); end if;
-  if n.price_per_night is distinct from r.price_per_night then perform domovoi.require('reservation.price_override'); end if;
+  if n.price_per_night is distinct from r.price_per_night then
+    perform domovoi.require('reservation.price_override');
+  end if;
   perform domovoi.must_reach(p_company, n.agent_id, u.building_id, u.owner_id) from domovoi.unit u
     where u.company_id = p_company and u.id = n.unit_id;
-  update domovoi.reservation x set unit_id = n.unit_id, party_id = n.party_id, agent_id = n.agent_id, check_in = n.check_in,
-      check_out = n.check_out, price_per_night = n.price_per_night, adults = coalesce(n.adults, 1), children = coalesce(n.children, 0),
+  update domovoi.reservation x set unit_id = n.unit_id, party_id = n.party_id, agent_id = n.agent_id,
+    check_in = n.check_in,
+      check_out = n.check_out, price_per_night = n.price_per_night, adults = coalesce(n.adults, 1),
+        children = coalesce(n.children, 0),
       channel = coalesce(n.channel, 'console'), country = n.country, comment = n.comment,
       offering_id = case when n.unit_id = r.unit_id then r.offering_id else (select o.id from domovoi.offering o
         where o.company_id = p_company and o.unit_id = n.unit_id and o.mode = 'short_stay') end
@@ -517,12 +645,14 @@ begin
 end $$;
 
 -- Why this action is not possible now, as the error it would raise; null if it is.
-create function domovoi.stay_refusal(r domovoi.reservation, p_action text, out code text, out reason text, out remedy text)
+create function domovoi.stay_refusal(r domovoi.reservation, p_action text, out code text, out reason text,
+  out remedy text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare t domovoi.fsm_transition; may text;
 begin
-  select * into t from domovoi.fsm_transition x where x.machine = r.machine and x.action = p_action and x.from_state = r.status;
+  select * into t from domovoi.fsm_transition x where x.machine = r.machine and x.action = p_action
+    and x.from_state = r.status;
   may := case p_action when 'extend_hold' then 'reservation.edit' else coalesce(t.permission,
     (select min(x.permission) from domovoi.fsm_transition x where x.machine = r.machine and x.action = p_action)) end;
   if may is null or not domovoi.has_permission(may) then
@@ -536,50 +666,65 @@ begin
 end $$;
 
 -- Early departure frees the nights that are left; everything else about a change of state is the trigger's.
-create function domovoi.act_on_reservation(p_company int, p_id uuid, p_base int, p_action text, p_args jsonb) returns void
+create function domovoi.act_on_reservation(p_company int, p_id uuid, p_base int, p_action text, p_args jsonb)
+  returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
   r domovoi.reservation := domovoi.hold_reservation(p_company, p_id, p_base);
   no record := domovoi.stay_refusal(r, p_action);
   today date := domovoi.company_today(p_company);
-  till timestamptz := case when p_args ->> 'until' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then (p_args ->> 'until')::timestamptz end;
+  till timestamptz := case when p_args ->> 'until' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d'
+    then (p_args ->> 'until')::timestamptz end;
 begin
   if no.code is not null then
-    perform domovoi.fail(no.code, no.reason, case no.code when 'DM001' then 'status' end, p_action || ' from ' || r.status, no.remedy);
+    perform domovoi.fail(no.code, no.reason, case no.code when 'DM001' then 'status'
+      end, p_action || ' from ' || r.status, no.remedy);
   end if;
   if p_action = 'extend_hold' then
     if p_args ->> 'until' is not null and (till is null or till <= domovoi.now()) then
-      perform domovoi.fail('DM007', 'The hold must end in the future.', 'until', p_args ->> 'until', 'Give a day and a time.');
+      perform domovoi.fail('DM007', 'The hold must end in the future.', 'until', p_args ->> 'until',
+        'Give a day and a time.');
     end if;
-    update domovoi.reservation x set hold_until = coalesce(till, greatest(r.hold_until, domovoi.now()) + interval '1 day')
+    update domovoi.reservation x set hold_until = coalesce(till, greatest(r.hold_until,
+      domovoi.now()) + interval '1 day')
       where x.company_id = p_company and x.id = p_id;
     return;
   end if;
   update domovoi.reservation x set status = t.to_state, status_reason = nullif(trim(p_args ->> 'reason'), ''),
-      check_out = case when t.to_state = 'completed' then least(r.check_out, greatest(today, r.check_in + 1)) else r.check_out end,
-      cancelled_by = case when t.to_state = 'cancelled' then coalesce(p_args ->> 'by', case (domovoi.me()).scope when 'own' then 'agent'
+      check_out = case when t.to_state = 'completed' then least(r.check_out, greatest(today, r.check_in + 1))
+        else r.check_out end,
+      cancelled_by = case when t.to_state = 'cancelled' then coalesce(p_args ->> 'by', case (domovoi.me()).scope
+        when 'own' then 'agent'
         when 'platform' then 'platform' else 'company' end) end
     from domovoi.fsm_transition t
-    where x.company_id = p_company and x.id = p_id and t.machine = r.machine and t.action = p_action and t.from_state = r.status;
+    where x.company_id = p_company and x.id = p_id and t.machine = r.machine and t.action = p_action
+      and t.from_state = r.status;
 end $$;
 
--- ---- the engine --------------------------------------------------------------------------------------------------------
+-- ---- the engine
+-- --------------------------------------------------------------------------------------------------------
 
 -- What an error says about the request; null for errors that say nothing about it (deadlock, cancel, disk, a bug).
-create function domovoi.verdict(p_state text, p_message text, p_column text, p_detail text, p_hint text, p_constraint text) returns jsonb
+create function domovoi.verdict(p_state text, p_message text, p_column text, p_detail text, p_hint text,
+  p_constraint text) returns jsonb
   language plpgsql immutable set search_path = pg_catalog, pg_temp
   as $$
-declare col text := regexp_replace(coalesce(nullif(p_column, ''), substring(p_constraint from '^[a-z]+_(?:company_id_)?(.+)_(?:check|key|fkey)$'), ''), '(?<!external)_id$', '');
+declare col text := regexp_replace(coalesce(nullif(p_column, ''), substring(p_constraint
+  from '^[a-z]+_(?:company_id_)?(.+)_(?:check|key|fkey)$'), ''), '(?<!external)_id$', '');
 begin
   return case
     when p_state in ('DM008', 'DM009') then null
-    when p_state like 'DM%' then jsonb_build_object('code', p_state, 'field', nullif(p_column, ''), 'message', p_message,
+    when p_state like 'DM%' then jsonb_build_object('code', p_state, 'field', nullif(p_column, ''), 'message',
+      p_message,
       'detail', nullif(p_detail, ''), 'remedy', nullif(p_hint, ''))
-    when p_state = '23P01' then jsonb_build_object('code', 'DM004', 'field', 'unit', 'message', 'The unit is taken on these dates.',
+    when p_state = '23P01' then jsonb_build_object('code', 'DM004', 'field', 'unit', 'message',
+      'The unit is taken on these dates.',
       'remedy', 'Choose other dates or another unit.')
-    when p_state = '23505' then jsonb_build_object('code', p_state, 'field', nullif(col, ''), 'message', 'A record like this exists already.')
-    when p_state = '23503' then jsonb_build_object('code', 'DM007', 'field', nullif(col, ''), 'message', 'There is no such record.')
+    when p_state = '23505' then jsonb_build_object('code', p_state, 'field', nullif(col, ''), 'message',
+      'A record like this exists already.')
+    when p_state = '23503' then jsonb_build_object('code', 'DM007', 'field', nullif(col, ''), 'message',
+      'There is no such record.')
     when p_state in ('23502', '23514') or p_state like '22%' then
       jsonb_build_object('code', 'DM007', 'field', nullif(col, ''), 'message', 'The value is not valid.') end;
 end $$;
@@ -591,15 +736,21 @@ create function domovoi.check_reach(p_resource text, p_company int, p_id uuid) r
 declare ok boolean; m record := domovoi.me();
 begin
   select case p_resource
-    when 'unit' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.unit r where r.company_id = p_company and r.id = p_id)
-    when 'offering' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.offering r where r.company_id = p_company and r.id = p_id)
-    when 'block' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.block r where r.company_id = p_company and r.id = p_id)
-    when 'reservation' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id) from domovoi.reservation r where r.company_id = p_company and r.id = p_id)
+    when 'unit' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id)
+      from domovoi.unit r where r.company_id = p_company and r.id = p_id)
+    when 'offering' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id)
+      from domovoi.offering r where r.company_id = p_company and r.id = p_id)
+    when 'block' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id)
+      from domovoi.block r where r.company_id = p_company and r.id = p_id)
+    when 'reservation' then (select domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id)
+      from domovoi.reservation r where r.company_id = p_company and r.id = p_id)
     when 'building' then (select case m.scope when 'own' then r.company_id = m.company_id
       when 'landlord' then r.company_id = m.company_id and r.id = any (domovoi.my_buildings())
-      else domovoi.reaches(r.company_id, null, r.id, null) end from domovoi.building r where r.company_id = p_company and r.id = p_id)
+      else domovoi.reaches(r.company_id, null, r.id, null) end from domovoi.building r
+        where r.company_id = p_company and r.id = p_id)
     when 'party' then (select case m.scope when 'assigned' then r.company_id = m.company_id
-      else domovoi.reaches(r.company_id, r.agent_id, null, null) end from domovoi.party r where r.company_id = p_company and r.id = p_id)
+      else domovoi.reaches(r.company_id, r.agent_id, null, null) end from domovoi.party r
+        where r.company_id = p_company and r.id = p_id)
     else false end into ok;
   if not coalesce(ok, false) then perform domovoi.no_record(p_id::text); end if;
 end $$;
@@ -608,13 +759,17 @@ create function domovoi.create_record(p_resource text, p_company int, p_id uuid,
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  perform domovoi.require(case p_resource when 'unit' then 'unit.create' when 'building' then 'unit.create' when 'offering' then 'price.edit'
+  perform domovoi.require(case p_resource when 'unit' then 'unit.create' when 'building' then 'unit.create'
+    when 'offering' then 'price.edit'
     when 'party' then 'party.edit' when 'reservation' then 'reservation.create' when 'block' then 'block.manage' end);
   case p_resource
     when 'unit' then perform domovoi.create_unit(p_company, p_id, domovoi.read_set('unit', p_company, p_set, 'create',
       coalesce(p_set ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company))));
-    when 'party' then perform domovoi.create_party(p_company, p_id, domovoi.read_set('party', p_company, p_set, 'create', null));
-    when 'reservation' then perform domovoi.create_reservation(p_company, p_id, p_set);
+    when 'party' then perform domovoi.create_party(p_company, p_id, domovoi.read_set('party', p_company, p_set,
+      'create', null));
+    when 'reservation' then
+      perform domovoi.refuse_taken(p_company, p_set);
+      perform domovoi.create_reservation(p_company, p_id, p_set);
     when 'building' then perform domovoi.put_building(p_company, p_id, null, p_set, true);
     when 'offering' then perform domovoi.put_offering(p_company, p_id, null, p_set, true);
     when 'block' then perform domovoi.put_block(p_company, p_id, null, p_set, true);
@@ -675,7 +830,8 @@ begin
       perform domovoi.fail('DM007', 'There is no such action.', 'action', coalesce(m ->> 'action', m ->> 'kind'));
     end if;
   end if;
-  execute format('select x.version from domovoi.%I x where x.company_id = $1 and x.id = $2', what) into v using company, rec;
+  execute format('select x.version from domovoi.%I x where x.company_id = $1 and x.id = $2', what) into v
+    using company, rec;
   return jsonb_build_object('company', company, 'record', rec, 'version', v);
 end $$;
 
@@ -701,7 +857,8 @@ begin
   select * into old from domovoi.mutation x where x.id = mid;
   if found then
     if old.request_hash <> h or old.user_id <> here.user_id then
-      perform domovoi.fail('DM008', 'This mutation id was used for another request.', 'id', mid::text, 'Make a new id.');
+      perform domovoi.fail('DM008', 'This mutation id was used for another request.', 'id', mid::text,
+        'Make a new id.');
     end if;
     return old.result || '{"replayed": true}';
   end if;
@@ -714,23 +871,29 @@ begin
     res := domovoi.verdict(st, msg, col, det, hint, con) || '{"status": "rejected"}';
     if res is null then raise; end if;
   end;
-  insert into domovoi.mutation (id, company_id, user_id, request_hash, resource, record_id, kind, status, result, claimed_at)
-  values (mid, coalesce((res ->> 'company')::int, here.company_id, here.home), here.user_id, h, coalesce(m ->> 'resource', ''),
-    (res ->> 'record')::uuid, coalesce(m ->> 'kind', ''), res ->> 'status', res, case when m ->> 'at' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then (m ->> 'at')::timestamptz end);
+  insert into domovoi.mutation (id, company_id, user_id, request_hash, resource, record_id, kind, status, result,
+    claimed_at)
+  values (mid, coalesce((res ->> 'company')::int, here.company_id, here.home), here.user_id, h,
+    coalesce(m ->> 'resource', ''),
+    (res ->> 'record')::uuid, coalesce(m ->> 'kind', ''), res ->> 'status', res,
+      case when m ->> 'at' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then (m ->> 'at')::timestamptz end);
   return res || '{"replayed": false}';
 end $$;
 
 reset role;
 set local role domovoi_owner;
--- A table that was empty when a session planned its foreign keys and look-ups keeps plans that read a whole company a row,
--- until autovacuum comes by. Bulk writers look at the table themselves after their first batches. The owner's, not the
+-- A table that was empty when a session planned its foreign keys and look-ups keeps plans that read a whole
+-- company a row,
+-- until autovacuum comes by. Bulk writers look at the table themselves after their first batches. The owner's,
+-- not the
 -- rules': ANALYZE is for owners; it takes names of tables only, from the rules only.
 create function domovoi.analyze_young(p_tables regclass[]) returns void
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
 declare t regclass;
 begin
-  for t in select c.oid from pg_class c where c.oid = any (p_tables) and c.relnamespace = 'domovoi'::regnamespace and c.reltuples < 1000 loop
+  for t in select c.oid from pg_class c where c.oid = any (p_tables) and c.relnamespace = 'domovoi'::regnamespace
+    and c.reltuples < 1000 loop
     execute format('analyze %s', t);
   end loop;
 end $$;
@@ -738,7 +901,8 @@ grant execute on function domovoi.analyze_young to domovoi_rules;
 reset role;
 set local role domovoi_rules;
 
--- ---- import ------------------------------------------------------------------------------------------------------------
+-- ---- import
+-- ------------------------------------------------------------------------------------------------------------
 -- Any state, the file's own dates, no booking policy, but never a double use. A record that is there already is
 -- unchanged or, if the file says otherwise, refused: an import never overwrites.
 
@@ -747,7 +911,8 @@ create function domovoi.first_difference(p_resource text, p_told jsonb, p_has js
   language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
     select w.name from domovoi.writable w
-     where w.resource = p_resource and w.on_import and p_told -> w.col is distinct from p_has -> w.col and p_told -> w.col is not null
+     where w.resource = p_resource and w.on_import and p_told -> w.col is distinct from p_has -> w.col
+       and p_told -> w.col is not null
      order by w.ord, w.name limit 1
   $$;
 
@@ -757,7 +922,8 @@ create function domovoi.refuse_difference(p_resource text, p_told jsonb, p_has j
 declare f text := domovoi.first_difference(p_resource, p_told, p_has);
 begin
   if f is not null then
-    perform domovoi.fail('DM003', 'The record exists with another value.', f, null, 'An import adds, it does not overwrite: edit the record.');
+    perform domovoi.fail('DM003', 'The record exists with another value.', f, null,
+      'An import adds, it does not overwrite: edit the record.');
   end if;
 end $$;
 
@@ -768,7 +934,8 @@ declare has jsonb; id uuid := gen_random_uuid();
 begin
   perform domovoi.must_have(s, 'code');
   select to_jsonb(u) || jsonb_build_object('price', o.price, 'currency', o.currency) into has
-    from domovoi.unit u left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id and o.mode = 'short_stay'
+    from domovoi.unit u left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id
+      and o.mode = 'short_stay'
    where u.company_id = p_company and u.code = s ->> 'code';
   if found then
     perform domovoi.refuse_difference('unit', s, has);
@@ -804,9 +971,11 @@ create function domovoi.check_sums(s jsonb, r domovoi.reservation) returns void
 declare n int := r.check_out - r.check_in;
 begin
   if (s ->> 'nights')::int <> n then
-    perform domovoi.fail('DM007', 'The nights do not follow from the dates.', 'nights', (s ->> 'nights') || ' given, ' || n || ' by the dates');
+    perform domovoi.fail('DM007', 'The nights do not follow from the dates.', 'nights',
+      (s ->> 'nights') || ' given, ' || n || ' by the dates');
   elsif (s ->> 'total')::bigint <> r.price_per_night * n then
-    perform domovoi.fail('DM007', 'The total is not the price times the nights.', 'total', (s ->> 'total') || ' given, ' || r.price_per_night * n || ' by the price');
+    perform domovoi.fail('DM007', 'The total is not the price times the nights.', 'total',
+      (s ->> 'total') || ' given, ' || r.price_per_night * n || ' by the price');
   elsif n not between 1 and 366 then
     perform domovoi.fail('DM007', 'A stay is of 1 to 366 nights.', 'check_out', r.check_in || ' - ' || r.check_out);
   elsif not exists (select from domovoi.fsm_state f where f.machine = 'reservation.stay' and f.state = r.status) then
@@ -824,14 +993,17 @@ begin
   select * into old from domovoi.reservation x where x.company_id = p_company and x.external_id = s ->> 'external_id';
   if old.id is not null then
     perform domovoi.refuse_difference('reservation', s, to_jsonb(old));
-    if p_guest is not null and not exists (select from domovoi.party p where p.company_id = p_company and p.id = old.party_id
+    if p_guest is not null and not exists (select from domovoi.party p where p.company_id = p_company
+      and p.id = old.party_id
         and p_guest in (p.name, p.no::text, p.external_id, p.id::text)) then
-      perform domovoi.fail('DM003', 'The record exists with another value.', 'party', null, 'An import adds, it does not overwrite: edit the record.');
+      perform domovoi.fail('DM003', 'The record exists with another value.', 'party', null,
+        'An import adds, it does not overwrite: edit the record.');
     end if;
     return old;
   end if;
   r := jsonb_populate_record(null::domovoi.reservation, s);
-  select * into o from domovoi.offering x where x.company_id = p_company and x.unit_id = r.unit_id and x.mode = 'short_stay';
+  select * into o from domovoi.offering x where x.company_id = p_company and x.unit_id = r.unit_id
+    and x.mode = 'short_stay';
   select * into u from domovoi.unit x where x.company_id = p_company and x.id = r.unit_id;
   r.company_id := p_company; r.offering_id := o.id;
   r.agent_id := coalesce(r.agent_id, u.agent_id);
@@ -844,37 +1016,50 @@ end $$;
 
 -- Add stays (id already given) and the guests that are named but not there yet; returns how many guests were added.
 -- A guest is meant by id, number or else exact name.
-create function domovoi.insert_stays(p_company int, p_stays domovoi.reservation[], p_guests text[], p_no bigint, p_party_no bigint) returns bigint
+create function domovoi.insert_stays(p_company int, p_stays domovoi.reservation[], p_guests text[], p_no bigint,
+  p_party_no bigint) returns bigint
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare who uuid := domovoi.my_user(); ids uuid[]; fresh text[];
 begin
-  ids := array(select coalesce((select p.id from domovoi.party p where p.company_id = p_company and p.name = g order by p.no limit 1),
+  ids := array(select coalesce((select p.id from domovoi.party p where p.company_id = p_company and p.name = g
+    order by p.no limit 1),
       case when g ~ '^[0-9a-f-]{36}$|^\d+$' then (domovoi.locate('party', p_company, g)).id end)
     from unnest(p_guests) with ordinality x (g, n) order by n);
-  fresh := array(select g from unnest(p_guests, ids) with ordinality x (g, id, n) where id is null and g is not null group by g order by min(n));
+  fresh := array(select g from unnest(p_guests, ids) with ordinality x (g, id, n) where id is null
+    and g is not null group by g order by min(n));
   insert into domovoi.party (company_id, no, name, updated_by)
     select p_company, p_party_no + n - 1, s.told ->> 'name', who
-      from domovoi.read_sets('party', p_company, array(select jsonb_build_object('name', g) from unnest(fresh) g), 'import', null) s;
-  insert into domovoi.reservation (company_id, id, no, unit_id, offering_id, party_id, agent_id, check_in, check_out, status, status_reason,
-      cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel, country, comment, external_id,
+      from domovoi.read_sets('party', p_company, array(select jsonb_build_object('name', g) from unnest(fresh) g),
+        'import', null) s;
+  insert into domovoi.reservation (company_id, id, no, unit_id, offering_id, party_id, agent_id, check_in,
+    check_out, status, status_reason,
+      cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel,
+        country, comment, external_id,
       imported, updated_by)
     select p_company, r.id, p_no + n - 1, r.unit_id, r.offering_id, coalesce(ids[n], (select p.id from domovoi.party p
-        where p.company_id = p_company and p.name = p_guests[n] order by p.no limit 1)), r.agent_id, r.check_in, r.check_out,
-      r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on, r.status_on, r.price_per_night, r.currency,
-      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'import'), r.country, r.comment, r.external_id, true, who
+        where p.company_id = p_company and p.name = p_guests[n] order by p.no limit 1)), r.agent_id, r.check_in,
+          r.check_out,
+      r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on, r.status_on, r.price_per_night,
+        r.currency,
+      coalesce(r.adults, 1), coalesce(r.children, 0), coalesce(r.channel, 'import'), r.country, r.comment,
+        r.external_id, true, who
     from unnest(p_stays) with ordinality r
-      (company_id, id, no, machine, unit_id, offering_id, party_id, agent_id, building_id, owner_id, check_in, check_out, nights, status,
-       status_reason, cancelled_by, hold_until, booked_on, status_on, price_per_night, total, currency, adults, children, channel, country,
+      (company_id, id, no, machine, unit_id, offering_id, party_id, agent_id, building_id, owner_id, check_in,
+        check_out, nights, status,
+       status_reason, cancelled_by, hold_until, booked_on, status_on, price_per_night, total, currency, adults,
+         children, channel, country,
        comment, external_id, imported, version, created_at, created_by, updated_at, updated_by, n);
   return cardinality(fresh);
 end $$;
 
--- All stays of a batch in one go; raises at the first that cannot be taken. The usual case, five times as fast as row by row.
+-- All stays of a batch in one go; raises at the first that cannot be taken. The usual case, five times as fast
+-- as row by row.
 create function domovoi.import_stays(p_company int, p_rows jsonb[], p_no bigint, p_party_no bigint) returns jsonb[]
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare one jsonb; r domovoi.reservation; stays domovoi.reservation[] := '{}'; guests text[] := '{}'; res jsonb[] := '{}'; added bigint;
+declare one jsonb; r domovoi.reservation; stays domovoi.reservation[] := '{}'; guests text[] := '{}'; res jsonb[]
+  := '{}'; added bigint;
 begin
   foreach one in array p_rows loop
     r := domovoi.prepare_stay(p_company, one -> 'told', one ->> 'guest');
@@ -891,14 +1076,16 @@ begin
 end $$;
 
 -- One row in its own savepoint.
-create function domovoi.import_row(p_resource text, p_company int, p_row jsonb, p_no bigint, p_party_no bigint) returns jsonb
+create function domovoi.import_row(p_resource text, p_company int, p_row jsonb, p_no bigint, p_party_no bigint)
+  returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare res jsonb; st text; msg text; col text; det text; hint text; con text;
 begin
   begin
     if p_row ->> 'bad' is not null then
-      perform domovoi.fail('DM007', p_row ->> 'message', p_row ->> 'bad', left(p_row #>> array['set', p_row ->> 'bad'], 100));
+      perform domovoi.fail('DM007', p_row ->> 'message', p_row ->> 'bad', left(p_row #>> array['set',
+        p_row ->> 'bad'], 100), p_row ->> 'remedy');
     end if;
     case p_resource
       when 'unit' then res := domovoi.import_unit(p_company, p_row -> 'told');
@@ -929,7 +1116,7 @@ begin
   return n;
 end $$;
 
--- The rows of a request with their fields read: [{line, set, told, bad, message, guest}].
+-- The rows of a request with their fields read: [{line, set, told, bad, message, remedy, guest}].
 create function domovoi.import_read(p_resource text, p_company int, p_rows jsonb) returns jsonb[]
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -938,11 +1125,13 @@ begin
   sets := array(select case p_resource when 'reservation' then -- an amount without a currency is in the offering's
         jsonb_strip_nulls(jsonb_build_object('currency', o.currency)) || (x -> 'set') - 'party' else x -> 'set' end
     from jsonb_array_elements(p_rows) with ordinality a (x, n)
-    left join domovoi.unit u on p_resource = 'reservation' and u.company_id = p_company and u.code = x #>> '{set,unit}'
+    left join domovoi.unit u on p_resource = 'reservation' and u.company_id = p_company
+      and u.code = x #>> '{set,unit}'
     left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id and o.mode = 'short_stay'
    order by n);
-  return array(select jsonb_build_object('line', x -> 'line', 'set', x -> 'set', 'told', jsonb_strip_nulls(coalesce(s.told, '{}')), 'bad', s.bad,
-      'message', s.message, 'guest', nullif(trim(x #>> '{set,party}'), ''))
+  return array(select jsonb_build_object('line', x -> 'line', 'set', x -> 'set', 'told',
+    jsonb_strip_nulls(coalesce(s.told, '{}')), 'bad', s.bad,
+      'message', s.message, 'remedy', s.remedy, 'guest', nullif(trim(x #>> '{set,party}'), ''))
     from jsonb_array_elements(p_rows) with ordinality a (x, n)
     left join domovoi.read_sets(p_resource, p_company, sets, 'import', own) s on s.n = a.n order by a.n);
 end $$;
@@ -950,7 +1139,8 @@ end $$;
 create function domovoi.import_batch(p_resource text, p_company int, p_rows jsonb) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare rows jsonb[] := domovoi.import_read(p_resource, p_company, p_rows); res jsonb[]; one jsonb; stays bigint; guests bigint;
+declare rows jsonb[] := domovoi.import_read(p_resource, p_company, p_rows); res jsonb[]; one jsonb; stays bigint;
+  guests bigint;
 begin
   if p_resource = 'reservation' then -- all locks in order, before the first row takes any; then the numbers
     perform domovoi.lock_units(p_company, array(select distinct (x #>> '{told,unit_id}')::uuid from unnest(rows) x));
@@ -976,17 +1166,21 @@ begin
     end loop;
   end if;
   update domovoi.company_counter c set last = case c.kind when 'party' then guests else stays end
-   where c.company_id = p_company and (c.kind = 'party' and c.last <> guests or c.kind = 'reservation' and c.last <> stays);
+   where c.company_id = p_company and (c.kind = 'party' and c.last <> guests or c.kind = 'reservation'
+     and c.last <> stays);
   if cardinality(res) >= 100 then
     perform domovoi.analyze_young(case p_resource
-      when 'unit' then array['domovoi.unit', 'domovoi.unit_token', 'domovoi.offering', 'domovoi.unit_stock']::regclass[]
+      when 'unit' then array['domovoi.unit', 'domovoi.unit_token', 'domovoi.offering',
+        'domovoi.unit_stock']::regclass[]
       when 'party' then array['domovoi.party', 'domovoi.party_token']::regclass[]
-      else array['domovoi.party', 'domovoi.party_token', 'domovoi.reservation', 'domovoi.occupancy', 'domovoi.company_counter']::regclass[] end);
+      else array['domovoi.party', 'domovoi.party_token', 'domovoi.reservation', 'domovoi.occupancy',
+        'domovoi.company_counter']::regclass[] end);
   end if;
   return to_jsonb(res);
 end $$;
 
--- Up to 500 rows [{"line": n, "set": {field: value}}], the good ones kept; one call is one transaction, so that a long
+-- Up to 500 rows [{"line": n, "set": {field: value}}], the good ones kept; one call is one transaction, so that
+-- a long
 -- file does not hold back the change feed. A dry run says the same and keeps nothing.
 create function act.import_rows(resource text, rows jsonb, dry_run boolean default false) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -998,10 +1192,13 @@ begin
     perform domovoi.fail('DM007', 'This kind of record cannot be imported.', 'resource', import_rows.resource);
   end if;
   perform domovoi.require(what || '.import');
-  if here.scope not in ('platform', 'company') then perform domovoi.fail('DM005', 'You may not do this.', null, what || '.import'); end if;
-  if here.company_id is null then perform domovoi.fail('DM007', 'The company is missing.', 'company', null, 'Name the company.'); end if;
+  if here.scope not in ('platform', 'company') then perform domovoi.fail('DM005', 'You may not do this.', null,
+    what || '.import'); end if;
+  if here.company_id is null then perform domovoi.fail('DM007', 'The company is missing.', 'company', null,
+    'Name the company.'); end if;
   if jsonb_typeof(rows) is distinct from 'array' or jsonb_array_length(rows) > 500
-     or exists (select from jsonb_array_elements(rows) x where jsonb_typeof(x -> 'set') is distinct from 'object') then
+     or exists (select from jsonb_array_elements(rows) x where jsonb_typeof(x -> 'set') is distinct from 'object')
+       then
     perform domovoi.fail('DM007', 'At most 500 rows at a time, each {"line": n, "set": {...}}.', 'rows');
   end if;
   begin

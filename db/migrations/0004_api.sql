@@ -1,7 +1,9 @@
--- The surface: who sees which rows (policies), views and functions of api, the doors of act, grants. Staff have SELECT
+-- The surface: who sees which rows (policies), views and functions of api, the doors of act, grants. Staff have
+-- SELECT
 -- on tables but no USAGE on schema domovoi: the views work, naming a table does not.
 
--- ---- policies: one a table and scope role, plain columns against (select …) -------------------------------------------
+-- ---- policies: one a table and scope role, plain columns against (select …)
+-- -------------------------------------------
 
 do $$
 declare
@@ -21,7 +23,8 @@ begin
       case t.name when 'building' then '' else ' and agent_id = (select domovoi.my_user())' end);
     execute format('create policy assigned on domovoi.%I for select to domovoi_assigned
       using (company_id = (select domovoi.my_company(''assigned'', %L))%s)', t.name, t.may,
-      case when t.name = any (string_to_array(usual, ' ')) then ' and building_id = any ((select domovoi.my_buildings())::uuid[])'
+      case when t.name = any (string_to_array(usual, ' '))
+        then ' and building_id = any ((select domovoi.my_buildings())::uuid[])'
         when t.name = 'building' then ' and id = any ((select domovoi.my_buildings())::uuid[])' else '' end);
     if t.name not in ('party', 'party_token') then -- an owner of property sees no guests
       execute format('create policy landlord on domovoi.%I for select to domovoi_landlord
@@ -43,23 +46,29 @@ begin
     end if;
     execute format('create policy %1$I on domovoi.company for select to domovoi_%1$s using (id = (select domovoi.my_company(%1$L)))', t.scope);
     execute format('create policy %1$I on domovoi.membership for select to domovoi_%1$s
-      using (company_id = (select domovoi.my_company(%1$L)) and user_id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
+      using (company_id = (select domovoi.my_company(%1$L))
+        and user_id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
     execute format('create policy %1$I on domovoi.app_user for select to domovoi_%1$s
       using (id = any ((select domovoi.my_colleagues())::uuid[]))', t.scope);
     execute format('create policy %1$I on domovoi.change_log for select to domovoi_%1$s
-      using (company_id = (select domovoi.my_company(%1$L)) and resource = any ((select domovoi.my_resources())::text[])
-        and (keys_old && (select domovoi.my_keys())::text[] or keys_new && (select domovoi.my_keys())::text[]))', t.scope);
+      using (company_id = (select domovoi.my_company(%1$L))
+        and resource = any ((select domovoi.my_resources())::text[])
+        and (keys_old && (select domovoi.my_keys())::text[]
+          or keys_new && (select domovoi.my_keys())::text[]))', t.scope);
   end loop;
 
-  for t in select unnest(array['currency', 'permission', 'role', 'role_permission', 'dict_item', 'fsm_state', 'fsm_transition']) as name loop
+  for t in select unnest(array['currency', 'permission', 'role', 'role_permission', 'dict_item', 'fsm_state',
+    'fsm_transition']) as name loop
     execute format('create policy staff on domovoi.%I for select to domovoi_staff using (true)', t.name);
   end loop;
 end $$;
 
 set local role domovoi_owner;
 
-grant select on domovoi.unit, domovoi.unit_token, domovoi.offering, domovoi.unit_stock, domovoi.block, domovoi.reservation,
-  domovoi.occupancy, domovoi.party, domovoi.party_token, domovoi.building, domovoi.company, domovoi.membership, domovoi.change_log,
+grant select on domovoi.unit, domovoi.unit_token, domovoi.offering, domovoi.unit_stock, domovoi.block,
+  domovoi.reservation,
+  domovoi.occupancy, domovoi.party, domovoi.party_token, domovoi.building, domovoi.company, domovoi.membership,
+    domovoi.change_log,
   domovoi.currency, domovoi.permission, domovoi.role, domovoi.role_permission, domovoi.dict_item, domovoi.fsm_state,
   domovoi.fsm_transition to domovoi_staff;
 grant select (id, login, display_name, status) on domovoi.app_user to domovoi_staff;
@@ -78,23 +87,29 @@ begin
   select o.source into s from domovoi.occupancy o where o.company_id = p_company and o.unit_id = p_unit
      and o.check_in <= p_day and o.check_in > p_day - 367 and o.check_out > p_day limit 1;
   if not found and exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit) then
-    select o.source into s from domovoi.occupancy o where o.company_id = p_company and o.unit_id = any (domovoi.leaves(p_company, p_unit))
+    select o.source into s from domovoi.occupancy o where o.company_id = p_company
+      and o.unit_id = any (domovoi.leaves(p_company, p_unit))
        and o.check_in <= p_day and o.check_in > p_day - 367 and o.check_out > p_day order by o.source desc limit 1;
   end if;
   return case s when 'block' then 'blocked' when 'reservation' then 'occupied' else 'free' end;
 end $$;
 
-grant execute on function domovoi.my_company, domovoi.my_user, domovoi.is_platform, domovoi.has_permission, domovoi.my_buildings,
-  domovoi.my_colleagues, domovoi.my_today, domovoi.my_keys, domovoi.my_resources, domovoi.unit_status to domovoi_staff;
+grant execute on function domovoi.my_company, domovoi.my_user, domovoi.is_platform, domovoi.has_permission,
+  domovoi.my_buildings,
+  domovoi.my_colleagues, domovoi.my_today, domovoi.my_keys, domovoi.my_resources,
+    domovoi.unit_status to domovoi_staff;
 
 reset role;
 set local role domovoi_owner;
 
--- ---- views ---------------------------------------------------------------------------------------------------------------
+-- ---- views
+-- ---------------------------------------------------------------------------------------------------------------
 
 create view api.units with (security_invoker) as
-  select u.id, u.company_id as company, u.code, u.title, u.kind, u.class, u.parent_id as parent, p.title as parent_label,
-    u.building_id as building, b.name as building_label, u.agent_id as agent, a.display_name as agent_label, u.floor, u.rooms, u.capacity,
+  select u.id, u.company_id as company, u.code, u.title, u.kind, u.class, u.parent_id as parent,
+    p.title as parent_label,
+    u.building_id as building, b.name as building_label, u.agent_id as agent, a.display_name as agent_label,
+      u.floor, u.rooms, u.capacity,
     domovoi.unit_status(u.company_id, u.id, u.archived_at, (select domovoi.my_today())) as status,
     o.price as price_minor, o.currency, u.external_id, u.version, u.updated_at
   from domovoi.unit u
@@ -104,11 +119,13 @@ create view api.units with (security_invoker) as
   left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id and o.mode = 'short_stay';
 
 create view api.buildings with (security_invoker) as
-  select b.id, b.company_id as company, b.code, b.name, b.address, b.district, b.city, b.floors, b.year_built, b.version, b.updated_at
+  select b.id, b.company_id as company, b.code, b.name, b.address, b.district, b.city, b.floors, b.year_built,
+    b.version, b.updated_at
   from domovoi.building b;
 
 create view api.offerings with (security_invoker) as
-  select o.id, o.company_id as company, o.unit_id as unit, u.title as unit_label, o.mode, o.status, o.price as price_minor, o.currency,
+  select o.id, o.company_id as company, o.unit_id as unit, u.title as unit_label, o.mode, o.status,
+    o.price as price_minor, o.currency,
     o.price_per, o.min_stay, o.max_stay, o.version, o.updated_at
   from domovoi.offering o left join domovoi.unit u on u.company_id = o.company_id and u.id = o.unit_id;
 
@@ -116,14 +133,19 @@ create view api.parties with (security_invoker) as
   select p.id, p.company_id as company, p.no, p.kind, p.name,
     case when (select domovoi.has_permission('party.contacts')) then p.phone end as phone,
     case when (select domovoi.has_permission('party.contacts')) then p.email end as email,
-    p.language, p.country, p.status, p.note, p.agent_id as agent, a.display_name as agent_label, p.external_id, p.version, p.updated_at
+    p.language, p.country, p.status, p.note, p.agent_id as agent, a.display_name as agent_label, p.external_id,
+      p.version, p.updated_at
   from domovoi.party p left join domovoi.app_user a on a.id = p.agent_id;
 
 create view api.reservations with (security_invoker) as
-  select r.id, r.company_id as company, r.no, r.external_id, r.unit_id as unit, u.title as unit_label, r.party_id as party,
-    p.name as party_label, r.agent_id as agent, a.display_name as agent_label, r.building_id as building, b.name as building_label,
-    r.check_in, r.check_out, r.nights, r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on, r.status_on,
-    r.price_per_night as price_per_night_minor, r.total as total_minor, r.currency, r.adults, r.children, r.channel, r.country,
+  select r.id, r.company_id as company, r.no, r.external_id, r.unit_id as unit, u.title as unit_label,
+    r.party_id as party,
+    p.name as party_label, r.agent_id as agent, a.display_name as agent_label, r.building_id as building,
+      b.name as building_label,
+    r.check_in, r.check_out, r.nights, r.status, r.status_reason, r.cancelled_by, r.hold_until, r.booked_on,
+      r.status_on,
+    r.price_per_night as price_per_night_minor, r.total as total_minor, r.currency, r.adults, r.children,
+      r.channel, r.country,
     r.comment, r.version, r.updated_at
   from domovoi.reservation r
   left join domovoi.unit u on u.company_id = r.company_id and u.id = r.unit_id
@@ -132,7 +154,8 @@ create view api.reservations with (security_invoker) as
   left join domovoi.building b on b.company_id = r.company_id and b.id = r.building_id;
 
 create view api.blocks with (security_invoker) as
-  select k.id, k.company_id as company, k.unit_id as unit, u.title as unit_label, k.check_in, k.check_out, k.reason, k.comment,
+  select k.id, k.company_id as company, k.unit_id as unit, u.title as unit_label, k.check_in, k.check_out,
+    k.reason, k.comment,
     k.version, k.updated_at
   from domovoi.block k left join domovoi.unit u on u.company_id = k.company_id and u.id = k.unit_id;
 
@@ -143,7 +166,8 @@ create view api.users with (security_invoker) as
   join domovoi.app_user a on a.id = m.user_id
   join domovoi.role r on r.code = m.role
   where m.active and (r.scope <> 'platform' or (select domovoi.is_platform()))
-    and not exists (select from domovoi.membership x join domovoi.role y on y.code = x.role where x.company_id = m.company_id
+    and not exists (select from domovoi.membership x join domovoi.role y on y.code = x.role
+      where x.company_id = m.company_id
       and x.user_id = m.user_id and x.active and (y.sort, y.code) < (r.sort, r.code));
 
 create view api.companies with (security_invoker) as
@@ -164,10 +188,12 @@ create view api.nights with (security_invoker) as
   from domovoi.occupancy o;
 
 create view api.stock with (security_invoker) as
-  select s.company_id as company, s.unit_id as unit, s.mode, s.in_stock, s.building_id as building, s.agent_id as agent, s.owner_id as owner
+  select s.company_id as company, s.unit_id as unit, s.mode, s.in_stock, s.building_id as building,
+    s.agent_id as agent, s.owner_id as owner
   from domovoi.unit_stock s;
 
--- The feed below the horizon: order by xid, seq and remember the last pair. xid stays an xid8, as text it sorts wrongly.
+-- The feed below the horizon: order by xid, seq and remember the last pair. xid stays an xid8, as text it sorts
+-- wrongly.
 create view api.changes with (security_invoker) as
   select l.xid, l.seq, l.company_id as company, l.resource, l.record_id as record, l.op, l.version, l.at
   from domovoi.change_log l where l.xid < pg_snapshot_xmin(pg_current_snapshot());
@@ -179,14 +205,17 @@ grant select on all tables in schema api to domovoi_staff;
 reset role;
 set local role domovoi_rules;
 
--- ---- entering ----------------------------------------------------------------------------------------------------------
+-- ---- entering
+-- ----------------------------------------------------------------------------------------------------------
 
 -- The membership of a person that fits; a platform role fits any company.
-create function domovoi.pick_membership(p_user uuid, p_company int, p_role text, out membership uuid, out company int, out role text, out scope text)
+create function domovoi.pick_membership(p_user uuid, p_company int, p_role text, out membership uuid,
+  out company int, out role text, out scope text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  select m.id, case when r.scope = 'platform' then p_company else m.company_id end, m.role, r.scope into membership, company, role, scope
+  select m.id, case when r.scope = 'platform' then p_company else m.company_id end, m.role, r.scope
+    into membership, company, role, scope
     from domovoi.membership m join domovoi.role r on r.code = m.role join domovoi.app_user u on u.id = m.user_id
     join domovoi.company c on c.id = m.company_id and (c.status = 'active' or r.scope = 'platform')
    where m.user_id = p_user and m.active and u.status = 'active' and (p_role is null or m.role = p_role)
@@ -194,16 +223,19 @@ begin
        or (r.scope = 'platform' and exists (select from domovoi.company x where x.id = p_company)))
    order by m.company_id = p_company desc, m.is_default desc, m.company_id, r.sort limit 1;
   if membership is null then
-    perform domovoi.fail('DM009', 'This login has no such active membership.', null, concat_ws(' ', p_role, p_company),
+    perform domovoi.fail('DM009', 'This login has no such active membership.', null, concat_ws(' ', p_role,
+      p_company),
       'Ask the head of the company, or leave out company and role.');
   end if;
 end $$;
 
 -- Choose the session's membership. The client then does SET ROLE domovoi_<scope>; until then nothing is visible.
-create function api.enter(out membership uuid, inout company int default null, inout role text default null, out scope text)
+create function api.enter(out membership uuid, inout company int default null, inout role text default null,
+  out scope text)
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare p record := domovoi.pick_membership((select l.user_id from domovoi.db_login l where l.rolname = session_user and l.enabled
+declare p record := domovoi.pick_membership((select l.user_id from domovoi.db_login l
+  where l.rolname = session_user and l.enabled
   and not exists (select from domovoi.api_role a where a.rolname = session_user)), company, role);
 begin
   perform set_config('domovoi.membership', p.membership::text, false);
@@ -211,7 +243,8 @@ begin
   membership := p.membership; company := p.company; role := p.role; scope := p.scope;
 end $$;
 
--- API mode: speak for a person until the end of the transaction, in the role of his scope. Only for logins of api_role.
+-- API mode: speak for a person until the end of the transaction, in the role of his scope. Only for logins of
+-- api_role.
 create function act.assume("user" uuid, company int, role text) returns text
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -238,7 +271,8 @@ end $$;
 
 -- Who am I here, and what may I do: one row a permission. company is null in a platform session over all companies;
 -- currency, tz and today are then those of the membership's company.
-create function api.whoami() returns table (user_id uuid, user_name text, role text, scope text, company int, company_name text,
+create function api.whoami() returns table (user_id uuid, user_name text, role text, scope text, company int,
+  company_name text,
     currency text, tz text, today date, permission text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -246,7 +280,8 @@ declare m record := domovoi.me();
 begin
   if m.user_id is null then perform domovoi.fail('DM009', 'This login has no active membership.'); end if;
   return query
-    select m.user_id, u.display_name, m.role, m.scope, m.company_id, case when m.company_id is not null then c.name end,
+    select m.user_id, u.display_name, m.role, m.scope, m.company_id, case when m.company_id is not null then c.name
+      end,
         c.currency::text, c.tz, domovoi.today(c.tz), g.permission
       from domovoi.app_user u
       join domovoi.company c on c.id = coalesce(m.company_id, m.home)
@@ -254,7 +289,8 @@ begin
      where u.id = m.user_id order by g.permission;
 end $$;
 
--- ---- what can be done, what has changed ------------------------------------------------------------------------------------
+-- ---- what can be done, what has changed
+-- ------------------------------------------------------------------------------------
 
 create function api.actions(resource text, key text)
   returns table (action text, allowed boolean, code text, reason text, remedy text)
@@ -275,7 +311,8 @@ begin
               union all select 'extend_hold', 9, null) a
         cross join lateral domovoi.stay_refusal(r, a.action) n order by a.sort, a.action;
   elsif what = 'unit' then
-    select u.archived_at is not null into archived from domovoi.unit u where u.company_id = at.company_id and u.id = at.id;
+    select u.archived_at is not null into archived from domovoi.unit u where u.company_id = at.company_id
+      and u.id = at.id;
     return query
       select a.action, n.code is null, n.code, case n.code when 'DM005' then 'You may not do this.' when 'DM001' then
           'This is not possible in the present state.' when 'DM010' then 'The unit is still in use.' end,
@@ -286,7 +323,8 @@ begin
           when (a.action = 'archive') = archived then 'DM001'
           when a.action = 'archive' and domovoi.unit_in_use(at.company_id, at.id) then 'DM010' end as code) n;
   elsif what = 'block' then
-    return query select 'delete'::text, p.may, case when not p.may then 'DM005' end, case when not p.may then 'You may not do this.' end,
+    return query select 'delete'::text, p.may, case when not p.may then 'DM005' end, case when not p.may
+      then 'You may not do this.' end,
         case when not p.may then 'Ask the head of your company for the permission.' end
       from (select domovoi.has_permission('block.manage') as may) p;
   end if;
@@ -300,19 +338,23 @@ begin
   return query select
     (select l.xid || '.' || l.seq from domovoi.change_log l where l.xid < pg_snapshot_xmin(pg_current_snapshot())
       order by l.xid desc, l.seq desc limit 1),
-    exists (select from pg_locks k where k.locktype = 'advisory' and k.classid = 7241 and k.objid = 1 and k.objsubid = 2
+    exists (select from pg_locks k where k.locktype = 'advisory' and k.classid = 7241 and k.objid = 1
+      and k.objsubid = 2
       and k.granted and k.database = (select d.oid from pg_database d where d.datname = current_database()));
 end $$;
 
--- ---- doors -------------------------------------------------------------------------------------------------------------------
+-- ---- doors
+-- -------------------------------------------------------------------------------------------------------------------
 
--- The row of an outcome, read again under the caller's own rights: hence no definer. Volatile, to see what mutate did.
+-- The row of an outcome, read again under the caller's own rights: hence no definer. Volatile, to see what
+-- mutate did.
 create function act.with_row(p_resource text, p_outcome jsonb) returns jsonb
   language plpgsql volatile set search_path = pg_catalog, pg_temp
   as $$
 declare r jsonb;
 begin
-  if p_outcome ->> 'status' = 'applied' and p_resource in ('unit', 'building', 'offering', 'party', 'reservation', 'block') then
+  if p_outcome ->> 'status' = 'applied' and p_resource in ('unit', 'building', 'offering', 'party', 'reservation',
+    'block') then
     execute format('select to_jsonb(v) from api.%I v where v.company = $1 and v.id = $2',
       case p_resource when 'party' then 'parties' else p_resource || 's' end)
       into r using (p_outcome ->> 'company')::int, (p_outcome ->> 'record')::uuid;
@@ -326,29 +368,36 @@ end $$;
 create function act.apply_mutation(m jsonb) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$
-    select act.with_row(case m ->> 'resource' when 'parties' then 'party' else rtrim(m ->> 'resource', 's') end, act.mutate(m))
+    select act.with_row(case m ->> 'resource' when 'parties' then 'party' else rtrim(m ->> 'resource', 's')
+      end, act.mutate(m))
   $$;
 
 -- Named doors raise what apply_mutation would record, and return the row.
 create function act.call(resource text, key text, version int, action text, args jsonb) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$
-    select act.with_row($1, act.mutate(jsonb_build_object('id', gen_random_uuid(), 'resource', $1, 'kind', 'action', 'record', $2,
+    select act.with_row($1, act.mutate(jsonb_build_object('id', gen_random_uuid(), 'resource', $1, 'kind',
+      'action', 'record', $2,
       'base_version', $3, 'action', $4, 'args', jsonb_strip_nulls($5)), true)) -> 'row'
   $$;
 create function act.reservation_confirm(id text, version int default null) returns jsonb
-  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'confirm', '{}') $$;
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'confirm',
+    '{}') $$;
 create function act.reservation_check_in(id text, version int default null) returns jsonb
-  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'check_in', '{}') $$;
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'check_in',
+    '{}') $$;
 create function act.reservation_check_out(id text, version int default null) returns jsonb
-  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'check_out', '{}') $$;
-create function act.reservation_cancel(id text, version int default null, reason text default null, by text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'check_out',
+    '{}') $$;
+create function act.reservation_cancel(id text, version int default null, reason text default null,
+  by text default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('reservation', id, version, 'cancel', jsonb_build_object('reason', reason, 'by', by)) $$;
 create function act.reservation_no_show(id text, version int default null, reason text default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('reservation', id, version, 'no_show', jsonb_build_object('reason', reason)) $$;
-create function act.reservation_extend_hold(id text, version int default null, until timestamptz default null) returns jsonb
+create function act.reservation_extend_hold(id text, version int default null, until timestamptz default null)
+  returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('reservation', id, version, 'extend_hold', jsonb_build_object('until', until)) $$;
 create function act.unit_archive(id text, version int default null) returns jsonb

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# What the documents show is what the program does: README's screen, its commands, and the keys of the table.
+. "$(dirname "$0")/lib.sh"
+cd "$(dirname "$0")/.." || exit 1
+
+source=$(sed -n 's/^<!-- \(tests.*\.screen\) -->$/\1/p' README.md)
+shown=$(sed -n '/^<!-- tests.*\.screen -->$/,/^<!-- \/screen -->$/p' README.md | sed '1,2d' | sed '$d' | sed '$d')
+is "$shown" "$(cat "$source")" "README's screen is what the scenario draws"
+
+help=$("$DOMOVOI" --help)
+for command in $(grep -ohE '^\./domovoi [a-z]+|  \./domovoi [a-z]+' README.md | awk '{ print $2 }' | sort -u); do
+	like "$help" "  $command " "README's command: $command"
+done
+screens=$("$DOMOVOI" describe | python3 -c 'import json,sys; print(" ".join(r["name"] for r in json.load(sys.stdin)["reports"]))')
+for report in $(grep -ohE 'domovoi report [a-z]+' README.md docs/*.md | awk '{ print $3 }' | sort -u); do
+	like " $screens " " $report " "report: $report"
+done
+for f in $(grep -ohE '`(docs|tests|db|client|tui|screens|cli|base)/[a-z_/.0-9]+[a-z]`' README.md docs/*.md | tr -d '`' | sort -u); do
+	[ -e "$f" ]; ok "named file exists: $f"
+done
+"$DOMOVOI" help --man | grep -q '^\.TH'; ok "the manual page prints"
+done_testing
