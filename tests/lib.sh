@@ -47,6 +47,7 @@ done_testing() {
 # ---- a private PostgreSQL: Unix socket only, owned by an unprivileged user, gone with pg_private_stop ----
 
 pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+PATH=$pg_bin:$PATH # psql itself, not the wrapper that picks a cluster first
 
 as_pg() { # run as the cluster's user
 	if [ "$(id -u)" -eq 0 ]; then

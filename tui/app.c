@@ -204,6 +204,11 @@ static void paint(struct app *a)
 	draw_end();
 }
 
+bool app_quiet(const struct app *a)
+{
+	return !a->dirty && a->count == 0 && (!a->cfg.idle || a->cfg.idle(a->cfg.ctx));
+}
+
 void app_turn(struct app *a)
 {
 	input_turn(a);
@@ -218,8 +223,11 @@ static void on_turn(uv_prepare_t *h)
 {
 	struct handles *all = h->data;
 
-	if (all->app)
-		app_turn(all->app);
+	if (!all->app)
+		return;
+	app_turn(all->app);
+	if (all->app->settling && app_quiet(all->app))
+		uv_stop(all->app->cfg.loop); /* a timer made it quiet: nothing else would wake the poll that follows */
 }
 
 static void take_keys(struct app *a, const struct key *keys, int n)

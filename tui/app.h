@@ -50,6 +50,7 @@ struct app {
 	struct binding *globals;  /* ends with keys NULL */
 	char **global_keys;       /* texts made for it */
 	bool dirty, quit, running, too_small;
+	bool settling; /* a script waits for quiet: the loop must not wait once it is there */
 
 	struct keydec keydec;
 	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */
@@ -65,6 +66,7 @@ struct app {
 /* app.c */
 struct screen *app_top(const struct app *a);
 void app_pop(struct app *a);
+bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
 /* input.c */

@@ -115,15 +115,17 @@ static bool settle(struct app *a, struct err *e)
 	uv_timer_t *watchdog = &a->handles->watchdog;
 	bool quiet;
 
+	a->settling = true;
 	uv_timer_start(watchdog, stuck, STUCK_MS, 0); /* also keeps the loop alive for handles that do not */
 	for (;;) {
 		app_turn(a);
-		quiet = !a->dirty && a->count == 0 && (!a->cfg.idle || a->cfg.idle(a->cfg.ctx));
+		quiet = app_quiet(a);
 		if (quiet || a->quit || !uv_is_active((uv_handle_t *)watchdog))
 			break;
 		uv_run(a->cfg.loop, UV_RUN_ONCE);
 	}
 	quiet = quiet || a->quit;
+	a->settling = false;
 	uv_timer_stop(watchdog);
 	if (!quiet)
 		err_set(e, ERR_UNREACHABLE, "E-STUCK", NULL, NULL, _("no answer for %d seconds"), STUCK_MS / 1000);
