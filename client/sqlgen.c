@@ -21,12 +21,28 @@ void sql_free(struct sql *s)
 	s->n = 0;
 }
 
-static void put_columns(struct sql *s, const struct resource *res)
+static bool lists_money(const struct resource *res)
+{
+	for (const struct field *f = res->fields; f->name != NULL; f++)
+		if (f->type == FT_MONEY && f->flags & F_LIST)
+			return true;
+	return false;
+}
+
+static bool is_brief(const struct resource *res, const struct field *f)
+{
+	if (f->flags & (F_KEY | F_LIST | F_LABEL | F_SORT))
+		return true;
+	return strcmp(f->name, "company") == 0 || strcmp(f->name, "version") == 0
+	    || (strcmp(f->name, "currency") == 0 && lists_money(res));
+}
+
+static void put_columns(struct sql *s, const struct resource *res, bool brief)
 {
 	const char *comma = "";
 	for (const struct field *f = res->fields; f->name != NULL; f++) {
 		char column[64];
-		if (f->flags & (F_SECRET | F_FILTER_ONLY))
+		if (f->flags & (F_SECRET | F_FILTER_ONLY) || (brief && !is_brief(res, f)))
 			continue;
 		strbuf_printf(&s->text, "%s\"%s\"", comma, field_column(f, column));
 		if (f->type == FT_REF)
@@ -94,7 +110,7 @@ bool sqlgen_list(struct sql *s, const struct query *q, int company, struct err *
 	if (q->backward)
 		strbuf_puts(&s->text, "select * from (");
 	strbuf_puts(&s->text, "select ");
-	put_columns(s, q->res);
+	put_columns(s, q->res, q->brief);
 	strbuf_printf(&s->text, " from api.\"%s\" as r", q->res->name);
 	if (!sqlgen_where(s, q, company, &first, e) || !put_cursor(s, q, &first, e))
 		return false;
@@ -125,7 +141,7 @@ bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int 
 	bool first = true;
 
 	strbuf_puts(&s->text, "select ");
-	put_columns(s, res);
+	put_columns(s, res, false);
 	strbuf_printf(&s->text, " from api.\"%s\" as r", res->name);
 	sqlgen_company(s, company, &first);
 	sqlgen_and(s, &first);

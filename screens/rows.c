@@ -227,7 +227,7 @@ void rows_open(struct rows *r, struct screen *s, const struct resource *res, voi
 	r->screen = s;
 	r->moved = moved;
 	query_init(&r->query, res);
-	r->query.count = true;
+	r->query.brief = r->query.count = true;
 	r->list = (struct list){
 		.columns = r->columns, .source = &SOURCE, .ctx = r, .empty = N_("nothing matches"),
 	};
@@ -258,7 +258,7 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 		query_free(&q);
 		return false;
 	}
-	q.count = true;
+	q.brief = q.count = true;
 	q.sort = r->query.sort;
 	q.descending = r->query.descending;
 	query_free(&r->query);

@@ -64,6 +64,13 @@ static void a_page(void)
 	free(p);
 	sql_free(&s);
 
+	q.brief = true;
+	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 7, &e));
+	CU_ASSERT_PTR_NULL(strstr(s.text.s, "comment"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text.s, "\"unit_label\", \"check_in\", \"check_out\", \"reason\", \"version\" from"));
+	sql_free(&s);
+	q.brief = false;
+
 	q.limit = 3;
 	q.after = query_cursor(&q, "2026-03-04", ID);
 	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 0, &e));

@@ -84,8 +84,9 @@ create function domovoi.unit_status(p_company int, p_unit uuid, p_archived times
 declare s text;
 begin
   if p_archived is not null then return 'archived'; end if;
-  select o.source into s from domovoi.occupancy o where o.company_id = p_company and o.unit_id = p_unit
-     and o.check_in <= p_day and o.check_in > p_day - 367 and o.check_out > p_day limit 1;
+  -- uses do not overlap: only the one that began last can reach this day
+  select o.source into s from (select u.source, u.check_out from domovoi.occupancy u where u.company_id = p_company
+    and u.unit_id = p_unit and u.check_in <= p_day order by u.check_in desc limit 1) o where o.check_out > p_day;
   if not found and exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit) then
     select o.source into s from domovoi.occupancy o where o.company_id = p_company
       and o.unit_id = any (domovoi.leaves(p_company, p_unit))
