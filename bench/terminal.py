@@ -134,6 +134,9 @@ def main():
     pids = tree(term.pid)
     result['pss_kb'] = sum_field(pids, 'smaps_rollup', r'^Pss:\s+(\d+)')
     if args.idle:
+        settled = time.perf_counter() + 3 # what was asked before arrives first
+        while time.perf_counter() < settled:
+            term.read(settled - time.perf_counter())
         switches = r'^voluntary_ctxt_switches:\s+(\d+)'
         before, size = sum_field(pids, 'status', switches), len(term.output)
         end = time.perf_counter() + args.idle

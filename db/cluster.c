@@ -20,6 +20,9 @@
 #include "db/process.h"
 #include "db/state.h"
 
+#define OPEN_RETRIES 5
+#define OPEN_PAUSE_US 300000
+
 #define START_LOCK "start.lock"
 #define WAIT_MS 60000
 
@@ -274,7 +277,7 @@ static bool tell(const struct opening *d, struct demo *out, struct err *e)
 	return true;
 }
 
-bool demo_open(const struct demo_options *o, struct demo *out, struct err *e)
+static bool open_once(const struct demo_options *o, struct demo *out, struct err *e)
 {
 	struct opening d = { .o = o, .users = -1 };
 	bool ok;
@@ -293,6 +296,26 @@ bool demo_open(const struct demo_options *o, struct demo *out, struct err *e)
 		close(d.users);
 	state_free(&d.s);
 	place_free(&d.p);
+	return ok;
+}
+
+/* A server that is just going down, perhaps because its directory was removed under it, is gone a moment later. */
+static bool passing(const struct err *e)
+{
+	return e->kind == ERR_UNREACHABLE || strcmp(e->code, "E-PG") == 0;
+}
+
+bool demo_open(const struct demo_options *o, struct demo *out, struct err *e)
+{
+	struct err own = { 0 };
+	struct err *why = e != NULL ? e : &own;
+	bool ok = open_once(o, out, why);
+
+	for (int i = 0; i < OPEN_RETRIES && !ok && passing(why); i++) {
+		usleep(OPEN_PAUSE_US);
+		err_clear(why);
+		ok = open_once(o, out, why);
+	}
 	return ok;
 }
 

@@ -24,7 +24,7 @@ enum migrate_mode {
 	MIGRATE_DEMO, /* MIGRATE_ALL and the demo generator: only in a database made for the demo */
 };
 
-/* `progress` (may be NULL) is told the name of each text before it runs: "migration 0002_rules". */
+/* `progress` (may be NULL) is told the name of each text before it runs: "migration 0002_identity". */
 bool migrate_run(const char *dsn, enum migrate_mode mode,
     void (*progress)(void *arg, const char *step), void *arg, struct err *e);
 

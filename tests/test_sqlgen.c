@@ -48,6 +48,21 @@ static bool where(const char *resource, const char *filter, const char *want, co
 	return same && same_params;
 }
 
+static void a_brief_page(void)
+{
+	struct query q;
+	struct sql s = { 0 };
+	struct err e;
+
+	query_init(&q, catalogue_resource("units"));
+	q.brief = true;
+	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 7, &e));
+	CU_ASSERT(is_same("brief", s.text.s, "select \"id\", \"company\", \"code\", \"title\", \"kind\", \"class\", \"status\","
+	    " \"version\" from api.\"units\" as r where \"company\" = $1 order by \"title\", \"id\" limit $2"));
+	sql_free(&s);
+	query_free(&q);
+}
+
 static void a_page(void)
 {
 	struct query q;
@@ -63,13 +78,6 @@ static void a_page(void)
 	CU_ASSERT_STRING_EQUAL(p, "7|51");
 	free(p);
 	sql_free(&s);
-
-	q.brief = true;
-	CU_ASSERT_TRUE(sqlgen_list(&s, &q, 7, &e));
-	CU_ASSERT_PTR_NULL(strstr(s.text.s, "comment"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(s.text.s, "\"unit_label\", \"check_in\", \"check_out\", \"reason\", \"version\" from"));
-	sql_free(&s);
-	q.brief = false;
 
 	q.limit = 3;
 	q.after = query_cursor(&q, "2026-03-04", ID);
@@ -363,5 +371,5 @@ static void too_much_is_refused(void)
 	strbuf_free(&b);
 }
 
-TESTS("sqlgen", T(a_page), T(sorted_by_the_key), T(a_strange_cursor), T(terms), T(instants), T(references), T(words),
+TESTS("sqlgen", T(a_page), T(a_brief_page), T(sorted_by_the_key), T(a_strange_cursor), T(terms), T(instants), T(references), T(words),
     T(counted), T(one_record), T(a_report), T(nothing_typed_gets_into_the_text), T(too_much_is_refused))

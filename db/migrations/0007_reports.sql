@@ -1,16 +1,14 @@
--- Reports (domain.md §3.7). Rule A0 above all: every number is a sum of the same cells, one a (unit, bucket, agent,
--- currency), so that the header, the rows and the groups cannot disagree, and every row says with which filter of
--- the list of reservations it opens.
---   sold       nights of confirmed, checked-in and completed stays (A4)
---   stock      nights on offer; blocked: those of them that are out of order (A1, A2)
---   available  nights of the stock that are not blocked, or are sold all the same: night by night A3's
---              max(stock - blocks, sold), so it adds up over any buckets
--- A unit's stock belongs to its own agent and to the currency that most of its nights were sold in. Nights that
--- went through another agent, or in another currency, are available there and taken off here (counted once).
--- Reports run under the caller's policies (SECURITY INVOKER) and read views of api; staff have no USAGE on
--- schema domovoi. Texts are planned for the values at hand: a generic plan would give up the index on dates. Joins are
--- hash joins: the planner cannot know how many rows a period has, and a nested loop over two such sets takes seconds;
--- labels are looked up one by one (lateral).
+-- Reports (domain.md §3.7). Rule A0 above all: every number is a sum of the same cells, one a (unit, bucket,
+-- agent, currency), so that the header, the rows and the groups cannot disagree, and every row says with which
+-- filter of the list of reservations it opens.   sold       nights of confirmed, checked-in and completed stays
+-- (A4)   stock      nights on offer; blocked: those of them that are out of order (A1, A2)   available  nights of
+-- the stock that are not blocked, or are sold all the same: night by night A3's              max(stock - blocks,
+-- sold), so it adds up over any buckets A unit's stock belongs to its own agent and to the currency that most of
+-- its nights were sold in. Nights that went through another agent, or in another currency, are available there and
+-- taken off here (counted once). Reports run under the caller's policies (SECURITY INVOKER) and read views of api;
+-- staff have no USAGE on schema domovoi. Texts are planned for the values at hand: a generic plan would give up
+-- the index on dates. Joins are hash joins: the planner cannot know how many rows a period has, and a nested loop
+-- over two such sets takes seconds; labels are looked up one by one (lateral).
 
 -- The gate asks who the caller is; that is for the rules to say.
 grant execute on function domovoi.me(), domovoi.has_permission(text), domovoi.company_today(int), domovoi.now(),
@@ -166,8 +164,7 @@ create function report.pieces(p_kind text, p_a text, p_b text) returns text
 $$;
 
 -- What was used and what was on offer, cut to the period; $1 from $2 to $3 company $4 units $5 agent $6 currency
--- of last resort.
--- within: the whole span lies in the stock, which is nearly always so.
+-- of last resort. within: the whole span lies in the stock, which is nearly always so.
 create function report.scan(p_kind text, p_longest int) returns text
   language sql immutable as $$
   select format($q$

@@ -1,9 +1,7 @@
 -- The surface: who sees which rows (policies), views and functions of api, the doors of act, grants. Staff have
--- SELECT
--- on tables but no USAGE on schema domovoi: the views work, naming a table does not.
+-- SELECT on tables but no USAGE on schema domovoi: the views work, naming a table does not.
 
--- ---- policies: one a table and scope role, plain columns against (select …)
--- -------------------------------------------
+-- ---- policies: one a table and scope role, plain columns against (select …) -------------------------------
 
 do $$
 declare
@@ -103,8 +101,7 @@ grant execute on function domovoi.my_company, domovoi.my_user, domovoi.is_platfo
 reset role;
 set local role domovoi_owner;
 
--- ---- views
--- ---------------------------------------------------------------------------------------------------------------
+-- ---- views ------------------------------------------------------------------------------------------------
 
 create view api.units with (security_invoker) as
   select u.id, u.company_id as company, u.code, u.title, u.kind, u.class, u.parent_id as parent,
@@ -206,8 +203,7 @@ grant select on all tables in schema api to domovoi_staff;
 reset role;
 set local role domovoi_rules;
 
--- ---- entering
--- ----------------------------------------------------------------------------------------------------------
+-- ---- entering ---------------------------------------------------------------------------------------------
 
 -- The membership of a person that fits; a platform role fits any company.
 create function domovoi.pick_membership(p_user uuid, p_company int, p_role text, out membership uuid,
@@ -290,8 +286,7 @@ begin
      where u.id = m.user_id order by g.permission;
 end $$;
 
--- ---- what can be done, what has changed
--- ------------------------------------------------------------------------------------
+-- ---- what can be done, what has changed -------------------------------------------------------------------
 
 create function api.actions(resource text, key text)
   returns table (action text, allowed boolean, code text, reason text, remedy text)
@@ -344,8 +339,7 @@ begin
       and k.granted and k.database = (select d.oid from pg_database d where d.datname = current_database()));
 end $$;
 
--- ---- doors
--- -------------------------------------------------------------------------------------------------------------------
+-- ---- doors ------------------------------------------------------------------------------------------------
 
 -- The row of an outcome, read again under the caller's own rights: hence no definer. Volatile, to see what
 -- mutate did.
