@@ -71,6 +71,12 @@ void query_clear(struct query *q);
 bool query_sort(struct query *q, const char *text, struct err *e);
 
 /*
+ * Is the last word of a line that is being typed the beginning of a field's name ("stat" of status=)? Whoever
+ * filters as one types waits then: as a word it would match nothing for a moment.
+ */
+bool query_unfinished(const struct resource *res, const char *text);
+
+/*
  * The filter as a person would type it; the caller frees. With the same
  * currency, query_filter() of it gives the same terms.
  */

@@ -194,3 +194,26 @@ bool query_cursor_parse(const struct query *q, const char *cursor, char **sort_v
 	free(plain);
 	return ok;
 }
+
+static bool begins(const char *name, const char *word)
+{
+	return strncmp(name, word, strlen(word)) == 0;
+}
+
+bool query_unfinished(const struct resource *res, const char *text)
+{
+	const char *word = strrchr(text, ' ');
+
+	word = word != NULL ? word + 1 : text;
+	word += *word == '-';
+	if (*word == '\0')
+		return false;
+	for (const struct field *f = res->fields; f->name != NULL; f++) {
+		if (begins(f->name, word))
+			return true;
+		for (const char *const *a = f->aliases; a != NULL && *a != NULL; a++)
+			if (begins(*a, word))
+				return true;
+	}
+	return false;
+}

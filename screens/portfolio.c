@@ -60,7 +60,7 @@ static void apply_typed(struct screen *s)
 {
 	struct portfolio *p = screen_state(s);
 
-	if (p->typing)
+	if (p->typing && !query_unfinished(p->rows.query.res, p->typed))
 		apply(s, p->typed);
 	app_redraw(screen_app(s));
 }

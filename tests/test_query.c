@@ -378,5 +378,18 @@ static void foreign_cursors_are_refused(void)
 	query_free(&other);
 }
 
-TESTS("query", T(words), T(fields), T(amounts), T(dates), T(states), T(refusals), T(limits), T(sorting),
+static void a_field_being_typed(void)
+{
+	const struct resource *units = catalogue_resource("units");
+
+	CU_ASSERT_TRUE(query_unfinished(units, "s"));
+	CU_ASSERT_TRUE(query_unfinished(units, "free -stat"));
+	CU_ASSERT_TRUE(query_unfinished(units, "room_ty")); /* an alias of class */
+	CU_ASSERT_FALSE(query_unfinished(units, "status=free"));
+	CU_ASSERT_FALSE(query_unfinished(units, "status=free "));
+	CU_ASSERT_FALSE(query_unfinished(units, "stx"));
+	CU_ASSERT_FALSE(query_unfinished(units, ""));
+}
+
+TESTS("query", T(a_field_being_typed), T(words), T(fields), T(amounts), T(dates), T(states), T(refusals), T(limits), T(sorting),
     T(parse_show_parse), T(copies), T(cursors_round_trip), T(foreign_cursors_are_refused))
