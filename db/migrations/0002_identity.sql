@@ -99,33 +99,45 @@ create function domovoi.setting_of(p_company int, p_key text) returns jsonb
 
 -- ---- who is asking -------------------------------------------------------------------------------------------
 
+-- The memberships that count now: active, of an active person, in an active company (a platform role outlives one).
+create view domovoi.standing as
+  select m.id, m.user_id, m.company_id, m.role, m.is_default, r.scope, r.sort
+    from domovoi.membership m
+    join domovoi.app_user u on u.id = m.user_id and u.status = 'active'
+    join domovoi.role r on r.code = m.role
+    join domovoi.company c on c.id = m.company_id and (c.status = 'active' or r.scope = 'platform')
+   where m.active;
+
 -- The person behind this session and the membership he acts under; no row's worth of nulls for a stranger.
 -- The person follows from session_user, which a client cannot change; only a login registered in api_role may
 -- name somebody else, and only through the transaction-local setting of act.begin_request. domovoi.membership
 -- chooses among the person's own memberships, domovoi.company narrows a platform session: neither can widen.
 -- company_id is null in a platform session that has not chosen a company; home is the membership's company.
-create function domovoi.me(out user_id uuid, out membership_id uuid, out company_id int, out role text,
-  out scope text,
-    out home int)
+-- The chosen membership is found by its id alone, which is what nearly every call does: policies ask a few times a query.
+create function domovoi.me(out user_id uuid, out membership_id uuid, out company_id int, out role text, out scope text,
+  out home int)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   set plan_cache_mode = force_generic_plan -- planned once a session, not five times: it is asked first by everything
   as $$
 declare
+  form constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
   spoken_for text := current_setting('domovoi.user', true);
   wanted text := current_setting('domovoi.membership', true);
+  person uuid := case when exists (select from domovoi.api_role a where a.rolname = session_user)
+    then case when spoken_for ~ form then spoken_for::uuid end
+    else (select l.user_id from domovoi.db_login l where l.rolname = session_user and l.enabled) end;
   chosen text;
 begin
-  select m.user_id, m.id, m.company_id, m.role, r.scope, m.company_id into user_id, membership_id, company_id,
-    role, scope, home
-    from domovoi.membership m
-    join domovoi.app_user u on u.id = m.user_id and u.status = 'active'
-    join domovoi.role r on r.code = m.role
-    join domovoi.company c on c.id = m.company_id and (c.status = 'active' or r.scope = 'platform')
-   where m.user_id = case when exists (select from domovoi.api_role a where a.rolname = session_user)
-       then case when spoken_for ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then spoken_for::uuid end
-       else (select l.user_id from domovoi.db_login l where l.rolname = session_user and l.enabled) end
-     and m.active
-   order by m.id::text = wanted desc, m.is_default desc, m.company_id, r.sort limit 1;
+  if wanted ~ form then
+    select s.user_id, s.id, s.company_id, s.role, s.scope, s.company_id
+      into user_id, membership_id, company_id, role, scope, home
+      from domovoi.standing s where s.id = wanted::uuid and s.user_id = person;
+  end if;
+  if membership_id is null then
+    select s.user_id, s.id, s.company_id, s.role, s.scope, s.company_id
+      into user_id, membership_id, company_id, role, scope, home
+      from domovoi.standing s where s.user_id = person order by s.is_default desc, s.company_id, s.sort limit 1;
+  end if;
   if scope = 'platform' then
     chosen := current_setting('domovoi.company', true);
     company_id := case when chosen ~ '^\d{1,9}$' then chosen::int end;

@@ -211,14 +211,13 @@ create function domovoi.pick_membership(p_user uuid, p_company int, p_role text,
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  select m.id, case when r.scope = 'platform' then p_company else m.company_id end, m.role, r.scope
+  select s.id, case when s.scope = 'platform' then p_company else s.company_id end, s.role, s.scope
     into membership, company, role, scope
-    from domovoi.membership m join domovoi.role r on r.code = m.role join domovoi.app_user u on u.id = m.user_id
-    join domovoi.company c on c.id = m.company_id and (c.status = 'active' or r.scope = 'platform')
-   where m.user_id = p_user and m.active and u.status = 'active' and (p_role is null or m.role = p_role)
-     and (p_company is null or m.company_id = p_company
-       or (r.scope = 'platform' and exists (select from domovoi.company x where x.id = p_company)))
-   order by m.company_id = p_company desc, m.is_default desc, m.company_id, r.sort limit 1;
+    from domovoi.standing s
+   where s.user_id = p_user and (p_role is null or s.role = p_role)
+     and (p_company is null or s.company_id = p_company
+       or (s.scope = 'platform' and exists (select from domovoi.company x where x.id = p_company)))
+   order by s.company_id = p_company desc, s.is_default desc, s.company_id, s.sort limit 1;
   if membership is null then
     perform domovoi.fail('DM009', 'This login has no such active membership.', null, concat_ws(' ', p_role,
       p_company),
