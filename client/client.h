@@ -80,11 +80,9 @@ void session_close(struct session *s);
 /* Known after the first answer (whoami runs by itself on connect): "" before. Strings live as long as s. */
 int session_company(const struct session *s);
 const char *session_company_name(const struct session *s);
-const char *session_user_name(const struct session *s);
 const char *session_role(const struct session *s);  /* "head" */
 const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
 const char *session_currency(const struct session *s);
-const char *session_tz(const struct session *s);
 day_t session_today(const struct session *s);       /* domovoi.today() as of connect, advanced by the clock */
 bool session_may(const struct session *s, const char *permission);
 

@@ -17,7 +17,7 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 		.client = c, .loop = loop, .frozen = frozen,
 		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role =
 		    xstrdup(spec->role),
-		.company_name = "", .user_name = "", .role = "", .scope = "", .currency = "", .tz =
+		.company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,
 	};
@@ -56,7 +56,6 @@ bool session_learn(struct session *s, const struct table *t)
 		return false;
 	s->company = atoi(table_get(t, 0, "company"));
 	s->company_name = keep(s, table_get(t, 0, "company_name"));
-	s->user_name = keep(s, table_get(t, 0, "user_name"));
 	s->role = keep(s, table_get(t, 0, "role"));
 	s->scope = keep(s, table_get(t, 0, "scope"));
 	s->currency = keep(s, table_get(t, 0, "currency"));
@@ -83,11 +82,6 @@ const char *session_company_name(const struct session *s)
 	return s->company_name;
 }
 
-const char *session_user_name(const struct session *s)
-{
-	return s->user_name;
-}
-
 const char *session_role(const struct session *s)
 {
 	return s->role;
@@ -101,11 +95,6 @@ const char *session_scope(const struct session *s)
 const char *session_currency(const struct session *s)
 {
 	return s->currency;
-}
-
-const char *session_tz(const struct session *s)
-{
-	return s->tz;
 }
 
 /*

@@ -342,11 +342,6 @@ void window_query(struct window *w, const struct query *q)
 	ask(w, JOB_FIRST, NULL, false, w->query.limit);
 }
 
-const struct query *window_get_query(const struct window *w)
-{
-	return &w->query;
-}
-
 void window_reload(struct window *w)
 {
 	if (w->query.res == NULL)

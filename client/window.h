@@ -21,7 +21,6 @@ struct window *window_new(struct session *s, owner_t owner, void (*changed)(void
 void window_free(struct window *w);
 
 void window_query(struct window *w, const struct query *q); /* (re)start at the top; copies q */
-const struct query *window_get_query(const struct window *w);
 void window_reload(struct window *w);                       /* same place, fresh rows */
 
 int window_rows(const struct window *w);                    /* rows at hand */

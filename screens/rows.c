@@ -100,7 +100,8 @@ static void spread(struct rows *r, int room)
 			r->columns[i].width = -1;
 }
 
-void rows_show(const struct rows *r, int row, const struct field *f, struct strbuf *out)
+/* The cell of any row as a person reads it; refs by label, money with its currency. Raw. */
+static void show(const struct rows *r, int row, const struct field *f, struct strbuf *out)
 {
 	char column[80];
 
@@ -141,7 +142,7 @@ static void source_cell(void *ctx, int row, int col, struct strbuf *out, enum to
 	const struct field *f = r->fields[col];
 	const char *state = r->query.res->state;
 
-	rows_show(r, row, f, out);
+	show(r, row, f, out);
 	if (state && !strcmp(f->name, state))
 		*style = state_style(window_cell(r->window, row, state));
 }

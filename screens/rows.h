@@ -44,7 +44,5 @@ void rows_summary(const struct rows *r, struct strbuf *out); /* "154 units  sort
 
 /* A column of the row under the cursor, "" if there is none. */
 const char *rows_get(const struct rows *r, const char *column);
-/* The cell of any row as a person reads it; refs by label, money with its currency. Raw. */
-void rows_show(const struct rows *r, int row, const struct field *f, struct strbuf *out);
 
 #endif
