@@ -114,14 +114,25 @@ void client_report(struct session *s, const struct report *rep, const struct par
 struct mutation {
 	const char *id;             /* UUIDv7 or NULL: made here */
 	const struct resource *res;
-	const char *kind;           /* "create" | "patch" | "action" */
+	const char *kind;           /* "create" | "patch" | "action" | "undo" */
 	const char *record;         /* id, number or code; NULL for create (id made here) */
 	int version;                /* base version; 0 = whatever it is now */
 	const char *action;
 	const json_t *set;          /* create, patch: values_json() */
 	const json_t *args;         /* action */
+	/*
+	 * undo: id of the mutation to reverse; record is not needed. The reversal is a mutation like any other (undoing
+	 * it is redo). Refused with DM003 when the record has changed since, DM001 when it cannot be taken back any more.
+	 */
+	const char *undo;
 };
 void client_mutate(struct session *s, const struct mutation *m, owner_t owner, reply_fn fn, void *arg);
+
+/*
+ * What would happen, by the same engine, and nothing does: n mutations (1..500), each on its own. Rows, in order:
+ * n (from 0), record, label, outcome (change|same|refused), code, field, reason, remedy.
+ */
+void client_preview(struct session *s, const struct mutation *ms, size_t n, owner_t owner, reply_fn fn, void *arg);
 
 /*
  * Up to 500 rows: [{"line": n, "set": {…}}]. json: [{"line": n, "status":

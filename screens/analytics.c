@@ -543,16 +543,16 @@ static bool analytics_busy(const struct screen *s)
 }
 
 static const struct binding KEYS[] = {
-	{ "Enter", N_("list"), enter, 0, B_FOOTER, NULL },
-	{ "<", N_("month back"), month, -1, B_FOOTER, NULL },
-	{ ">", N_("month forward"), month, 1, B_FOOTER, NULL },
-	{ "t", N_("today"), month, 0, B_FOOTER, NULL },
-	{ "d", N_("date"), ask_date, 0, B_FOOTER, NULL },
-	{ "m", N_("measure"), next_measure, 0, B_FOOTER, NULL },
-	{ "Tab", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
-	{ "BackTab", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
-	{ "b", N_("units or buildings"), toggle_buildings, 0, B_FOOTER, NULL },
-	{ "n", N_("digits"), toggle_digits, 0, B_FOOTER, NULL },
+	{ "Enter", "list", N_("list"), enter, 0, B_FOOTER, NULL },
+	{ "<", "month-back", N_("month back"), month, -1, B_FOOTER, NULL },
+	{ ">", "month-forward", N_("month forward"), month, 1, B_FOOTER, NULL },
+	{ "t", "today", N_("today"), month, 0, B_FOOTER, NULL },
+	{ "d", "date", N_("date"), ask_date, 0, B_FOOTER, NULL },
+	{ "m", "measure", N_("measure"), next_measure, 0, B_FOOTER, NULL },
+	{ "Tab", "pane-next", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
+	{ "BackTab", "pane-previous", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
+	{ "b", "buildings", N_("units or buildings"), toggle_buildings, 0, B_FOOTER, NULL },
+	{ "n", "digits", N_("digits"), toggle_digits, 0, B_FOOTER, NULL },
 	HEAT_KEYS(move),
 	{ 0 },
 };

@@ -431,11 +431,11 @@ static bool home_busy(const struct screen *s)
 }
 
 static const struct binding KEYS[] = {
-	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "Tab", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
-	{ "BackTab", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
-	{ "Down j", N_("down"), move, 1, B_HIDDEN, NULL },
-	{ "Up k", N_("up"), move, -1, B_HIDDEN, NULL },
+	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "Tab", "pane-next", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
+	{ "BackTab", "pane-previous", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
+	{ "Down j", "down", N_("down"), move, 1, B_HIDDEN, NULL },
+	{ "Up k", "up", N_("up"), move, -1, B_HIDDEN, NULL },
 	{ 0 },
 };
 

@@ -84,7 +84,7 @@ static bool record_busy(const struct screen *s)
 }
 
 static const struct binding KEYS[] = {
-	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

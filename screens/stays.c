@@ -105,9 +105,9 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 }
 
 static const struct binding KEYS[] = {
-	{ "Enter", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "s", N_("sort"), sort, 0, B_FOOTER, NULL },
-	{ "S", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
+	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
+	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

@@ -38,7 +38,7 @@ show() { # show FILE.keys: the screen after the keys
 	"$DOMOVOI" --dsn "$(dsn "$(value role head_1)")" "${args[@]}"
 }
 
-for keys in "$here"/scenario/*.keys; do
+for keys in "$here"/scenario/${SCENARIO-*}.keys; do # SCENARIO: a pattern, to try some
 	name=$(basename "$keys" .keys)
 	show "$keys" >"$work/$name.screen" 2>"$work/$name.err" || cat "$work/$name.err" >>"$work/$name.screen"
 	[ -z "${REGEN-}" ] || cp "$work/$name.screen" "${keys%.keys}.screen"

@@ -89,14 +89,14 @@ static void home_draw(struct screen *s, struct canvas c)
 }
 
 static const struct binding HOME_KEYS[] = {
-	{ "a", "note", do_note, 'a', B_FOOTER, NULL },
-	{ "b x+y", "note", do_note, 'b', 0, NULL },
-	{ "s", "secret", do_note, 's', B_FOOTER, "vault.open" },
-	{ "/", "find", do_prompt, 0, B_FOOTER, NULL },
-	{ "e", "edit", do_prompt, 1, 0, NULL },
-	{ "m", "message", do_message, 0, 0, NULL },
-	{ "F5", "mine first", do_nothing, 0, 0, NULL },
-	{ NULL, NULL, NULL, 0, 0, NULL },
+	{ "a", "note", "note", do_note, 'a', B_FOOTER, NULL },
+	{ "b x+y", "note", "note", do_note, 'b', 0, NULL },
+	{ "s", "secret", "secret", do_note, 's', B_FOOTER, "vault.open" },
+	{ "/", "find", "find", do_prompt, 0, B_FOOTER, NULL },
+	{ "e", "edit", "edit", do_prompt, 1, 0, NULL },
+	{ "m", "message", "message", do_message, 0, 0, NULL },
+	{ "F5", "mine-first", "mine first", do_nothing, 0, 0, NULL },
+	{ 0 },
 };
 static const struct screen_class HOME = {
 	.name = "home", .title = "Home", .digit = '1', .go = 'h', .keys = HOME_KEYS, .event = home_event, .draw = home_draw,
@@ -173,9 +173,9 @@ static void list_crumb(struct screen *s, struct strbuf *out)
 }
 
 static const struct binding LIST_BINDINGS[] = {
-	{ "j Down", "down", do_down, 0, 0, NULL },
-	{ "t", "twice", do_twice, 1, 0, NULL },
-	{ NULL, NULL, NULL, 0, 0, NULL },
+	{ "j Down", "down", "down", do_down, 0, 0, NULL },
+	{ "t", "twice", "twice", do_twice, 1, 0, NULL },
+	{ 0 },
 };
 static const struct screen_class LIST = {
 	.name = "list", .title = "Portfolio", .digit = '2', .go = 'p', .state_size = sizeof(struct slow),

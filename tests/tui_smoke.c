@@ -128,10 +128,10 @@ static void list_describe(struct screen *s, struct strbuf *out)
 
 static const struct binding LIST_BINDINGS[] = {
 	LIST_KEYS(list_key),
-	{ "/", N_("filter"), list_filter, 0, B_FOOTER, NULL },
-	{ "Space", N_("mark"), list_mark, 0, B_FOOTER, NULL },
-	{ "e", N_("edit"), denied, 0, B_FOOTER, "unit.edit" },
-	{ NULL, NULL, NULL, 0, 0, NULL },
+	{ "/", "filter", N_("filter"), list_filter, 0, B_FOOTER, NULL },
+	{ "Space", "mark", N_("mark"), list_mark, 0, B_FOOTER, NULL },
+	{ "e", "edit", N_("edit"), denied, 0, B_FOOTER, "unit.edit" },
+	{ 0 },
 };
 static const struct screen_class LIST = {
 	.name = "portfolio", .title = N_("Portfolio"), .digit = '2', .go = 'p', .state_size = sizeof(struct list),
@@ -214,8 +214,8 @@ static void heat_describe(struct screen *s, struct strbuf *out)
 
 static const struct binding HEAT_BINDINGS[] = {
 	HEAT_KEYS(heat_key),
-	{ "n", N_("digits"), heat_digits, 0, B_FOOTER, NULL },
-	{ NULL, NULL, NULL, 0, 0, NULL },
+	{ "n", "digits", N_("digits"), heat_digits, 0, B_FOOTER, NULL },
+	{ 0 },
 };
 static const struct screen_class HEAT = {
 	.name = "analytics", .title = N_("Analytics"), .digit = '7', .go = 's', .state_size = sizeof(struct heat),

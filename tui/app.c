@@ -202,6 +202,8 @@ static void paint(struct app *a)
 	a->dirty = false;
 	frame_draw(a, draw_begin(a->cfg.ascii));
 	draw_end();
+	if (app_top(a))
+		app_top(a)->painted = true;
 }
 
 bool app_quiet(const struct app *a)

@@ -18,6 +18,7 @@ struct screen {
 	uint64_t id;
 	struct screen *next;  /* closed screens waiting to be freed */
 	bool impatient;       /* C-c: take keys although busy */
+	bool painted;         /* was on the screen at least once: a guarded one takes keys from then on */
 	max_align_t state[];
 };
 

@@ -101,6 +101,16 @@ static void draw_header(const struct app *a, struct canvas line)
 
 /* ---- breadcrumbs, summary, as of ---- */
 
+/* Overlays stand over the screen below them. */
+static int lowest_shown(const struct app *a)
+{
+	int i = a->depth > 0 ? a->depth - 1 : 0;
+
+	while (i > 0 && a->stack[i]->cls->overlay)
+		i--;
+	return i;
+}
+
 static int first_crumb(const struct app *a)
 {
 	for (int i = a->depth - 1; i > 0; i--)
@@ -111,13 +121,15 @@ static int first_crumb(const struct app *a)
 
 static void draw_crumbs(struct app *a, struct canvas line)
 {
-	struct screen *top = app_top(a);
+	struct screen *top = a->depth > 0 ? a->stack[lowest_shown(a)] : NULL;
 	struct strbuf left = { 0 }, right = { 0 };
 	int width, room;
 
 	for (int i = first_crumb(a); i < a->depth; i++) {
 		struct screen *s = a->stack[i];
 
+		if (s->cls->overlay && !s->cls->crumb)
+			continue;
 		if (left.len > 0)
 			strbuf_puts(&left, " > ");
 		if (s->cls->crumb)
@@ -232,10 +244,16 @@ static void draw_too_small(struct canvas all)
 	    SCREEN_MIN_HEIGHT);
 }
 
+/* The screen on top, and what it stands over. */
+static void draw_screens(struct app *a, struct canvas body)
+{
+	for (int i = lowest_shown(a); i < a->depth; i++)
+		if (a->stack[i]->cls->draw)
+			a->stack[i]->cls->draw(a->stack[i], body);
+}
+
 void frame_draw(struct app *a, struct canvas all)
 {
-	struct screen *top = app_top(a);
-
 	a->too_small = all.w < SCREEN_MIN_WIDTH || all.h < SCREEN_MIN_HEIGHT;
 	if (a->too_small) {
 		draw_too_small(all);
@@ -243,8 +261,7 @@ void frame_draw(struct app *a, struct canvas all)
 	}
 	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
 	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
-	if (top && top->cls->draw)
-		top->cls->draw(top, canvas_sub(all, 2, 0, all.h - 4, -1));
+	draw_screens(a, canvas_sub(all, 2, 0, all.h - 4, -1));
 	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));
 	if (a->prompt.active)
 		draw_prompt_footer(canvas_sub(all, all.h - 1, 0, 1, -1));

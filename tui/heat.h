@@ -30,13 +30,14 @@ struct heat {
 
 /* Binding rows for moving: HEAT_KEYS(fn) with fn(screen, enum heat_move). */
 #define HEAT_KEYS(fn) \
-	{ "Up k", N_("up"), fn, HEAT_UP, B_HIDDEN, NULL }, { "Down j", N_("down"), fn, HEAT_DOWN, B_HIDDEN, NULL }, \
-	{ "Left h", N_("left"), fn, HEAT_LEFT, B_HIDDEN, NULL }, \
-	{ "Right l", N_("right"), fn, HEAT_RIGHT, B_HIDDEN, NULL }, \
-	{ "PgUp C-b", N_("page up"), fn, HEAT_PGUP, B_HIDDEN, NULL }, \
-	{ "PgDn C-f", N_("page down"), fn, HEAT_PGDN, B_HIDDEN, NULL }, \
-	{ "Home", N_("first column"), fn, HEAT_HOME, B_HIDDEN, NULL }, \
-	{ "End", N_("last column"), fn, HEAT_END, B_HIDDEN, NULL }
+	{ "Up k", "up", N_("up"), fn, HEAT_UP, B_HIDDEN, NULL }, \
+	{ "Down j", "down", N_("down"), fn, HEAT_DOWN, B_HIDDEN, NULL }, \
+	{ "Left h", "left", N_("left"), fn, HEAT_LEFT, B_HIDDEN, NULL }, \
+	{ "Right l", "right", N_("right"), fn, HEAT_RIGHT, B_HIDDEN, NULL }, \
+	{ "PgUp C-b", "page-up", N_("page up"), fn, HEAT_PGUP, B_HIDDEN, NULL }, \
+	{ "PgDn C-f", "page-down", N_("page down"), fn, HEAT_PGDN, B_HIDDEN, NULL }, \
+	{ "Home", "first", N_("first column"), fn, HEAT_HOME, B_HIDDEN, NULL }, \
+	{ "End", "last", N_("last column"), fn, HEAT_END, B_HIDDEN, NULL }
 
 enum heat_move { HEAT_UP, HEAT_DOWN, HEAT_LEFT, HEAT_RIGHT, HEAT_PGUP, HEAT_PGDN, HEAT_HOME, HEAT_END };
 

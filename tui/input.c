@@ -84,14 +84,14 @@ static enum result do_language(struct screen *s, int arg)
 }
 
 static const struct binding FIXED[] = {
-	{ "? F1", N_("help"), do_help, 0, B_FOOTER, NULL },
-	{ "q F12", N_("back"), do_back, 1, B_FOOTER, NULL },
-	{ "Esc F3", N_("back"), do_back, 0, B_HIDDEN, NULL },
-	{ "F5", N_("refresh"), do_refresh, 0, 0, NULL },
-	{ "C-c", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
-	{ "C-l", N_("repaint the screen"), do_repaint, 0, 0, NULL },
-	{ "C-z", N_("suspend"), do_suspend, 0, 0, NULL },
-	{ "L", N_("language"), do_language, 0, 0, NULL },
+	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
+	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
+	{ "Esc F3", "escape", N_("back"), do_back, 0, B_HIDDEN, NULL },
+	{ "F5", "refresh", N_("refresh"), do_refresh, 0, 0, NULL },
+	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
+	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
+	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
+	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
 static char *go_keys(const struct screen_class *cls)
@@ -116,7 +116,7 @@ void input_globals(struct app *a)
 			continue;
 		a->global_keys[made] = go_keys(cls);
 		a->globals[n++] = (struct binding){
-			.keys = a->global_keys[made++], .note = cls->title, .fn = do_go, .arg = (int)i,
+			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
 		};
 	}
 	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
@@ -183,6 +183,14 @@ static void command(struct app *a, struct screen *s, struct key k)
 	enum keymap_hit everywhere = keymap_find(a->globals, typed, n, &global);
 	bool was = a->in_sequence;
 
+	if (!was && s->cls->hotkey) {
+		uint64_t id = s->id;
+		enum result r = s->cls->hotkey(s, k);
+
+		obey(a, id, r);
+		if (r != R_NONE)
+			return;
+	}
 	a->in_sequence = false;
 	if (here == KEYMAP_FOUND && run(a, s, own))
 		return;
@@ -222,7 +230,7 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		return;
 	if (a->prompt.active)
 		prompt_key(a, k);
-	else if (wants_text(s))
+	else if (wants_text(s) && !s->cls->guarded)
 		into_field(a, s, k);
 	else
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
@@ -293,6 +301,15 @@ void input_key(struct app *a, struct key k)
 		app_redraw(a);
 }
 
+/* A question answers only to keys read after it was seen (ux.md C.7). */
+static void drop_early_keys(struct app *a)
+{
+	app_message(a, TOK_WARNING, P_("%u key typed before the question was not taken",
+	    "%u keys typed before the question were not taken", a->count), a->count);
+	a->count = 0;
+	a->in_sequence = false;
+}
+
 bool input_turn(struct app *a)
 {
 	while (a->count > 0 && !a->quit) {
@@ -300,6 +317,10 @@ bool input_turn(struct app *a)
 
 		if (input_busy(a))
 			return false;
+		if (app_top(a) && app_top(a)->cls->guarded && !app_top(a)->painted) {
+			drop_early_keys(a);
+			break;
+		}
 		a->first = (a->first + 1) % WAITING_MAX;
 		a->count--;
 		act(a, k);

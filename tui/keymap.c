@@ -91,7 +91,7 @@ const char *keymap_fault(const struct binding *table)
 		int n;
 
 		while (*at) {
-			if (!keymap_next(&at, seq, &n) || !b->note || !b->fn)
+			if (!keymap_next(&at, seq, &n) || !b->name || !b->note || !b->fn)
 				return b->keys;
 			if (find(table, seq, n, &row) != KEYMAP_FOUND || row != b)
 				return b->keys;

@@ -43,9 +43,11 @@ void list_settle(struct list *l); /* after the rows changed: cursor and top back
 
 /* Binding rows for moving, to be placed in a screen's table: LIST_KEYS(fn) with fn(screen, enum list_move). */
 #define LIST_KEYS(fn) \
-	{ "Down j", N_("down"), fn, LIST_DOWN, B_HIDDEN, NULL }, { "Up k", N_("up"), fn, LIST_UP, B_HIDDEN, NULL }, \
-	{ "PgDn C-f", N_("page down"), fn, LIST_PGDN, B_HIDDEN, NULL }, \
-	{ "PgUp C-b", N_("page up"), fn, LIST_PGUP, B_HIDDEN, NULL }, \
-	{ "Home", N_("first"), fn, LIST_HOME, B_HIDDEN, NULL }, { "End G", N_("last"), fn, LIST_END, B_HIDDEN, NULL }
+	{ "Down j", "down", N_("down"), fn, LIST_DOWN, B_HIDDEN, NULL }, \
+	{ "Up k", "up", N_("up"), fn, LIST_UP, B_HIDDEN, NULL }, \
+	{ "PgDn C-f", "page-down", N_("page down"), fn, LIST_PGDN, B_HIDDEN, NULL }, \
+	{ "PgUp C-b", "page-up", N_("page up"), fn, LIST_PGUP, B_HIDDEN, NULL }, \
+	{ "Home", "first", N_("first"), fn, LIST_HOME, B_HIDDEN, NULL }, \
+	{ "End G", "last", N_("last"), fn, LIST_END, B_HIDDEN, NULL }
 
 #endif

@@ -34,6 +34,7 @@ enum binding_flags {
 /* Key, note, permission and action in one row (STYLE 4). Several rows may share fn with another arg (STYLE 6). */
 struct binding {
 	const char *keys;       /* "Enter", "j Down", "g h": alternatives by space; a two-key sequence as "g+h" */
+	const char *name;       /* "open": stable; the user's key file, the palette and the manual page call it so */
 	const char *note;       /* msgid: what the footer and the help say */
 	enum result (*fn)(struct screen *s, int arg);
 	int arg;
@@ -54,6 +55,13 @@ struct screen_class {
 	char digit;         /* '2' in the header's tabs and M-2; 0 = not a tab */
 	char go;            /* 'p' of "g p"; 0 = none */
 	size_t state_size;  /* private state, zeroed, screen_state() */
+	/*
+	 * Stands over the screen below it, which is drawn first; gets the whole body as canvas and draws its own frame
+	 * (overlay_frame()). Takes no part in breadcrumbs unless it has a crumb.
+	 */
+	bool overlay;
+	/* A question: keys that were read before it was painted are dropped (and said so), pasted text never answers. */
+	bool guarded;
 	const struct binding *keys; /* ends with keys NULL */
 	bool (*open)(struct screen *s, const void *arg); /* false: not opened, app_error() said why */
 	void (*close)(struct screen *s);
@@ -62,6 +70,10 @@ struct screen_class {
 	/* Text input goes here while it returns true from wants_text (prompt fields). May be NULL. */
 	enum result (*text)(struct screen *s, struct key k);
 	bool (*wants_text)(const struct screen *s);
+	/* Before its table, for keys that are data (a menu's own letters). R_NONE: not one of them. May be NULL. */
+	enum result (*hotkey)(struct screen *s, struct key k);
+	/* A click on its canvas; R_NONE = nothing there. May be NULL. */
+	enum result (*click)(struct screen *s, int y, int x);
 	/* The status line in words: what the cursor is on. Appended to out. May be NULL. */
 	void (*describe)(struct screen *s, struct strbuf *out);
 	/* Right end of the breadcrumb line: "120 objects  sort: title". May be NULL. */

@@ -1,0 +1,33 @@
+/*
+ * The one door through which a person's change leaves a screen. It sends the
+ * mutation under an id of its own, says in words what happened, keeps the undo
+ * entry, and puts a refusal with its code, reason and remedy on the status
+ * line and under "!". Undo and redo are reversals through the same engine.
+ */
+#ifndef SCREENS_WRITE_H
+#define SCREENS_WRITE_H
+
+#include "client/client.h"
+#include "screens/screens.h"
+
+/*
+ * `what` in the user's words for the status line and the undo list: "252: confirmed" (copied). done may be NULL;
+ * it runs for success and refusal (reply->err), and only while `s` is open. m->id is ignored: made here.
+ */
+void write_one(struct screen *s, const struct mutation *m, const char *what,
+    void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg);
+
+/* The same change for several records: a preview ("12 marked, 11 will change, 1 skipped: …"), the question, a
+ * progress with cancel, the rows that failed with their reason and "retry"; one undo entry. ids and labels: n
+ * strings each, copied. `m` says resource, kind, action, set, args; record and version are filled in a row each. */
+void write_many(struct screen *s, const struct mutation *m, const char *const *ids, const char *const *labels,
+    int n, const char *what, void (*done)(struct screen *s));
+
+/* Several creations of one resource (mass block): sets[i] is the JSON object of row i. Otherwise as above. */
+void write_new(struct screen *s, const struct resource *res, const json_t *const *sets, const char *const *labels,
+    int n, const char *what, void (*done)(struct screen *s));
+
+/* `u` and `U`: take back the last entry of this session, or do the last one taken back again. */
+enum result write_undo(struct screen *s, int redo);
+
+#endif
