@@ -68,9 +68,9 @@ begin
         else 'change' end, 'record', res ->> 'record',
       'label', domovoi.label_of(case when what = 'reservation' and m ->> 'kind' = 'create' then 'block' else what end,
         coalesce(nullif(res #> '{image,old}', 'null'), after))); -- a number given here would go to somebody else
-    raise exception using errcode = 'DM000', message = 'tried';
+    raise exception using errcode = 'DMTRY', message = 'tried';
   exception
-    when sqlstate 'DM000' then
+    when sqlstate 'DMTRY' then
       return told;
     when others then
       get stacked diagnostics st = returned_sqlstate, msg = message_text, col = column_name,
