@@ -54,6 +54,7 @@ struct ticket {
 	uint64_t seq;                /* in order of asking */
 	uint64_t since;              /* loop time of asking */
 	unsigned attempts;
+	bool plain;                  /* not under a prepared name: the server did not take it */
 	void *place;                 /* where it is being answered, or NULL while it waits */
 };
 TAILQ_HEAD(ticket_queue, ticket);

@@ -53,6 +53,7 @@ void pgask_settings(struct pgask *a, const char *now, bool listen)
 void pgask_feed(struct pgask *a)
 {
 	add(a, "select tip, live from api.feed()", 0);
+	a->st[a->n - 1].prepare = true;
 }
 
 static const char *company_of(struct pgask *a, const struct session *s)
@@ -162,11 +163,19 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 	return false;
 }
 
+/*
+ * What the same session asks again and again is planned once. Not in API mode: there connections belong to nobody, and
+ * may be a pooler's.
+ */
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
 	add_identity(a, t->session);
-	return add_asked(a, t, session_company(t->session), e);
+	if (!add_asked(a, t, session_company(t->session), e))
+		return false;
+	for (int i = a->first; i < a->n; i++)
+		a->st[i].prepare = t->session->user == NULL && !t->plain && t->ask != ASK_IMPORT;
+	return true;
 }
 
 void pgask_free(struct pgask *a)
