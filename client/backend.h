@@ -15,7 +15,7 @@
 
 #include "client/client.h"
 
-enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_IMPORT, ASK_WHOAMI };
+enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI };
 
 struct ticket {
 	/* the façade's */
@@ -35,7 +35,7 @@ struct ticket {
 	char *key;
 	struct param *args;          /* name and value are owned */
 	int nargs;
-	/* the mutation as act.apply_mutation takes it, or the rows of an import */
+	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;
 
@@ -54,6 +54,7 @@ struct ticket {
 	uint64_t seq;                /* in order of asking */
 	uint64_t since;              /* loop time of asking */
 	unsigned attempts;
+	bool plain;                  /* not under a prepared name: the server did not take it */
 	void *place;                 /* where it is being answered, or NULL while it waits */
 };
 TAILQ_HEAD(ticket_queue, ticket);

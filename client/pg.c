@@ -134,9 +134,15 @@ static void wait_again(struct pg *b, struct ticket *t)
 		TAILQ_INSERT_TAIL(&b->waiting, t, queue);
 }
 
+/* Names that the server does not know, or whose rows look different since a migration. */
+static bool name_refused(const char *state)
+{
+	return strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0;
+}
+
 static bool once_more(const struct flight *f, const struct pgresults *r)
 {
-	const struct ticket *t = f->ticket;
+	struct ticket *t = f->ticket;
 	const char *state = r->error != NULL ? PQresultErrorField(r->error, PG_DIAG_SQLSTATE) : NULL;
 
 	if (t->attempts >= MAX_ATTEMPTS)
@@ -145,6 +151,8 @@ static bool once_more(const struct flight *f, const struct pgresults *r)
 		return t->ask != ASK_IMPORT || t->dry_run;
 	if (state == NULL)
 		return false;
+	if (name_refused(state) && !t->plain)
+		return t->plain = true;
 	if (strcmp(state, "57014") == 0)
 		return pgconn_maybe_hit(f->link->conn);
 	return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0;

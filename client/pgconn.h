@@ -44,6 +44,7 @@ struct pgstmt {
 	const char *sql;
 	int n;
 	const char *const *param; /* text; NULL = SQL NULL */
+	bool prepare;             /* under a name, once a connection: planned once, not every time */
 };
 
 #define PGUNIT_MAX 6
