@@ -47,7 +47,7 @@ day_t screen_today(struct screen *s);
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.
  */
-enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_COUNT = 8 };
+enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_COUNT = 8 };
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);
 /* Another number after the user took back what was asked (C-c): answers that were waited for will not come. */
