@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/lineedit.h"
 #include "tui/screen.h"
 
 enum { STACK_MAX = 32, WAITING_MAX = 4096, SCREEN_MIN_WIDTH = 80, SCREEN_MIN_HEIGHT = 24 };
@@ -26,8 +27,7 @@ struct prompt {
 	bool active;
 	uint64_t screen;
 	char *label;
-	struct strbuf text;
-	size_t cursor;        /* byte offset, on a character */
+	struct lineedit line;
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
