@@ -22,6 +22,8 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	struct statedir *state;  /* opened on the first use after the session is known */
+	int state_company;       /* … whose it is */
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -70,6 +72,25 @@ const struct err *screen_trouble(const struct screen *s)
 	const struct err *why = client_error(c->client);
 
 	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
+}
+
+/* Headless runs remember nothing, unless a place for it is named: nobody's real state is touched by a script. */
+struct statedir *screen_statedir(struct screen *s)
+{
+	struct console *c = console_of(s);
+	char *place;
+
+	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL;
+	if (c->state && c->state_company == session_company(c->session))
+		return c->state;
+	statedir_close(c->state);
+	c->state_company = session_company(c->session);
+	place = xasprintf("%s %s %d %s", client_target(c->client), session_login(c->session), c->state_company,
+	    session_role(c->session));
+	c->state = statedir_open(place, NULL);
+	free(place);
+	return c->state;
 }
 
 day_t screen_today(struct screen *s)
@@ -311,6 +332,7 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)

@@ -85,6 +85,14 @@ struct screen_class {
 	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
 	 */
 	bool (*busy)(const struct screen *s);
+	/*
+	 * The palette line that brings the user back here: "un status=free", "bk 252", "portfolio". Appended to out;
+	 * nothing appended = not a place. Used by history, saved views and the next start. NULL = its name, if it is a tab.
+	 */
+	void (*place)(struct screen *s, struct strbuf *out);
+	/* Where on it, to be given back to a new screen of the same place: cursor, marks. One line of text. May be NULL. */
+	void (*keep)(struct screen *s, struct strbuf *out);
+	void (*restore)(struct screen *s, const char *kept);
 };
 
 void *screen_state(struct screen *s);
