@@ -106,6 +106,7 @@ struct app_config {
 	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
 	void (*who)(void *ctx, struct strbuf *out);                     /* header: company, role */
 	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
+	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
