@@ -403,3 +403,13 @@ const char *const *console_screens(void)
 
 	return NAMES;
 }
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
+}

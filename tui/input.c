@@ -96,6 +96,14 @@ static enum result do_language(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_theme(struct screen *s, int arg)
+{
+	(void)arg;
+	if (!s->cls->overlay)
+		app_theme_menu(s);
+	return R_REDRAW;
+}
+
 static const struct binding FIXED[] = {
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
@@ -105,7 +113,8 @@ static const struct binding FIXED[] = {
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
-	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
+	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
 static char *go_keys(const struct screen_class *cls)

@@ -135,6 +135,10 @@ void app_event(struct app *a, enum screen_event ev); /* to every screen on the s
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
 
+/* Other colours at once; on failure they stay. The menu asks which, over `s`. */
+bool app_theme(struct app *a, const char *name, struct err *e);
+void app_theme_menu(struct screen *s);
+
 /* One-line prompt at the bottom; done(NULL) on Esc. `changed` (may be NULL) runs after each keystroke. */
 void app_prompt(struct app *a, struct screen *s, const char *label, const char *initial,
     void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));

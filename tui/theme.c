@@ -2,6 +2,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,27 +234,81 @@ static char *read_file(const char *path)
 	return strbuf_steal(&b);
 }
 
+/* Where the user keeps his themes; where the shipped ones lie, NULL = nowhere. Caller frees. */
+static char *own_dir(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	return xdg && *xdg ? xasprintf("%s/domovoi/themes", xdg) : xasprintf("%s/.config/domovoi/themes", home ? home : "");
+}
+
+static char *shipped_dir(void)
+{
+	const char *dir = getenv("DOMOVOI_THEMEDIR");
+
+#ifdef THEMEDIR
+	if (!dir)
+		dir = THEMEDIR;
+#endif
+	return dir ? xstrdup(dir) : NULL;
+}
+
+static char *read_in(char *dir, const char *name)
+{
+	char *path = dir ? xasprintf("%s/%s.theme", dir, name) : NULL;
+	char *text = path ? read_file(path) : NULL;
+
+	free(path);
+	free(dir);
+	return text;
+}
+
 static char *read_named(const char *name)
 {
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME"), *shipped = getenv("DOMOVOI_THEMEDIR");
-	char *path, *text;
+	char *text = read_in(own_dir(), name);
 
-	path = xdg && *xdg ? xasprintf("%s/domovoi/themes/%s.theme", xdg, name) :
-	    xasprintf("%s/.config/domovoi/themes/%s.theme", home ? home : "", name);
-	text = read_file(path);
-	free(path);
-	if (text)
-		return text;
-#ifdef THEMEDIR
-	if (!shipped)
-		shipped = THEMEDIR;
-#endif
-	if (!shipped)
-		return NULL;
-	path = xasprintf("%s/%s.theme", shipped, name);
-	text = read_file(path);
-	free(path);
-	return text;
+	return text ? text : read_in(shipped_dir(), name);
+}
+
+static void add_name(char ***names, size_t *n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strlen((*names)[i]) == len && strncmp((*names)[i], name, len) == 0)
+			return;
+	*names = xreallocarray(*names, *n + 2, sizeof(**names));
+	(*names)[(*n)++] = xstrndup(name, len);
+	(*names)[*n] = NULL;
+}
+
+/* NAME.theme in a directory. */
+static void add_files(char ***names, size_t *n, char *dir)
+{
+	char *pattern = dir ? xasprintf("%s/*.theme", dir) : NULL;
+	glob_t found;
+
+	if (pattern && glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			const char *base = strrchr(found.gl_pathv[i], '/') + 1;
+
+			add_name(names, n, base, strlen(base) - strlen(".theme"));
+		}
+		globfree(&found);
+	}
+	free(pattern);
+	free(dir);
+}
+
+char **theme_names(void)
+{
+	char **names = NULL;
+	const char *name, *text;
+	size_t n = 0;
+
+	for (int i = 0; theme_builtin(i, &name, &text); i++)
+		add_name(&names, &n, name, strlen(name));
+	add_files(&names, &n, shipped_dir());
+	add_files(&names, &n, own_dir());
+	return names;
 }
 
 static char *builtin_names(void)

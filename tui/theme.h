@@ -57,6 +57,8 @@ enum theme_background theme_background(void); /* of the theme loaded */
 /* The name of the theme loaded: as given to theme_load(), "default". */
 const char *theme_name(void);
 
+/* All that theme_load() finds by name, built in first; NULL-terminated, free it and each name. */
+char **theme_names(void);
 /* The built-in theme i: its name and text; false past the end. */
 bool theme_builtin(int i, const char **name, const char **text);
 
