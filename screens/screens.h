@@ -13,6 +13,7 @@
 #include "tui/screen.h"
 
 extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
+extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
 /* stays_class: a list of records already filtered. Strings are copied. */

@@ -6,6 +6,7 @@
 #define TUI_APP_H
 
 #include "base/strbuf.h"
+#include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
 #include "tui/lineedit.h"
@@ -42,6 +43,11 @@ struct handles {
 	int open;
 };
 
+struct alerts {
+	struct alert ring[ALERTS_MOST];
+	uint64_t count, read;     /* ever kept, ever looked at */
+};
+
 struct app {
 	struct app_config cfg;
 	struct handles *handles;
@@ -62,6 +68,8 @@ struct app {
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
 	enum token message_style;
+	bool said_error;          /* an error stood on the status line when the key came */
+	struct alerts alerts;
 };
 
 /* app.c */
