@@ -119,6 +119,20 @@ static int first_crumb(const struct app *a)
 	return 0;
 }
 
+/* "!2" before the summary: what went wrong and was not looked at. Returns the columns taken. */
+static int draw_unread(const struct app *a, struct canvas line, int right)
+{
+	char text[16];
+	int width;
+
+	if (alerts_unread(a) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "!%d", alerts_unread(a));
+	width = draw_width(text);
+	draw_text(line, 0, right - width - 1, width, TOK_WARNING, text);
+	return width + 1;
+}
+
 static void draw_crumbs(struct app *a, struct canvas line)
 {
 	struct screen *top = a->depth > 0 ? a->stack[lowest_shown(a)] : NULL;
@@ -150,6 +164,7 @@ static void draw_crumbs(struct app *a, struct canvas line)
 		width = room * 2 / 3;
 	if (width > 0)
 		draw_fit(line, 0, line.w - 1 - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+	width += draw_unread(a, line, line.w - 1 - width - (width ? 1 : 0));
 	draw_fit(line, 0, 1, room - width - (width ? 2 : 0), TEXT_LEFT, TOK_TITLE, strbuf_str(&left));
 	strbuf_free(&left);
 	strbuf_free(&right);

@@ -21,13 +21,26 @@ static enum result do_go(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* On an error that was just said: its second-level text (ux.md C.9). */
 static enum result do_help(struct screen *s, int arg)
 {
-	const struct screen_class *help = app_class(s->app, "help");
+	const struct screen_class *help = app_class(s->app, "help"), *alert = app_class(s->app, "alert");
 
 	(void)arg;
-	if (help && s->cls != help)
+	if (s->app->said_error && alert && s->cls != alert)
+		app_push(s->app, alert, alerts_get(s->app, 0));
+	else if (help && s->cls != help)
 		app_push(s->app, help, s);
+	return R_REDRAW;
+}
+
+static enum result do_alerts(struct screen *s, int arg)
+{
+	const struct screen_class *alerts = app_class(s->app, "alerts");
+
+	(void)arg;
+	if (alerts && s->cls != alerts)
+		app_push(s->app, alerts, NULL);
 	return R_REDRAW;
 }
 
@@ -88,6 +101,14 @@ static enum result do_language(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_theme(struct screen *s, int arg)
+{
+	(void)arg;
+	if (!s->cls->overlay)
+		app_theme_menu(s);
+	return R_REDRAW;
+}
+
 static const struct binding FIXED[] = {
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
@@ -96,7 +117,9 @@ static const struct binding FIXED[] = {
 	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
-	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
+	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
 static char *go_keys(const struct screen_class *cls)
@@ -259,6 +282,7 @@ static void act(struct app *a, struct key k)
 		a->pasting = !(k.mods & MOD_SHIFT);
 		return;
 	}
+	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
 	if (a->message.len > 0 && !a->pasting) {
 		strbuf_clear(&a->message);
 		app_redraw(a);

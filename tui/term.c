@@ -18,6 +18,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "tui/rgb.h"
 #include "tui/term.h"
 
 #define PASTE_ON "\033[?2004h"
@@ -166,7 +167,8 @@ static bool locale_fit(struct err *e)
 	return false;
 }
 
-static bool known_terminal(struct err *e)
+/* Also learns how it may be given more colours (rgb.h). */
+static bool known_terminal(char **terminfo, struct err *e)
 {
 	const char *name = getenv("TERM");
 	int why = 1;
@@ -174,6 +176,7 @@ static bool known_terminal(struct err *e)
 	if (name && *name && setupterm((char *)name, STDOUT_FILENO, &why) == OK) {
 		bool fit = cursor_address != NULL;
 
+		*terminfo = fit ? rgb_terminfo() : NULL;
 		del_curterm(cur_term);
 		if (fit)
 			return true;
@@ -221,9 +224,28 @@ static void hook_once(void)
 	term.hooked = true;
 }
 
-static bool new_screen(const char *type, struct err *e)
+/* newterm() with another description for as long as it reads it. */
+static SCREEN *new_described(const char *terminfo)
 {
-	term.screen = newterm(type, term.out, term.in);
+	const char *was = getenv("TERMINFO");
+	char *old = was ? xstrdup(was) : NULL;
+	SCREEN *screen;
+
+	setenv("TERMINFO", terminfo, 1);
+	screen = newterm(NULL, term.out, term.in);
+	if (old)
+		setenv("TERMINFO", old, 1);
+	else
+		unsetenv("TERMINFO");
+	free(old);
+	return screen;
+}
+
+static bool new_screen(const char *type, const char *terminfo, struct err *e)
+{
+	term.screen = terminfo ? new_described(terminfo) : NULL;
+	if (!term.screen)
+		term.screen = newterm(type, term.out, term.in);
 	if (!term.screen) {
 		close_files();
 		err_set(e, ERR_FAILED, "E-TERM", NULL, NULL, _("the terminal cannot be opened"));
@@ -231,16 +253,20 @@ static bool new_screen(const char *type, struct err *e)
 	}
 	typeahead(-1); /* a waiting key must not cut a paint short */
 	modes();
+	rgb_begin(terminfo != NULL);
 	return true;
 }
 
 bool term_open(struct err *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, stop;
+	char *terminfo = NULL;
+	bool opened;
 
-	if (!locale_fit(e) || !known_terminal(e))
+	if (!locale_fit(e) || !known_terminal(&terminfo, e))
 		return false;
 	if (tcgetattr(STDOUT_FILENO, &term.before) != 0 || !open_files()) {
+		free(terminfo);
 		close_files();
 		err_set(e, ERR_FAILED, "E-TERM", NULL, _("Run it in a terminal, or see domovoi show --help"),
 		    _("standard input and output are not a terminal"));
@@ -249,7 +275,9 @@ bool term_open(struct err *e)
 	term.headless = false;
 	catch_deadly(); /* before curses, which leaves handlers alone that are not the default */
 	sigaction(SIGTSTP, &ignore, &stop);
-	if (!new_screen(NULL, e)) {
+	opened = new_screen(NULL, terminfo, e);
+	free(terminfo);
+	if (!opened) {
 		release_deadly();
 		return false;
 	}
@@ -276,7 +304,7 @@ bool term_open_headless(int width, int height, struct err *e)
 		if (setupterm((char *)types[i], fileno(term.out), &why) != OK)
 			continue;
 		del_curterm(cur_term);
-		if (!new_screen(types[i], e))
+		if (!new_screen(types[i], NULL, e))
 			return false;
 		term_set_size(width, height);
 		hook_once();
