@@ -138,6 +138,8 @@ void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx);
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
+/* Close it, and what stands over it: for a completion that ends its screen. Handlers return R_CLOSE. */
+void app_close(struct app *a, uint64_t id);
 
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
