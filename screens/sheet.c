@@ -8,7 +8,7 @@
 #include "base/money.h"
 #include "screens/sheet.h"
 
-enum { NOTE_WIDTH = 30, TEXT_WIDTH_MOST = 30 };
+enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 30 };
 
 /* ---- fields ---- */
 
@@ -52,7 +52,7 @@ static int width_of(const struct field *f)
 	case FT_TIME:
 		return 16;
 	case FT_REF:
-		return TEXT_WIDTH_MOST;
+		return REF_WIDTH;
 	case FT_MONEY:
 		return 14;
 	case FT_CHOICE:
