@@ -314,9 +314,9 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	query_free(&r->query);
 	r->query = q;
 	snprintf(r->filter, sizeof(r->filter), "%s", text);
-	if (!r->remembered)
+	if (!r->remembered && screen_ready(r->screen))
 		columns_recall(r);
-	r->remembered = true;
+	r->remembered = screen_ready(r->screen);
 	choose_brief(r);
 	ask(r);
 	return true;

@@ -15,6 +15,8 @@
 struct stays {
 	struct rows rows; /* first: see rows.h */
 	char title[160];
+	char filter[ROWS_FILTER_MAX]; /* to begin with */
+	bool started;
 };
 
 static enum result move(struct screen *s, int arg)
@@ -51,6 +53,17 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
+/* The filter may speak of days and money: it waits for the session that knows them. */
+static bool start(struct screen *s, const char *filter, struct err *e)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started || !screen_ready(s))
+		return true;
+	st->started = rows_filter(&st->rows, filter, e);
+	return st->started;
+}
+
 static bool stays_open(struct screen *s, const void *arg)
 {
 	const struct stays_arg *a = arg;
@@ -61,7 +74,8 @@ static bool stays_open(struct screen *s, const void *arg)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
 	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
-	if (rows_filter(&st->rows, a->filter ? a->filter : "", &e))
+	snprintf(st->filter, sizeof(st->filter), "%s", a->filter ? a->filter : "");
+	if (start(s, st->filter, &e))
 		return true;
 	app_error(screen_app(s), &e);
 	rows_close(&st->rows);
@@ -93,14 +107,19 @@ static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
 
-	return rows_busy(&st->rows) && screen_waiting(s);
+	return (!st->started || rows_busy(&st->rows)) && screen_waiting(s);
 }
 
 static void stays_event(struct screen *s, enum screen_event ev)
 {
 	struct stays *st = screen_state(s);
 
-	rows_event(&st->rows, ev);
+	struct err e;
+
+	if (ev == EV_STATE && !start(s, st->filter, &e))
+		app_error(screen_app(s), &e);
+	else if (st->started)
+		rows_event(&st->rows, ev);
 }
 
 static void stays_describe(struct screen *s, struct strbuf *out)
