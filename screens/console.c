@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "screens/console.h"
 #include "screens/screens.h"
+#include "screens/write.h"
 
 #define LATER_MOST 8
 #define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
@@ -22,6 +23,9 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	struct statedir *state;  /* opened on the first use after the session is known */
+	int state_company;       /* … whose it is */
+	struct writes *writes;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -34,7 +38,15 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class,
+	&alerts_class, &alert_class, NULL,
+};
+
+/* Work everywhere and know the data. */
+static const struct binding EVERYWHERE[] = {
+	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ 0 },
 };
 
 /* ---- what the screens ask (screens.h) ---- */
@@ -47,6 +59,11 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
+}
+
+struct writes *screen_writes(struct screen *s)
+{
+	return console_of(s)->writes;
 }
 
 bool screen_ready(struct screen *s)
@@ -72,12 +89,42 @@ const struct err *screen_trouble(const struct screen *s)
 	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
 }
 
+/* Headless runs remember nothing, unless a place for it is named: nobody's real state is touched by a script. */
+struct statedir *screen_statedir(struct screen *s)
+{
+	struct console *c = console_of(s);
+	char *place;
+
+	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL;
+	if (c->state && c->state_company == session_company(c->session))
+		return c->state;
+	statedir_close(c->state);
+	c->state_company = session_company(c->session);
+	place = xasprintf("%s %s %d %s", client_target(c->client), session_login(c->session), c->state_company,
+	    session_role(c->session));
+	c->state = statedir_open(place, NULL);
+	free(place);
+	return c->state;
+}
+
 day_t screen_today(struct screen *s)
 {
 	const char *as_of = console_of(s)->opt->as_of;
 	day_t day = as_of ? day_parse(as_of) : DAY_NONE;
 
 	return day != DAY_NONE ? day : session_today(screen_session(s));
+}
+
+void screen_now(const struct screen *s, char buf[static 24])
+{
+	const char *pinned = console_of(s)->opt->now;
+	time_t now = time(NULL);
+
+	if (pinned && strlen(pinned) >= 16)
+		snprintf(buf, 24, "%.10s %.5s", pinned, pinned + 11);
+	else
+		strftime(buf, 24, "%Y-%m-%d %H:%M", localtime(&now));
 }
 
 owner_t screen_owner(const struct screen *s, unsigned slot)
@@ -194,10 +241,24 @@ static void hook_who(void *ctx, struct strbuf *out)
 }
 
 /* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+static void clock_at(const struct console *c, time_t at, char buf[static 8])
+{
+	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
+
+	if (pinned)
+		snprintf(buf, 8, "%.5s", pinned + 1);
+	else
+		strftime(buf, 8, "%H:%M", localtime(&at));
+}
+
+static void hook_clock(void *ctx, char buf[static 8])
+{
+	clock_at(ctx, time(NULL), buf);
+}
+
 static void hook_as_of(void *ctx, struct strbuf *out)
 {
 	struct console *c = ctx;
-	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
 	char clock[8] = "";
 
 	if (!c->fresh)
@@ -206,10 +267,7 @@ static void hook_as_of(void *ctx, struct strbuf *out)
 		strbuf_printf(out, _("as of %s"), c->opt->as_of);
 		return;
 	}
-	if (pinned)
-		snprintf(clock, sizeof(clock), "%.5s", pinned + 1);
-	else
-		strftime(clock, sizeof(clock), "%H:%M", localtime(&c->fresh));
+	clock_at(c, c->fresh, clock);
 	strbuf_printf(out, _("as of %s"), clock);
 }
 
@@ -249,6 +307,7 @@ static void on_state(void *arg)
 {
 	struct console *c = arg;
 
+	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
@@ -273,7 +332,8 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	const struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
-		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
+		.bindings = EVERYWHERE,
+		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
 		.cancel = hook_cancel, .language = hook_language, .ctx = c,
 	};
 
@@ -294,6 +354,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	c->app = app_new(&cfg, e);
 	if (!c->app)
 		return false;
+	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
 	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
 	return true;
 }
@@ -311,12 +372,14 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)
 		client_free(c->client);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
+	writes_free(c->writes);
 	uv_loop_close(&c->loop);
 }
 
@@ -349,8 +412,11 @@ int console_run(const struct console_options *o)
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
+	const struct stays_arg list = { .res = catalogue_resource(name) };
 
-	if (!cls || cls == &stays_class || cls == &record_class) {
+	if (list.res)
+		return app_push(c->app, &stays_class, &list) != NULL;
+	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
 		return false;
@@ -387,7 +453,21 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+	static const char *names[64] = { "home", "portfolio", "analytics", "help", "alerts" };
+	size_t n = 5;
 
-	return NAMES;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
+}
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
 }

@@ -100,6 +100,15 @@ void app_pop(struct app *a)
 	resume(a);
 }
 
+void app_close(struct app *a, uint64_t id)
+{
+	if (!app_screen(a, id))
+		return;
+	while (app_top(a)->id != id)
+		drop_top(a);
+	app_pop(a);
+}
+
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)
 {
 	struct screen *s;
@@ -163,18 +172,29 @@ void app_event(struct app *a, enum screen_event ev)
 		app_redraw(a);
 }
 
+static void say(struct app *a, enum token style, const char *text)
+{
+	strbuf_clear(&a->message);
+	strbuf_puts(&a->message, text);
+	a->message_style = style;
+	app_redraw(a);
+}
+
 void app_message(struct app *a, enum token style, const char *fmt, ...)
 {
+	struct err e;
 	char buf[600];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
-	strbuf_clear(&a->message);
-	strbuf_puts(&a->message, buf);
-	a->message_style = style;
-	app_redraw(a);
+	say(a, style, buf);
+	if (style != TOK_ERROR && style != TOK_WARNING)
+		return;
+	err_set(&e, ERR_FAILED, NULL, NULL, NULL, "%s", buf);
+	e.code[0] = '\0'; /* a word of the console: it has none */
+	alerts_keep(a, style, &e);
 }
 
 void app_error(struct app *a, const struct err *e)
@@ -182,7 +202,8 @@ void app_error(struct app *a, const struct err *e)
 	char line[700];
 
 	err_line(e, line, sizeof(line));
-	app_message(a, TOK_ERROR, "%s", line);
+	say(a, TOK_ERROR, line);
+	alerts_keep(a, TOK_ERROR, e);
 }
 
 /* ---- the loop ---- */

@@ -6,8 +6,10 @@
 #define TUI_APP_H
 
 #include "base/strbuf.h"
+#include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/lineedit.h"
 #include "tui/screen.h"
 
 enum { STACK_MAX = 32, SPOTS_MAX = 64, WAITING_MAX = 4096 };
@@ -27,8 +29,7 @@ struct prompt {
 	bool active;
 	uint64_t screen;
 	char *label;
-	struct strbuf text;
-	size_t cursor;        /* byte offset, on a character */
+	struct lineedit line;
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
@@ -44,6 +45,11 @@ struct handles {
 	uv_timer_t escape, watchdog;
 	uv_signal_t winch, stop, cont;
 	int open;
+};
+
+struct alerts {
+	struct alert ring[ALERTS_MOST];
+	uint64_t count, read;     /* ever kept, ever looked at */
 };
 
 struct app {
@@ -66,6 +72,8 @@ struct app {
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
 	enum token message_style;
+	bool said_error;          /* an error stood on the status line when the key came */
+	struct alerts alerts;
 
 	bool mouse;               /* clicks are wanted */
 	struct spot spots[SPOTS_MAX]; /* of the last paint */

@@ -21,13 +21,26 @@ static enum result do_go(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* On an error that was just said: its second-level text (ux.md C.9). */
 static enum result do_help(struct screen *s, int arg)
 {
-	const struct screen_class *help = app_class(s->app, "help");
+	const struct screen_class *help = app_class(s->app, "help"), *alert = app_class(s->app, "alert");
 
 	(void)arg;
-	if (help && s->cls != help)
+	if (s->app->said_error && alert && s->cls != alert)
+		app_push(s->app, alert, alerts_get(s->app, 0));
+	else if (help && s->cls != help)
 		app_push(s->app, help, s);
+	return R_REDRAW;
+}
+
+static enum result do_alerts(struct screen *s, int arg)
+{
+	const struct screen_class *alerts = app_class(s->app, "alerts");
+
+	(void)arg;
+	if (alerts && s->cls != alerts)
+		app_push(s->app, alerts, NULL);
 	return R_REDRAW;
 }
 
@@ -41,7 +54,12 @@ static enum result do_back(struct screen *s, int arg)
 static enum result do_refresh(struct screen *s, int arg)
 {
 	(void)arg;
-	app_event(s->app, EV_DATA);
+	uint64_t id = s->id;
+	struct app *a = s->app;
+
+	app_event(a, EV_DATA);
+	if (app_screen(a, id))
+		app_event(a, EV_REFRESH);
 	return R_REDRAW;
 }
 
@@ -83,6 +101,14 @@ static enum result do_language(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_theme(struct screen *s, int arg)
+{
+	(void)arg;
+	if (!s->cls->overlay)
+		app_theme_menu(s);
+	return R_REDRAW;
+}
+
 static enum result do_mouse(struct screen *s, int arg)
 {
 	struct app *a = s->app;
@@ -102,7 +128,9 @@ static const struct binding FIXED[] = {
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
 	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
-	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
+	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
 static char *go_keys(const struct screen_class *cls)
@@ -114,11 +142,13 @@ static char *go_keys(const struct screen_class *cls)
 
 void input_globals(struct app *a)
 {
-	size_t n = 0, made = 0, classes = 0;
+	size_t n = 0, made = 0, classes = 0, more = 0;
 
 	while (a->cfg.screens && a->cfg.screens[classes])
 		classes++;
-	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + 1, sizeof(*a->globals));
+	while (a->cfg.bindings && a->cfg.bindings[more].keys)
+		more++;
+	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + more + 1, sizeof(*a->globals));
 	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
 	for (size_t i = 0; i < classes; i++) {
 		const struct screen_class *cls = a->cfg.screens[i];
@@ -130,6 +160,8 @@ void input_globals(struct app *a)
 			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
 		};
 	}
+	for (size_t i = 0; i < more; i++)
+		a->globals[n++] = a->cfg.bindings[i];
 	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
 		if (FIXED[i].fn != do_language || a->cfg.language)
 			a->globals[n++] = FIXED[i];
@@ -261,6 +293,7 @@ void input_act(struct app *a, struct key k)
 		a->pasting = !(k.mods & MOD_SHIFT);
 		return;
 	}
+	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
 	if (a->message.len > 0 && !a->pasting) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
