@@ -29,6 +29,14 @@ struct prompt {
 	uint64_t screen;
 	char *label;
 	struct lineedit line;
+	const struct prompt_help *help; /* never NULL while active */
+	struct strbuf words;            /* what Enter would do */
+	bool refused;                   /* … nothing: words say why */
+	struct candidates candidates;
+	int chosen;                     /* the candidate that stands on the line; -1 = none */
+	int back;                       /* how many lines back in history; 0 = what is being typed */
+	char *typed;                    /* that, while an earlier line is shown */
+	bool searching;                 /* C-r: the line is what to look for, `back` what was found */
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
@@ -87,7 +95,9 @@ void input_status(const struct app *a, struct strbuf *out); /* "g-" or "3 keys w
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);
 void prompt_close(struct app *a);
-int prompt_draw(struct app *a, struct canvas line); /* also places the cursor */
+void prompt_draw(struct app *a, struct canvas line);      /* also places the cursor */
+void prompt_draw_above(struct app *a, struct canvas line); /* the candidates, if there are any */
+void prompt_draw_below(struct app *a, struct canvas line); /* what Enter does, or the keys */
 /* frame.c */
 void frame_draw(struct app *a, struct canvas all);
 

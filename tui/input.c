@@ -195,6 +195,11 @@ static bool run(struct app *a, struct screen *s, const struct binding *row)
 	return r != R_NONE;
 }
 
+void app_run_binding(struct screen *s, const struct binding *b)
+{
+	run(s->app, s, b);
+}
+
 static void unknown(struct app *a, const struct key *seq, int n)
 {
 	char name[KEYMAP_DEPTH][16] = { "", "" };
