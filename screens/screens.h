@@ -42,11 +42,16 @@ bool screen_waiting(const struct screen *s);
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
 
+const struct screen_class *const *screen_classes(void); /* all that have a name; NULL-terminated */
+
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);
 
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
+
+/* The user's wall clock, or the pinned one: "2026-06-16 14:05". */
+void screen_now(const struct screen *s, char buf[static 24]);
 
 /*
  * A screen asks under several owners, so that one kind of question can be

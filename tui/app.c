@@ -113,16 +113,19 @@ struct screen *app_place(const struct app *a)
 	return NULL;
 }
 
-void app_close(struct screen *s)
-{
-	if (app_top(s->app) == s && s->app->depth > 1)
-		app_pop(s->app);
-}
-
 void app_quit(struct app *a)
 {
 	a->quit = true;
 	app_redraw(a);
+}
+
+void app_close(struct app *a, uint64_t id)
+{
+	if (!app_screen(a, id))
+		return;
+	while (app_top(a)->id != id)
+		drop_top(a);
+	app_pop(a);
 }
 
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)

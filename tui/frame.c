@@ -202,21 +202,50 @@ static const char *note_of(const struct app *a, const struct binding *b)
 	return a->depth == 1 && strcmp(b->keys, "q F12") == 0 ? _("quit") : _(b->note);
 }
 
-static int item_width(const struct app *a, const struct binding *b)
+/*
+ * The key that works here: where letters are text it is not a letter, and a key that the screen has for itself is not
+ * the global one. False: there is none.
+ */
+static bool key_here(const struct screen *top, const struct binding *b, bool global, char label[static 40])
+{
+	bool typing = top && top->cls->wants_text && top->cls->wants_text(top);
+	const char *at = b->keys;
+	const struct binding *own;
+	struct key seq[KEYMAP_DEPTH];
+	int n;
+
+	while (keymap_next(&at, seq, &n)) {
+		if (typing && key_is_text(seq[0]))
+			continue;
+		if (global && top && keymap_find(top->cls->keys, seq, n, &own) == KEYMAP_FOUND)
+			continue;
+		key_format(seq[0], label);
+		if (n > 1) {
+			strcat(label, " ");
+			key_format(seq[1], label + strlen(label));
+		}
+		return true;
+	}
+	return false;
+}
+
+static int item_width(const struct app *a, const struct binding *b, bool global)
 {
 	char label[40];
 
-	keymap_label(b, label);
+	if (!key_here(app_top(a), b, global, label))
+		return 0;
 	return draw_width(label) + 1 + draw_width(note_of(a, b)) + 2;
 }
 
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
-static int draw_item(const struct app *a, struct canvas line, int x, const struct binding *b)
+static int draw_item(const struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
 	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
 	char label[40];
 
-	keymap_label(b, label);
+	if (!key_here(app_top(a), b, global, label))
+		return x;
 	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
 	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
 }
@@ -228,13 +257,13 @@ static void draw_footer(const struct app *a, struct canvas line)
 
 	for (const struct binding *b = a->globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			kept += item_width(a, b);
+			kept += item_width(a, b, true);
 	for (const struct binding *b = top ? top->cls->keys : NULL; b && b->keys; b++)
-		if (b->flags & B_FOOTER && x + item_width(a, b) + kept <= line.w + 1)
-			x = draw_item(a, line, x, b);
+		if (b->flags & B_FOOTER && x + item_width(a, b, false) + kept <= line.w + 1)
+			x = draw_item(a, line, x, b, false);
 	for (const struct binding *b = a->globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			x = draw_item(a, line, x, b);
+			x = draw_item(a, line, x, b, true);
 }
 
 /* ---- all of it ---- */
