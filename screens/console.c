@@ -22,6 +22,7 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	const char *keyfile;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -37,6 +38,11 @@ static const struct screen_class *const SCREENS[] = {
 	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class,
 	&alerts_class, &alert_class, NULL,
 };
+
+const struct screen_class *const *console_classes(void)
+{
+	return SCREENS;
+}
 
 /* ---- what the screens ask (screens.h) ---- */
 
@@ -282,7 +288,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
 	};
 	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
-	const struct app_config cfg = {
+	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
@@ -290,6 +296,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	};
 
 	c->headless = headless;
+	c->keyfile = cfg.keyfile = console_keyfile();
 	uv_loop_init(&c->loop);
 	for (int i = 0; i < LATER_MOST; i++) {
 		uv_timer_init(&c->loop, &c->later[i].timer);
@@ -327,6 +334,7 @@ static void console_end(struct console *c)
 		session_close(c->session);
 	if (c->client)
 		client_free(c->client);
+	free((char *)c->keyfile);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&c->loop);

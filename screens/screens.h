@@ -29,6 +29,10 @@ struct record_arg {
 	const char *title;
 };
 
+/* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
+const struct screen_class *const *console_classes(void);
+char *console_keyfile(void);
+
 struct session *screen_session(struct screen *s);
 
 /* The session is known (first answer came): rights, company and today may be asked. */

@@ -171,6 +171,17 @@ static void say(struct app *a, enum token style, const char *text)
 	app_redraw(a);
 }
 
+void app_say(struct app *a, enum token style, const char *fmt, ...)
+{
+	char buf[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	say(a, style, buf);
+}
+
 void app_message(struct app *a, enum token style, const char *fmt, ...)
 {
 	struct err e;
@@ -374,7 +385,7 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 	if (!cfg->headless)
 		term_learn(&a->keydec);
 	open_handles(a);
-	input_globals(a);
+	app_reload_keys(a);
 	app_redraw(a);
 	return a;
 }
@@ -387,10 +398,7 @@ void app_free(struct app *a)
 	prompt_close(a);
 	close_handles(a->handles);
 	term_close();
-	for (int i = 0; a->global_keys[i]; i++)
-		free(a->global_keys[i]);
-	free(a->global_keys);
-	free(a->globals);
+	keytable_free(&a->keys);
 	strbuf_free(&a->message);
 	free(a);
 }

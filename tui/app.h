@@ -9,6 +9,7 @@
 #include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/keytable.h"
 #include "tui/screen.h"
 
 enum { STACK_MAX = 32, WAITING_MAX = 4096, SCREEN_MIN_WIDTH = 80, SCREEN_MIN_HEIGHT = 24 };
@@ -54,8 +55,7 @@ struct app {
 	struct screen *stack[STACK_MAX], *closed;
 	int depth;
 	uint64_t last_id;
-	struct binding *globals;  /* ends with keys NULL */
-	char **global_keys;       /* texts made for it */
+	struct keytable keys;
 	bool dirty, quit, running, too_small;
 	bool settling; /* a script waits for quiet: the loop must not wait once it is there */
 
@@ -78,11 +78,12 @@ void app_pop(struct app *a);
 bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
+/* On the status line, and nothing more: not kept under "!". */
+void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
 bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
-void input_globals(struct app *a);           /* builds a->globals */
 void input_status(const struct app *a, struct strbuf *out); /* "g-" or "3 keys waiting" */
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);

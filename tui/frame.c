@@ -199,7 +199,7 @@ static void draw_status(struct app *a, struct canvas line)
 
 static const char *note_of(const struct app *a, const struct binding *b)
 {
-	return a->depth == 1 && strcmp(b->keys, "q F12") == 0 ? _("quit") : _(b->note);
+	return a->depth == 1 && strcmp(b->name, "back") == 0 ? _("quit") : _(b->note);
 }
 
 static int item_width(const struct app *a, const struct binding *b)
@@ -226,13 +226,13 @@ static void draw_footer(const struct app *a, struct canvas line)
 	struct screen *top = app_top(a);
 	int x = 1, kept = 0;
 
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
 			kept += item_width(a, b);
-	for (const struct binding *b = top ? top->cls->keys : NULL; b && b->keys; b++)
+	for (const struct binding *b = top ? keytable_of(&a->keys, top->cls) : NULL; b && b->keys; b++)
 		if (b->flags & B_FOOTER && x + item_width(a, b) + kept <= line.w + 1)
 			x = draw_item(a, line, x, b);
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
 			x = draw_item(a, line, x, b);
 }

@@ -150,6 +150,8 @@ struct key key_latin(struct key k)
 	for (size_t i = 0; i < ARRAY_LEN(LETTERS); i++)
 		if (translate(&LETTERS[i], &k.code))
 			return k;
+	if (layout == KEYS_US)
+		return k;
 	translate(layout == KEYS_KZ || (layout == KEYS_AUTO && kz_seen) ? &KZ_MARKS : &RU_MARKS, &k.code);
 	return k;
 }

@@ -109,6 +109,7 @@ struct app_config {
 	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
+	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
 	void *ctx;
 };
@@ -134,6 +135,9 @@ void app_redraw(struct app *a);                      /* once, at the end of this
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
+
+/* Read the user's key file again. What cannot be used is kept under "!". */
+void app_reload_keys(struct app *a);
 
 /* Other colours at once; on failure they stay. The menu asks which, over `s`. */
 bool app_theme(struct app *a, const char *name, struct err *e);
