@@ -119,7 +119,7 @@ static const struct places KZ_LETTERS[] = {
 };
 /* Bytes that mean different keys in the two layouts. */
 static const struct places RU_MARKS = { U".,\"№", U"/?@#" };
-static const struct places KZ_MARKS = { U".,\"№", U"761/" };
+static const struct places KZ_MARKS = { U".,\"№()", U"761/`~" };
 
 static enum key_layout layout;
 static bool kz_seen;

@@ -129,7 +129,7 @@ static bool among(const char *keys, const struct key *seq, int n)
 	return false;
 }
 
-/* Which row of `table` is reached by one of these keys, or stands behind or before them? Not `self`; not by `except`. */
+/* Which row of `table` has one of these keys, or one that begins like it? Not `self`; keys in `except` do not count. */
 static const struct binding *clash(const struct binding *table, const char *keys, const struct binding *self,
     const char *except)
 {
