@@ -220,7 +220,7 @@ static void free_closed(struct app *a)
 	}
 }
 
-static void paint(struct app *a)
+void app_paint(struct app *a)
 {
 	a->dirty = false;
 	frame_draw(a, draw_begin(a->cfg.ascii));
@@ -239,7 +239,9 @@ void app_turn(struct app *a)
 	input_turn(a);
 	free_closed(a);
 	if (a->dirty)
-		paint(a);
+		app_paint(a);
+	if (a->probe.due && probe_send(a))
+		app_paint(a);
 	if (a->quit && a->running)
 		uv_stop(a->cfg.loop);
 }
@@ -257,8 +259,14 @@ static void on_turn(uv_prepare_t *h)
 
 static void take_keys(struct app *a, const struct key *keys, int n)
 {
-	for (int i = 0; i < n; i++)
-		input_key(a, keys[i]);
+	for (int i = 0; i < n; i++) {
+		uint32_t kind = key_kind(keys[i]);
+
+		if (kind == KEYCODE_REPORT)
+			probe_answer(a, keys[i]);
+		else if (kind == 0 || a->mouse)
+			input_key(a, keys[i]);
+	}
 }
 
 static void on_escape(uv_timer_t *h)
@@ -381,6 +389,8 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->cfg = *cfg;
+	a->cfg.ascii = cfg->ascii || (!cfg->headless && term_plain());
+	probe_prepare(a);
 	theme_apply(cfg->colours);
 	if (!cfg->headless)
 		term_learn(&a->keydec);
@@ -400,6 +410,7 @@ void app_free(struct app *a)
 	term_close();
 	keytable_free(&a->keys);
 	strbuf_free(&a->message);
+	strbuf_free(&a->copied);
 	free(a);
 }
 

@@ -104,6 +104,16 @@ static enum result do_theme(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_mouse(struct screen *s, int arg)
+{
+	struct app *a = s->app;
+
+	(void)arg;
+	a->mouse = term_mouse(!a->mouse);
+	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
+	return R_REDRAW;
+}
+
 static const struct binding FIXED[] = {
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
@@ -115,6 +125,7 @@ static const struct binding FIXED[] = {
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
 	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 };
 
 const struct binding *input_fixed(int i, bool language)
@@ -160,7 +171,7 @@ void app_each_binding(struct app *a, const struct screen *s,
 
 /* ---- acting on one key ---- */
 
-static void obey(struct app *a, uint64_t screen, enum result r)
+void input_obey(struct app *a, uint64_t screen, enum result r)
 {
 	if (r & R_REDRAW)
 		app_redraw(a);
@@ -174,7 +185,7 @@ static void obey(struct app *a, uint64_t screen, enum result r)
 	}
 }
 
-static bool run(struct app *a, struct screen *s, const struct binding *row)
+bool input_run(struct app *a, struct screen *s, const struct binding *row)
 {
 	uint64_t id = s->id;
 	enum result r;
@@ -184,7 +195,7 @@ static bool run(struct app *a, struct screen *s, const struct binding *row)
 		return true;
 	}
 	r = row->fn(s, row->arg);
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE;
 }
 
@@ -212,19 +223,19 @@ static void command(struct app *a, struct screen *s, struct key k)
 		uint64_t id = s->id;
 		enum result r = s->cls->hotkey(s, k);
 
-		obey(a, id, r);
+		input_obey(a, id, r);
 		if (r != R_NONE)
 			return;
 	}
 	a->in_sequence = false;
-	if (here == KEYMAP_FOUND && run(a, s, own))
+	if (here == KEYMAP_FOUND && input_run(a, s, own))
 		return;
 	if (here == KEYMAP_PREFIX || everywhere == KEYMAP_PREFIX) {
 		a->pending = k;
 		a->in_sequence = true;
 		app_redraw(a);
 	} else if (everywhere == KEYMAP_FOUND) {
-		run(a, s, global);
+		input_run(a, s, global);
 	} else if (was && k.code == KEYCODE_ESC) {
 		app_redraw(a);
 	} else {
@@ -243,7 +254,7 @@ static bool into_field(struct app *a, struct screen *s, struct key k)
 	uint64_t id = s->id;
 	enum result r = s->cls->text(s, k);
 
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE || key_is_text(k);
 }
 
@@ -261,7 +272,7 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
-static void act(struct app *a, struct key k)
+void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
 
@@ -280,7 +291,9 @@ static void act(struct app *a, struct key k)
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
-	if (a->pasting)
+	if (key_kind(k) && !a->pasting)
+		mouse_act(a, k);
+	else if (a->pasting)
 		paste_key(a, s, k);
 	else if (a->prompt.active)
 		prompt_key(a, k);
@@ -315,7 +328,7 @@ void input_key(struct app *a, struct key k)
 	}
 	/* Nothing was typed before it, so going back from a screen that is still waiting overtakes nobody. */
 	if (a->count == 0 && input_busy(a) && (leaves(k) || (k.code == CANCEL_CODE && k.mods == MOD_CTRL))) {
-		act(a, k);
+		input_act(a, k);
 		return;
 	}
 	if (a->count == WAITING_MAX) {
@@ -349,7 +362,7 @@ bool input_turn(struct app *a)
 		}
 		a->first = (a->first + 1) % WAITING_MAX;
 		a->count--;
-		act(a, k);
+		input_act(a, k);
 	}
 	return true;
 }

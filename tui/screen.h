@@ -131,6 +131,13 @@ void app_each_binding(struct app *a, const struct screen *s,
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
 
+/*
+ * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
+ * too long, and that is said. Control characters other than tabs and line ends are left out.
+ */
+bool app_copy(struct app *a, const char *text);
+const char *app_copied(const struct app *a); /* headless: what went there last */
+
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
