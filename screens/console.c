@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "screens/console.h"
 #include "screens/screens.h"
+#include "screens/write.h"
 
 #define LATER_MOST 8
 #define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
@@ -23,6 +24,9 @@ struct console {
 	struct session *session;
 	struct app *app;
 	const char *keyfile;
+	struct statedir *state;  /* opened on the first use after the session is known */
+	int state_company;       /* … whose it is */
+	struct writes *writes;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -43,6 +47,17 @@ const struct screen_class *const *console_classes(void)
 {
 	return SCREENS;
 }
+/* Work everywhere and know the data. */
+static const struct binding EVERYWHERE[] = {
+	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ 0 },
+};
+
+const struct binding *console_everywhere(void)
+{
+	return EVERYWHERE;
+}
 
 /* ---- what the screens ask (screens.h) ---- */
 
@@ -54,6 +69,11 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
+}
+
+struct writes *screen_writes(struct screen *s)
+{
+	return console_of(s)->writes;
 }
 
 bool screen_ready(struct screen *s)
@@ -77,6 +97,25 @@ const struct err *screen_trouble(const struct screen *s)
 	const struct err *why = client_error(c->client);
 
 	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
+}
+
+/* Headless runs remember nothing, unless a place for it is named: nobody's real state is touched by a script. */
+struct statedir *screen_statedir(struct screen *s)
+{
+	struct console *c = console_of(s);
+	char *place;
+
+	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL;
+	if (c->state && c->state_company == session_company(c->session))
+		return c->state;
+	statedir_close(c->state);
+	c->state_company = session_company(c->session);
+	place = xasprintf("%s %s %d %s", client_target(c->client), session_login(c->session), c->state_company,
+	    session_role(c->session));
+	c->state = statedir_open(place, NULL);
+	free(place);
+	return c->state;
 }
 
 day_t screen_today(struct screen *s)
@@ -267,6 +306,7 @@ static void on_state(void *arg)
 {
 	struct console *c = arg;
 
+	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
@@ -291,6 +331,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
+		.bindings = EVERYWHERE,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
 		.cancel = hook_cancel, .language = hook_language, .ctx = c,
 	};
@@ -313,6 +354,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	c->app = app_new(&cfg, e);
 	if (!c->app)
 		return false;
+	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
 	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
 	return true;
 }
@@ -330,6 +372,7 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)
@@ -337,6 +380,7 @@ static void console_end(struct console *c)
 	free((char *)c->keyfile);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
+	writes_free(c->writes);
 	uv_loop_close(&c->loop);
 }
 

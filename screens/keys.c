@@ -38,8 +38,8 @@ void console_keys(bool own, void (*each)(void *ctx, const struct console_key *k)
 	char *path = console_keyfile();
 	struct keyfile f;
 
-	keytable_init(&shipped, classes, true);
-	keytable_init(&t, classes, true);
+	keytable_init(&shipped, classes, console_everywhere(), true);
+	keytable_init(&t, classes, console_everywhere(), true);
 	if (own) {
 		keyfile_read(&f, path, fault, ctx);
 		keytable_apply(&t, &f, fault, ctx);

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/strbuf.h"
 #include "client/client.h"
+#include "client/statedir.h"
 #include "tui/screen.h"
 
 extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
@@ -31,6 +32,7 @@ struct record_arg {
 
 /* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
 const struct screen_class *const *console_classes(void);
+const struct binding *console_everywhere(void); /* … and its own global bindings */
 char *console_keyfile(void);
 
 struct session *screen_session(struct screen *s);
@@ -44,6 +46,9 @@ bool screen_waiting(const struct screen *s);
 
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
+
+/* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
+struct statedir *screen_statedir(struct screen *s);
 
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);

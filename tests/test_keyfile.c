@@ -43,7 +43,7 @@ static void apply(const char *text)
 
 	strbuf_clear(&said);
 	keytable_free(&t);
-	keytable_init(&t, SCREENS, true);
+	keytable_init(&t, SCREENS, NULL, true);
 	keyfile_parse(&f, text, "keys", fault, NULL);
 	keytable_apply(&t, &f, fault, NULL);
 	keyfile_free(&f);

@@ -196,7 +196,7 @@ static void everywhere(const struct layout *l, enum key_layout layout, const cha
 	const struct screen_class *const *all = console_classes();
 	struct keytable t;
 
-	keytable_init(&t, all, true);
+	keytable_init(&t, all, console_everywhere(), true);
 	for (int i = 0; i < t.nscreens; i++)
 		table_in(all[i]->name, t.own[i], l, layout, exceptions);
 	table_in("everywhere", t.globals, l, layout, exceptions);

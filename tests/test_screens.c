@@ -14,7 +14,7 @@ static struct keytable tables;
 static const struct binding *table(int i)
 {
 	if (!tables.globals)
-		keytable_init(&tables, console_classes(), true);
+		keytable_init(&tables, console_classes(), console_everywhere(), true);
 	return i < tables.nscreens ? tables.own[i] : i == tables.nscreens ? tables.globals : NULL;
 }
 

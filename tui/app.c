@@ -100,6 +100,31 @@ void app_pop(struct app *a)
 	resume(a);
 }
 
+struct screen *app_at(const struct app *a, int i)
+{
+	return i >= 0 && i < a->depth ? a->stack[i] : NULL;
+}
+
+struct screen *app_place(const struct app *a)
+{
+	for (int i = a->depth - 1; i >= 0; i--)
+		if (!a->stack[i]->cls->overlay)
+			return a->stack[i];
+	return NULL;
+}
+
+void app_close(struct screen *s)
+{
+	if (app_top(s->app) == s && s->app->depth > 1)
+		app_pop(s->app);
+}
+
+void app_quit(struct app *a)
+{
+	a->quit = true;
+	app_redraw(a);
+}
+
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)
 {
 	struct screen *s;
@@ -227,6 +252,8 @@ void app_paint(struct app *a)
 	draw_end();
 	if (app_top(a))
 		app_top(a)->painted = true;
+	if (a->cfg.painted)
+		a->cfg.painted(a->cfg.ctx);
 }
 
 bool app_quiet(const struct app *a)

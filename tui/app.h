@@ -10,6 +10,7 @@
 #include "tui/keydec.h"
 #include "tui/keymap.h"
 #include "tui/keytable.h"
+#include "tui/lineedit.h"
 #include "tui/screen.h"
 
 enum { STACK_MAX = 32, SPOTS_MAX = 64, WAITING_MAX = 4096 };
@@ -29,8 +30,15 @@ struct prompt {
 	bool active;
 	uint64_t screen;
 	char *label;
-	struct strbuf text;
-	size_t cursor;        /* byte offset, on a character */
+	struct lineedit line;
+	const struct prompt_help *help; /* never NULL while active */
+	struct strbuf words;            /* what Enter would do */
+	bool refused;                   /* … nothing: words say why */
+	struct candidates candidates;
+	int chosen;                     /* the candidate that stands on the line; -1 = none */
+	int back;                       /* how many lines back in history; 0 = what is being typed */
+	char *typed;                    /* that, while an earlier line is shown */
+	bool searching;                 /* C-r: the line is what to look for, `back` what was found */
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
@@ -110,7 +118,9 @@ void probe_answer(struct app *a, struct key report);
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);
 void prompt_close(struct app *a);
-int prompt_draw(struct app *a, struct canvas line); /* also places the cursor */
+void prompt_draw(struct app *a, struct canvas line);      /* also places the cursor */
+void prompt_draw_above(struct app *a, struct canvas line); /* the candidates, if there are any */
+void prompt_draw_below(struct app *a, struct canvas line); /* what Enter does, or the keys */
 /* frame.c */
 void frame_draw(struct app *a, struct canvas all);
 

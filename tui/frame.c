@@ -247,24 +247,6 @@ static void draw_footer(struct app *a, struct canvas line)
 			x = draw_item(a, line, x, b);
 }
 
-static void draw_prompt_footer(struct app *a, struct canvas line)
-{
-	static const struct { const char *key, *note; } items[] = {
-		{ "Enter", N_("apply") }, { "Esc", N_("cancel") }, { "C-u", N_("clear") }, { "C-w", N_("delete word") },
-	};
-	int x = 1;
-
-	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
-		int start = x;
-		struct key k;
-
-		x += draw_text(line, 0, x, -1, TOK_KEY, items[i].key) + 1;
-		x += draw_text(line, 0, x, -1, TOK_NOTE, _(items[i].note)) + 2;
-		key_parse(items[i].key, &k);
-		mouse_spot(a, line, start, x - start - 2, NULL, k);
-	}
-}
-
 /* ---- all of it ---- */
 
 static void draw_too_small(struct canvas all)
@@ -295,9 +277,11 @@ void frame_draw(struct app *a, struct canvas all)
 	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
 	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
 	draw_screens(a, canvas_sub(all, BODY_TOP, 0, all.h - 4, -1));
+	if (a->prompt.active)
+		prompt_draw_above(a, canvas_sub(all, all.h - 3, 0, 1, -1));
 	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));
 	if (a->prompt.active)
-		draw_prompt_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
+		prompt_draw_below(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 	else
 		draw_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 }

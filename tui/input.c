@@ -54,7 +54,12 @@ static enum result do_back(struct screen *s, int arg)
 static enum result do_refresh(struct screen *s, int arg)
 {
 	(void)arg;
-	app_event(s->app, EV_DATA);
+	uint64_t id = s->id;
+	struct app *a = s->app;
+
+	app_event(a, EV_DATA);
+	if (app_screen(a, id))
+		app_event(a, EV_REFRESH);
 	return R_REDRAW;
 }
 
@@ -148,7 +153,7 @@ void app_reload_keys(struct app *a)
 	int bad;
 
 	keytable_free(&a->keys);
-	keytable_init(&a->keys, a->cfg.screens, a->cfg.language != NULL);
+	keytable_init(&a->keys, a->cfg.screens, a->cfg.bindings, a->cfg.language != NULL);
 	keyfile_read(&f, a->cfg.keyfile, bad_key, a);
 	keytable_apply(&a->keys, &f, bad_key, a);
 	key_set_layout(f.layout);
@@ -197,6 +202,11 @@ bool input_run(struct app *a, struct screen *s, const struct binding *row)
 	r = row->fn(s, row->arg);
 	input_obey(a, id, r);
 	return r != R_NONE;
+}
+
+void app_run_binding(struct screen *s, const struct binding *b)
+{
+	input_run(s->app, s, b);
 }
 
 static void unknown(struct app *a, const struct key *seq, int n)

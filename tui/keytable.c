@@ -37,17 +37,20 @@ static char *go_keys(const struct screen_class *cls)
 	return cls->go ? xasprintf("g+%c", cls->go) : xasprintf("M-%c", cls->digit);
 }
 
-void keytable_init(struct keytable *t, const struct screen_class *const *screens, bool language)
+void keytable_init(struct keytable *t, const struct screen_class *const *screens, const struct binding *more,
+    bool language)
 {
-	int fixed = 0, n = 0;
+	int fixed = 0, extra = 0, n = 0;
 
 	*t = (struct keytable){ .screens = screens };
 	while (screens && screens[t->nscreens])
 		t->nscreens++;
 	while (input_fixed(fixed, language))
 		fixed++;
+	while (more && more[extra].keys)
+		extra++;
 	t->own = xcalloc((size_t)t->nscreens + 1, sizeof(*t->own));
-	t->globals = xcalloc((size_t)(fixed + t->nscreens) + 1, sizeof(*t->globals));
+	t->globals = xcalloc((size_t)(fixed + extra + t->nscreens) + 1, sizeof(*t->globals));
 	for (int i = 0; i < t->nscreens; i++) {
 		t->own[i] = copy(screens[i]->keys);
 		if (screens[i]->go || screens[i]->digit)
@@ -56,6 +59,8 @@ void keytable_init(struct keytable *t, const struct screen_class *const *screens
 				.fn = input_go, .arg = i,
 			};
 	}
+	for (int i = 0; i < extra; i++)
+		t->globals[n++] = more[i];
 	for (int i = 0; i < fixed; i++)
 		t->globals[n++] = *input_fixed(i, language);
 }

@@ -18,8 +18,9 @@ struct keytable {
 	int ntexts;
 };
 
-/* What the program comes with. `language`: there is more than one. Free with keytable_free(). */
-void keytable_init(struct keytable *t, const struct screen_class *const *screens, bool language);
+/* What the program comes with. `more`: global ones of the console; NULL = none. Free with keytable_free(). */
+void keytable_init(struct keytable *t, const struct screen_class *const *screens, const struct binding *more,
+    bool language);
 /*
  * Lay the file over it. A line that names something unknown, binds a key twice, or would hide a key or be hidden is
  * told to `fault` (may be NULL) and left out; all others hold.

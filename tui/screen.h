@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/candidates.h"
 #include "base/err.h"
 #include "tui/draw.h"
 #include "tui/key.h"
@@ -47,6 +48,7 @@ enum screen_event {
 	EV_STATE,    /* connection state changed */
 	EV_RESUME,   /* became the top screen again */
 	EV_LANGUAGE, /* msgids read differently now */
+	EV_REFRESH,  /* F5, after EV_DATA: what was only announced comes onto the screen now */
 };
 
 struct screen_class {
@@ -85,6 +87,19 @@ struct screen_class {
 	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
 	 */
 	bool (*busy)(const struct screen *s);
+	/*
+	 * The palette line that brings the user back here: "un status=free", "bk 252", "portfolio". Appended to out;
+	 * nothing appended = not a place. Used by history, saved views and the next start. NULL = its name, if it is a tab.
+	 */
+	void (*place)(struct screen *s, struct strbuf *out);
+	/* Where on it, to be given back to a new screen of the same place: cursor, marks. One line of text. May be NULL. */
+	void (*keep)(struct screen *s, struct strbuf *out);
+	void (*restore)(struct screen *s, const char *kept);
+	/*
+	 * What stands behind its name on the palette's line: "portfolio status=free". False: e says what is wrong with
+	 * it. NULL = nothing may stand there.
+	 */
+	bool (*take)(struct screen *s, const char *words, struct err *e);
 };
 
 void *screen_state(struct screen *s);
@@ -101,6 +116,7 @@ struct app_config {
 	enum colours colours;
 	bool ascii;              /* ASCII glyphs only */
 	const struct screen_class *const *screens; /* all screens that g, M-digit and `show` reach; NULL-terminated */
+	const struct binding *bindings; /* work on every screen, before the toolkit's own; ends with keys NULL; may be NULL */
 	/* Hooks that keep tui/ free of client/: all may be NULL. */
 	bool (*may)(void *ctx, const char *permission);
 	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
@@ -111,6 +127,7 @@ struct app_config {
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
 	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
+	void (*painted)(void *ctx);                                     /* a frame was drawn: where the user is may be noted */
 	void *ctx;
 };
 
@@ -137,6 +154,12 @@ const struct screen_class *app_class(const struct app *a, const char *name);
  */
 bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
+struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
+struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
+void app_close(struct screen *s);                  /* from a completion: like R_CLOSE, if it is on top and not the root */
+/* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
+void app_run_binding(struct screen *s, const struct binding *b);
+void app_quit(struct app *a);
 
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
@@ -153,6 +176,23 @@ void app_theme_menu(struct screen *s);
 /* One-line prompt at the bottom; done(NULL) on Esc. `changed` (may be NULL) runs after each keystroke. */
 void app_prompt(struct app *a, struct screen *s, const char *label, const char *initial,
     void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
+
+/* What helps at a prompt; every hook may be NULL. Static. */
+struct prompt_help {
+	/* In words what Enter would do with this text; false: it would be refused, and out says why. */
+	bool (*words)(struct screen *s, const char *text, struct strbuf *out);
+	/* What the word at `cursor` may become. */
+	void (*complete)(struct screen *s, const char *text, size_t cursor, struct candidates *out);
+	/* The i-th newest line that was entered here before; NULL: there are no more. Valid until the next call. */
+	const char *(*history)(struct screen *s, int i);
+};
+/*
+ * The same with help: Tab and S-Tab take a candidate (Enter never does), Up and Down bring earlier lines back, C-r
+ * searches them; the candidates stand above the line and the words below it.
+ */
+void app_prompt_helped(struct app *a, struct screen *s, const char *label, const char *initial,
+    const struct prompt_help *help, void (*changed)(struct screen *s, const char *text),
+    void (*done)(struct screen *s, const char *text));
 
 /* Run until quit. Returns the exit status. */
 int app_run(struct app *a);
