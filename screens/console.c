@@ -24,6 +24,7 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	const char *keyfile;
 	struct statedir *state;  /* opened on the first use after the session is known */
 	int state_company;       /* … whose it is */
 	struct writes *writes;
@@ -44,6 +45,10 @@ static const struct screen_class *const SCREENS[] = {
 	&alerts_class, &alert_class, NULL,
 };
 
+const struct screen_class *const *console_classes(void)
+{
+	return SCREENS;
+}
 /* Work everywhere and know the data. */
 static const struct binding EVERYWHERE[] = {
 	{ ": F9", "command", N_("go anywhere, do anything"), palette_ask, 0, 0, NULL },
@@ -55,6 +60,11 @@ static const struct binding EVERYWHERE[] = {
 	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ 0 },
 };
+
+const struct binding *console_everywhere(void)
+{
+	return EVERYWHERE;
+}
 
 /* ---- what the screens ask (screens.h) ---- */
 
@@ -355,7 +365,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
 	};
 	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
-	const struct app_config cfg = {
+	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.bindings = EVERYWHERE,
@@ -364,6 +374,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	};
 
 	c->headless = headless;
+	c->keyfile = cfg.keyfile = console_keyfile();
 	uv_loop_init(&c->loop);
 	for (int i = 0; i < LATER_MOST; i++) {
 		uv_timer_init(&c->loop, &c->later[i].timer);
@@ -405,6 +416,7 @@ static void console_end(struct console *c)
 		session_close(c->session);
 	if (c->client)
 		client_free(c->client);
+	free((char *)c->keyfile);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
 	writes_free(c->writes);

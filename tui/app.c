@@ -199,6 +199,17 @@ static void say(struct app *a, enum token style, const char *text)
 	app_redraw(a);
 }
 
+void app_say(struct app *a, enum token style, const char *fmt, ...)
+{
+	char buf[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	say(a, style, buf);
+}
+
 void app_message(struct app *a, enum token style, const char *fmt, ...)
 {
 	struct err e;
@@ -237,7 +248,7 @@ static void free_closed(struct app *a)
 	}
 }
 
-static void paint(struct app *a)
+void app_paint(struct app *a)
 {
 	a->dirty = false;
 	frame_draw(a, draw_begin(a->cfg.ascii));
@@ -258,7 +269,9 @@ void app_turn(struct app *a)
 	input_turn(a);
 	free_closed(a);
 	if (a->dirty)
-		paint(a);
+		app_paint(a);
+	if (a->probe.due && probe_send(a))
+		app_paint(a);
 	if (a->quit && a->running)
 		uv_stop(a->cfg.loop);
 }
@@ -276,8 +289,14 @@ static void on_turn(uv_prepare_t *h)
 
 static void take_keys(struct app *a, const struct key *keys, int n)
 {
-	for (int i = 0; i < n; i++)
-		input_key(a, keys[i]);
+	for (int i = 0; i < n; i++) {
+		uint32_t kind = key_kind(keys[i]);
+
+		if (kind == KEYCODE_REPORT)
+			probe_answer(a, keys[i]);
+		else if (kind == 0 || a->mouse)
+			input_key(a, keys[i]);
+	}
 }
 
 static void on_escape(uv_timer_t *h)
@@ -400,11 +419,13 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->cfg = *cfg;
+	a->cfg.ascii = cfg->ascii || (!cfg->headless && term_plain());
+	probe_prepare(a);
 	theme_apply(cfg->colours);
 	if (!cfg->headless)
 		term_learn(&a->keydec);
 	open_handles(a);
-	input_globals(a);
+	app_reload_keys(a);
 	app_redraw(a);
 	return a;
 }
@@ -417,11 +438,9 @@ void app_free(struct app *a)
 	prompt_close(a);
 	close_handles(a->handles);
 	term_close();
-	for (int i = 0; a->global_keys[i]; i++)
-		free(a->global_keys[i]);
-	free(a->global_keys);
-	free(a->globals);
+	keytable_free(&a->keys);
 	strbuf_free(&a->message);
+	strbuf_free(&a->copied);
 	free(a);
 }
 

@@ -41,8 +41,16 @@ static void tab_text(const struct screen_class *cls, int form, struct strbuf *ou
 	strbuf_free(&title);
 }
 
+static const struct binding *global_row(const struct app *a, const char *name)
+{
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
+		if (strcmp(b->name, name) == 0)
+			return b;
+	return NULL;
+}
+
 /* Draw the tabs, or with style TOK_COUNT only measure them. The active one stands in brackets. */
-static int tabs(const struct app *a, struct canvas line, int x, int form, bool measure)
+static int tabs(struct app *a, struct canvas line, int x, int form, bool measure)
 {
 	const struct screen_class *active = active_tab(a);
 	struct strbuf text = { 0 };
@@ -59,6 +67,7 @@ static int tabs(const struct app *a, struct canvas line, int x, int form, bool m
 			x += draw_width(strbuf_str(&text)) + 2;
 			continue;
 		}
+		mouse_spot(a, line, x, draw_width(strbuf_str(&text)) + 2, global_row(a, cls->name), (struct key){ 0 });
 		draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "[" : " ");
 		x += 1 + draw_text(line, 0, x + 1, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, strbuf_str(&text));
 		x += draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "]" : " ");
@@ -67,7 +76,7 @@ static int tabs(const struct app *a, struct canvas line, int x, int form, bool m
 	return x - start;
 }
 
-static void draw_header(const struct app *a, struct canvas line)
+static void draw_header(struct app *a, struct canvas line)
 {
 	struct strbuf chip = { 0 }, who = { 0 };
 	enum token style = TOK_CHIP_OK;
@@ -199,15 +208,16 @@ static void draw_status(struct app *a, struct canvas line)
 
 static const char *note_of(const struct app *a, const struct binding *b)
 {
-	return a->depth == 1 && strcmp(b->keys, "q F12") == 0 ? _("quit") : _(b->note);
+	return a->depth == 1 && strcmp(b->name, "back") == 0 ? _("quit") : _(b->note);
 }
 
 /*
  * The key that works here: where letters are text it is not a letter, and a key that the screen has for itself is not
  * the global one. False: there is none.
  */
-static bool key_here(const struct screen *top, const struct binding *b, bool global, char label[static 40])
+static bool key_here(const struct app *a, const struct binding *b, bool global, char label[static 40])
 {
+	const struct screen *top = app_top(a);
 	bool typing = top && top->cls->wants_text && top->cls->wants_text(top);
 	const char *at = b->keys;
 	const struct binding *own;
@@ -217,7 +227,7 @@ static bool key_here(const struct screen *top, const struct binding *b, bool glo
 	while (keymap_next(&at, seq, &n)) {
 		if (typing && key_is_text(seq[0]))
 			continue;
-		if (global && top && keymap_find(top->cls->keys, seq, n, &own) == KEYMAP_FOUND)
+		if (global && top && keymap_find(keytable_of(&a->keys, top->cls), seq, n, &own) == KEYMAP_FOUND)
 			continue;
 		key_format(seq[0], label);
 		if (n > 1) {
@@ -233,35 +243,36 @@ static int item_width(const struct app *a, const struct binding *b, bool global)
 {
 	char label[40];
 
-	if (!key_here(app_top(a), b, global, label))
+	if (!key_here(a, b, global, label))
 		return 0;
 	return draw_width(label) + 1 + draw_width(note_of(a, b)) + 2;
 }
 
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
-static int draw_item(const struct app *a, struct canvas line, int x, const struct binding *b, bool global)
+static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
 	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
 	char label[40];
 
-	if (!key_here(app_top(a), b, global, label))
+	if (!key_here(a, b, global, label))
 		return x;
+	mouse_spot(a, line, x, item_width(a, b, global) - 2, b, (struct key){ 0 });
 	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
 	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
 }
 
-static void draw_footer(const struct app *a, struct canvas line)
+static void draw_footer(struct app *a, struct canvas line)
 {
 	struct screen *top = app_top(a);
 	int x = 1, kept = 0;
 
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
 			kept += item_width(a, b, true);
-	for (const struct binding *b = top ? top->cls->keys : NULL; b && b->keys; b++)
+	for (const struct binding *b = top ? keytable_of(&a->keys, top->cls) : NULL; b && b->keys; b++)
 		if (b->flags & B_FOOTER && x + item_width(a, b, false) + kept <= line.w + 1)
 			x = draw_item(a, line, x, b, false);
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
 			x = draw_item(a, line, x, b, true);
 }
@@ -278,13 +289,16 @@ static void draw_too_small(struct canvas all)
 /* The screen on top, and what it stands over. */
 static void draw_screens(struct app *a, struct canvas body)
 {
-	for (int i = lowest_shown(a); i < a->depth; i++)
+	for (int i = lowest_shown(a); i < a->depth; i++) {
+		draw_rows(canvas_sub(body, 0, 0, 0, 0), 0); /* only the top one's can be clicked */
 		if (a->stack[i]->cls->draw)
 			a->stack[i]->cls->draw(a->stack[i], body);
+	}
 }
 
 void frame_draw(struct app *a, struct canvas all)
 {
+	mouse_forget(a);
 	a->too_small = all.w < SCREEN_MIN_WIDTH || all.h < SCREEN_MIN_HEIGHT;
 	if (a->too_small) {
 		draw_too_small(all);
@@ -292,7 +306,7 @@ void frame_draw(struct app *a, struct canvas all)
 	}
 	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
 	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
-	draw_screens(a, canvas_sub(all, 2, 0, all.h - 4, -1));
+	draw_screens(a, canvas_sub(all, BODY_TOP, 0, all.h - 4, -1));
 	if (a->prompt.active)
 		prompt_draw_above(a, canvas_sub(all, all.h - 3, 0, 1, -1));
 	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));

@@ -13,7 +13,7 @@ enum { CANCEL_CODE = 'c' };
 
 /* ---- global bindings ---- */
 
-static enum result do_go(struct screen *s, int arg)
+enum result input_go(struct screen *s, int arg)
 {
 	struct app *a = s->app;
 
@@ -109,6 +109,16 @@ static enum result do_theme(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_mouse(struct screen *s, int arg)
+{
+	struct app *a = s->app;
+
+	(void)arg;
+	a->mouse = term_mouse(!a->mouse);
+	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
+	return R_REDRAW;
+}
+
 static const struct binding FIXED[] = {
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
@@ -120,54 +130,53 @@ static const struct binding FIXED[] = {
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
 	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 };
 
-static char *go_keys(const struct screen_class *cls)
+const struct binding *input_fixed(int i, bool language)
 {
-	if (cls->go && cls->digit)
-		return xasprintf("g+%c M-%c", cls->go, cls->digit);
-	return cls->go ? xasprintf("g+%c", cls->go) : xasprintf("M-%c", cls->digit);
+	for (size_t n = 0; n < ARRAY_LEN(FIXED); n++)
+		if ((FIXED[n].fn != do_language || language) && i-- == 0)
+			return &FIXED[n];
+	return NULL;
 }
 
-void input_globals(struct app *a)
+static void bad_key(void *ctx, const struct err *e)
 {
-	size_t n = 0, made = 0, classes = 0, more = 0;
+	alerts_keep(ctx, TOK_WARNING, e);
+}
 
-	while (a->cfg.screens && a->cfg.screens[classes])
-		classes++;
-	while (a->cfg.bindings && a->cfg.bindings[more].keys)
-		more++;
-	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + more + 1, sizeof(*a->globals));
-	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
-	for (size_t i = 0; i < classes; i++) {
-		const struct screen_class *cls = a->cfg.screens[i];
+void app_reload_keys(struct app *a)
+{
+	uint64_t before = a->alerts.count;
+	struct keyfile f;
+	int bad;
 
-		if (!cls->go && !cls->digit)
-			continue;
-		a->global_keys[made] = go_keys(cls);
-		a->globals[n++] = (struct binding){
-			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
-		};
-	}
-	for (size_t i = 0; i < more; i++)
-		a->globals[n++] = a->cfg.bindings[i];
-	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
-		if (FIXED[i].fn != do_language || a->cfg.language)
-			a->globals[n++] = FIXED[i];
+	keytable_free(&a->keys);
+	keytable_init(&a->keys, a->cfg.screens, a->cfg.bindings, a->cfg.language != NULL);
+	keyfile_read(&f, a->cfg.keyfile, bad_key, a);
+	keytable_apply(&a->keys, &f, bad_key, a);
+	key_set_layout(f.layout);
+	keyfile_free(&f);
+	bad = (int)(a->alerts.count - before);
+	if (bad > 0)
+		app_say(a, TOK_WARNING, P_("%d line of your key file is not used: ! says why",
+		    "%d lines of your key file are not used: ! says why", bad), bad);
+	app_redraw(a);
 }
 
 void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx)
 {
-	for (const struct binding *b = s ? s->cls->keys : NULL; b && b->keys; b++)
+	for (const struct binding *b = s ? keytable_of(&a->keys, s->cls) : NULL; b && b->keys; b++)
 		fn(ctx, b, false);
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		fn(ctx, b, true);
 }
 
 /* ---- acting on one key ---- */
 
-static void obey(struct app *a, uint64_t screen, enum result r)
+void input_obey(struct app *a, uint64_t screen, enum result r)
 {
 	if (r & R_REDRAW)
 		app_redraw(a);
@@ -181,7 +190,7 @@ static void obey(struct app *a, uint64_t screen, enum result r)
 	}
 }
 
-static bool run(struct app *a, struct screen *s, const struct binding *row)
+bool input_run(struct app *a, struct screen *s, const struct binding *row)
 {
 	uint64_t id = s->id;
 	enum result r;
@@ -191,13 +200,13 @@ static bool run(struct app *a, struct screen *s, const struct binding *row)
 		return true;
 	}
 	r = row->fn(s, row->arg);
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE;
 }
 
 void app_run_binding(struct screen *s, const struct binding *b)
 {
-	run(s->app, s, b);
+	input_run(s->app, s, b);
 }
 
 static void unknown(struct app *a, const struct key *seq, int n)
@@ -216,27 +225,27 @@ static void command(struct app *a, struct screen *s, struct key k)
 	const struct key *typed = a->in_sequence ? seq : seq + 1;
 	int n = a->in_sequence ? 2 : 1;
 	const struct binding *own, *global;
-	enum keymap_hit here = keymap_find(s->cls->keys, typed, n, &own);
-	enum keymap_hit everywhere = keymap_find(a->globals, typed, n, &global);
+	enum keymap_hit here = keymap_find(keytable_of(&a->keys, s->cls), typed, n, &own);
+	enum keymap_hit everywhere = keymap_find(a->keys.globals, typed, n, &global);
 	bool was = a->in_sequence;
 
 	if (!was && s->cls->hotkey) {
 		uint64_t id = s->id;
 		enum result r = s->cls->hotkey(s, k);
 
-		obey(a, id, r);
+		input_obey(a, id, r);
 		if (r != R_NONE)
 			return;
 	}
 	a->in_sequence = false;
-	if (here == KEYMAP_FOUND && run(a, s, own))
+	if (here == KEYMAP_FOUND && input_run(a, s, own))
 		return;
 	if (here == KEYMAP_PREFIX || everywhere == KEYMAP_PREFIX) {
 		a->pending = k;
 		a->in_sequence = true;
 		app_redraw(a);
 	} else if (everywhere == KEYMAP_FOUND) {
-		run(a, s, global);
+		input_run(a, s, global);
 	} else if (was && k.code == KEYCODE_ESC) {
 		app_redraw(a);
 	} else {
@@ -255,7 +264,7 @@ static bool into_field(struct app *a, struct screen *s, struct key k)
 	uint64_t id = s->id;
 	enum result r = s->cls->text(s, k);
 
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE || key_is_text(k);
 }
 
@@ -273,7 +282,7 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
-static void act(struct app *a, struct key k)
+void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
 
@@ -292,7 +301,9 @@ static void act(struct app *a, struct key k)
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
-	if (a->pasting)
+	if (key_kind(k) && !a->pasting)
+		mouse_act(a, k);
+	else if (a->pasting)
 		paste_key(a, s, k);
 	else if (a->prompt.active)
 		prompt_key(a, k);
@@ -327,7 +338,7 @@ void input_key(struct app *a, struct key k)
 	}
 	/* Nothing was typed before it, so going back from a screen that is still waiting overtakes nobody. */
 	if (a->count == 0 && input_busy(a) && (leaves(k) || (k.code == CANCEL_CODE && k.mods == MOD_CTRL))) {
-		act(a, k);
+		input_act(a, k);
 		return;
 	}
 	if (a->count == WAITING_MAX) {
@@ -361,9 +372,24 @@ bool input_turn(struct app *a)
 		}
 		a->first = (a->first + 1) % WAITING_MAX;
 		a->count--;
-		act(a, k);
+		input_act(a, k);
 	}
 	return true;
+}
+
+/* What may follow the first key of a sequence. */
+static void continuations(const struct app *a, const struct binding *table, struct strbuf *out)
+{
+	struct key seq[KEYMAP_DEPTH], first = key_latin(a->pending);
+	char name[16];
+	int n;
+
+	for (const struct binding *b = table; b && b->keys; b++)
+		for (const char *at = b->keys; keymap_next(&at, seq, &n);)
+			if (n > 1 && (key_equal(seq[0], a->pending) || key_equal(seq[0], first))) {
+				key_format(seq[1], name);
+				strbuf_printf(out, "  %s %s", name, _(b->note));
+			}
 }
 
 void input_status(const struct app *a, struct strbuf *out)
@@ -375,8 +401,7 @@ void input_status(const struct app *a, struct strbuf *out)
 	} else if (a->in_sequence) {
 		key_format(a->pending, name);
 		strbuf_printf(out, "%s…", name);
-		for (const struct binding *b = a->globals; b->keys; b++)
-			if (b->fn == do_go && b->keys[0] == 'g' && key_latin(a->pending).code == 'g')
-				strbuf_printf(out, "  %c %s", b->keys[2], _(b->note));
+		continuations(a, app_top(a) ? keytable_of(&a->keys, app_top(a)->cls) : NULL, out);
+		continuations(a, a->keys.globals, out);
 	}
 }

@@ -130,6 +130,8 @@ void list_draw(struct list *l, struct canvas c, bool focused)
 	draw_headings(l, &y, c);
 	for (line = 1; line <= l->page && l->top + line - 1 < rows; line++)
 		draw_row(l, &y, c, line, l->top + line - 1);
+	if (focused && rows > 0)
+		draw_rows(canvas_sub(c, 1, 0, line - 1, -1), l->cursor - l->top);
 	if (rows > 0)
 		draw_marker(l, c, focused);
 	else if (l->empty)

@@ -18,7 +18,7 @@ char *rgb_terminfo(void);
 /* After start_color(): did it take? From then on term_rgb() gives numbers. */
 void rgb_begin(bool on);
 
-/* The number of the colour 0xRRGGBB for init_pair(); -1 = it has to be one of the palette (also after RGB_MOST others). */
+/* The number of the colour 0xRRGGBB for init_pair(); -1 = take one of the palette (also after RGB_MOST others). */
 short term_rgb(unsigned rgb);
 
 #endif

@@ -125,6 +125,7 @@ struct app_config {
 	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
+	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
 	void (*painted)(void *ctx);                                     /* a frame was drawn: where the user is may be noted */
 	void *ctx;
@@ -149,6 +150,12 @@ const struct screen_class *app_class(const struct app *a, const char *name);
 /* Close it, and what stands over it: for a completion that ends its screen. Handlers return R_CLOSE. */
 void app_close(struct app *a, uint64_t id);
 
+/*
+ * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
+ * too long, and that is said. Control characters other than tabs and line ends are left out.
+ */
+bool app_copy(struct app *a, const char *text);
+const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
 /* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
@@ -159,6 +166,9 @@ void app_redraw(struct app *a);                      /* once, at the end of this
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
+
+/* Read the user's key file again. What cannot be used is kept under "!". */
+void app_reload_keys(struct app *a);
 
 /* Other colours at once; on failure they stay. The menu asks which, over `s`. */
 bool app_theme(struct app *a, const char *name, struct err *e);
