@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/clock.h"
 #include "screens/console.h"
 #include "screens/screens.h"
 #include "screens/write.h"
@@ -36,7 +37,7 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &bookings_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
 };
 
 /* Work everywhere and know the data. */
@@ -107,6 +108,19 @@ void screen_cancel(struct screen *s, unsigned slot)
 unsigned screen_epoch(const struct screen *s)
 {
 	return console_of(s)->epoch;
+}
+
+bool screen_now_stands(const struct screen *s)
+{
+	return console_of(s)->opt->now != NULL;
+}
+
+int64_t screen_now(const struct screen *s)
+{
+	const char *pinned = console_of(s)->opt->now;
+	int64_t at = pinned ? instant_parse(pinned) : INSTANT_NONE;
+
+	return at != INSTANT_NONE ? at : (int64_t)time(NULL);
 }
 
 void screen_fresh(struct screen *s)
@@ -405,7 +419,7 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+	static const char *const NAMES[] = { "home", "portfolio", "bookings", "analytics", "help", NULL };
 
 	return NAMES;
 }

@@ -11,7 +11,7 @@
 #include "client/client.h"
 #include "tui/screen.h"
 
-extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
+extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
 /* stays_class: a list of records already filtered. Strings are copied. */
@@ -47,7 +47,7 @@ day_t screen_today(struct screen *s);
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.
  */
-enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_COUNT = 8 };
+enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_COLUMN = 6, SLOT_COUNT = 16 }; /* from SLOT_COLUMN on: one a column of a board */
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);
 /* Another number after the user took back what was asked (C-c): answers that were waited for will not come. */

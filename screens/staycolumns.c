@@ -1,0 +1,577 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "client/value.h"
+#include "screens/bookings.h"
+#include "screens/clock.h"
+#include "screens/format.h"
+#include "screens/write.h"
+
+enum { CARDS = 40, MINUTE_MS = 60000, OWN_MS = 3000 };
+
+/* ---- what is asked ---- */
+
+/* The filter names days or one record by itself: then the days around today are no limit. */
+static bool says_which(const struct query *q)
+{
+	for (size_t i = 0; i < q->nterms; i++) {
+		const struct query_term *t = &q->terms[i];
+
+		if (t->field ? t->field->type == FT_DATE || t->field->type == FT_TIME || t->field->flags & (F_NUMBER | F_KEY)
+		             : t->count && strspn(t->values[0], "0123456789") == strlen(t->values[0]))
+			return true;
+	}
+	return false;
+}
+
+/* Who is in the house or holds a unit is shown however long ago that began. */
+static void put_period(const struct bookings *b, const struct stay_column *k, char out[static 80])
+{
+	day_t today = screen_today(b->screen);
+	char from[16], to[16];
+
+	day_format(today - STAYS_AROUND, from);
+	day_format(today + STAYS_AROUND, to);
+	if (!strcmp(k->state->value, "hold") || !strcmp(k->state->value, "checked_in"))
+		snprintf(out, 80, "check_in<=%s", to);
+	else
+		snprintf(out, 80, "check_in=%s..%s", from, to);
+}
+
+static bool build(const struct bookings *b, const struct stay_column *k, const char *filter, struct query *q,
+    struct err *e)
+{
+	struct query user;
+	char text[80];
+	bool any;
+
+	query_init(&user, b->res);
+	query_init(q, b->res);
+	if (!query_filter(&user, filter, screen_today(b->screen), session_currency(screen_session(b->screen)), e)) {
+		query_free(&user);
+		return false;
+	}
+	any = says_which(&user);
+	query_free(&user);
+	snprintf(text, sizeof(text), "%s=%s", b->res->state, k->state->value);
+	bool ok = query_filter(q, text, 0, NULL, e);
+	put_period(b, k, text);
+	ok = ok && (any || query_filter(q, text, screen_today(b->screen), NULL, e));
+	ok = ok && query_filter(q, filter, screen_today(b->screen), session_currency(screen_session(b->screen)), e);
+	ok = ok && query_sort(q, k->side || !move_onward(b->res, k->state->value) ? "-check_in" : "check_in", e);
+	q->count = true;
+	q->limit = k->whole ? CARDS : 1;
+	q->brief = !k->side && strcmp(k->state->value, "hold"); /* these say when they run out, and why they ended */
+	return ok;
+}
+
+static void ask(struct bookings *b, struct stay_column *k)
+{
+	k->told = -1;
+	window_query(k->window, &k->query);
+}
+
+bool stays_filter(struct bookings *b, const char *text, struct err *e)
+{
+	struct query made[BOARD_MOST];
+	int n = 0;
+	bool ok = true;
+
+	while (ok && n < b->board.ncolumns) {
+		b->columns[n].whole = !b->board.columns[n].folded;
+		ok = build(b, &b->columns[n], text, &made[n], e);
+		n++;
+	}
+	for (int i = 0; i < n; i++) {
+		struct stay_column *k = &b->columns[i];
+
+		if (!ok) {
+			query_free(&made[i]);
+			continue;
+		}
+		query_free(&k->query);
+		k->query = made[i];
+		k->id[0] = '\0';
+		b->board.columns[i].cursor = b->board.columns[i].top = 0;
+		ask(b, k);
+	}
+	if (!ok)
+		return false;
+	struct query user;
+	query_init(&user, b->res);
+	query_filter(&user, text, screen_today(b->screen), session_currency(screen_session(b->screen)), e);
+	b->any_date = says_which(&user);
+	query_free(&user);
+	b->asked_at = screen_clock(b->screen);
+	app_redraw(screen_app(b->screen));
+	return true;
+}
+
+void stays_unfolded(struct bookings *b)
+{
+	for (int i = 0; i < b->board.ncolumns; i++) {
+		struct stay_column *k = &b->columns[i];
+
+		if (!b->started || b->board.columns[i].folded || k->whole)
+			continue;
+		k->whole = true;
+		k->query.limit = CARDS;
+		ask(b, k);
+	}
+}
+
+static void reload(struct bookings *b)
+{
+	b->asked_at = screen_clock(b->screen);
+	for (int i = 0; i < b->board.ncolumns; i++)
+		window_reload(b->columns[i].window);
+}
+
+/* A busy night takes no more than a fifth of the time: the next round waits four times as long as the last took. */
+void stays_reload(struct screen *s)
+{
+	struct bookings *b = screen_state(s);
+	uint64_t now = screen_clock(s), took = b->answered_at > b->asked_at ? b->answered_at - b->asked_at : 0;
+
+	if (!b->started)
+		return;
+	if (now < b->answered_at + 4 * took && now >= b->own_until)
+		screen_after(s, (unsigned)(b->answered_at + 4 * took - now), stays_reload);
+	else
+		reload(b);
+}
+
+/* ---- what came ---- */
+
+static void remember(struct stay_column *k)
+{
+	const struct board_column *at = &k->board->board.columns[k - k->board->columns];
+
+	snprintf(k->id, sizeof(k->id), "%s", at->cursor < window_rows(k->window) ? window_id(k->window, at->cursor) : "");
+}
+
+/* The record that was moved has turned up here: the cursor goes with it. */
+static bool arrived(struct stay_column *k)
+{
+	struct bookings *b = k->board;
+	int col = (int)(k - b->columns);
+	int at = b->follow[0] && col != b->follow_from && !b->board.columns[col].folded
+	    ? window_find(k->window, b->follow) : -1;
+
+	if (at < 0)
+		return false;
+	b->board.col = col;
+	b->board.columns[col].cursor = at;
+	b->follow[0] = '\0';
+	return true;
+}
+
+static void keep_place(struct stay_column *k)
+{
+	struct board_column *at = &k->board->board.columns[k - k->board->columns];
+	int row;
+
+	window_settle(k->window, &at->cursor, &at->top);
+	row = k->id[0] ? window_find(k->window, k->id) : -1;
+	if (row >= 0) {
+		at->top += row - at->cursor;
+		at->cursor = row;
+	}
+	if (at->top < 0)
+		at->top = 0;
+	if (k->to_end && !window_loading(k->window)) {
+		k->to_end = false;
+		at->cursor = window_rows(k->window) - 1;
+	}
+	arrived(k);
+	board_settle(&k->board->board);
+}
+
+/* Somebody else's arrivals are announced; they are in their place already, the cursor has stayed on its record. */
+static void announce(struct stay_column *k)
+{
+	struct bookings *b = k->board;
+	int64_t n = window_count(k->window), more = n - k->told;
+
+	if (k->told >= 0 && more > 0 && screen_clock(b->screen) >= b->own_until)
+		app_message(screen_app(b->screen), TOK_TEXT, P_("%s: %lld new card", "%s: %lld new cards", (unsigned long)more),
+		    _(k->state->label), (long long)more);
+	k->told = n;
+}
+
+static void on_changed(void *arg)
+{
+	struct stay_column *k = arg;
+	struct bookings *b = k->board;
+	const struct err *why = window_error(k->window);
+
+	keep_place(k);
+	if (why) {
+		app_error(screen_app(b->screen), why);
+	} else if (!window_loading(k->window)) {
+		screen_fresh(b->screen);
+		announce(k);
+		b->answered_at = screen_clock(b->screen);
+	}
+	if (!window_loading(k->window)) {
+		remember(k);
+		if (k == &b->columns[b->board.col])
+			screen_later(b->screen, detail_follow);
+	}
+	app_redraw(screen_app(b->screen));
+}
+
+bool stays_busy(const struct bookings *b)
+{
+	const struct stay_column *k = &b->columns[b->board.col];
+
+	return window_loading(k->window) && window_rows(k->window) == 0;
+}
+
+int64_t stays_count(const struct bookings *b, bool *more)
+{
+	int64_t sum = 0;
+
+	*more = false;
+	for (int i = 0; i < b->board.ncolumns; i++) {
+		int64_t n = b->board.columns[i].folded ? 0 : window_count(b->columns[i].window);
+
+		*more = *more || n > 10000;
+		sum += n > 0 ? n : 0;
+	}
+	return sum;
+}
+
+void stays_remember(struct bookings *b)
+{
+	remember(&b->columns[b->board.col]);
+	screen_later(b->screen, detail_follow);
+}
+
+enum result stays_end(struct bookings *b, int move)
+{
+	struct stay_column *k = &b->columns[b->board.col];
+	struct board_column *at = &b->board.columns[b->board.col];
+
+	if (move == BOARD_END ? window_at_end(k->window) : window_at_start(k->window))
+		return board_move(&b->board, move);
+	k->id[0] = '\0';
+	if (move == BOARD_END) {
+		k->to_end = true;
+		window_seek_end(k->window);
+	} else {
+		at->cursor = at->top = 0;
+		window_seek_start(k->window);
+	}
+	return R_REDRAW;
+}
+
+/* ---- a card ---- */
+
+static const char *cell(const struct bookings *b, int col, int card, const char *column)
+{
+	return window_cell(b->columns[col].window, card, column);
+}
+
+const char *stays_id(const struct bookings *b)
+{
+	return b->columns[b->board.col].id;
+}
+
+const char *stays_get(const struct bookings *b, const char *column)
+{
+	const struct stay_column *k = &b->columns[b->board.col];
+	int at = b->board.columns[b->board.col].cursor;
+
+	return at < window_rows(k->window) ? window_cell(k->window, at, column) : "";
+}
+
+const char *stays_state(const struct bookings *b)
+{
+	return b->columns[b->board.col].state->value;
+}
+
+int stays_column(const struct bookings *b, const char *state)
+{
+	for (int i = 0; i < b->board.ncolumns; i++)
+		if (!strcmp(b->columns[i].state->value, state))
+			return i;
+	return -1;
+}
+
+static void put_unit(struct bookings *b, const char *unit, const char *title, struct strbuf *out)
+{
+	const char *code = codes_get(&b->codes, unit);
+
+	strbuf_puts(out, code && *code ? code : code ? title : "…");
+}
+
+void stays_label(const struct bookings *b, struct strbuf *out)
+{
+	strbuf_printf(out, "%s ", stays_get(b, "no"));
+	put_unit((struct bookings *)b, stays_get(b, "unit"), stays_get(b, "unit_label"), out);
+}
+
+void stays_dates(struct strbuf *out, const char *check_in, const char *check_out)
+{
+	struct ymd in = day_to_ymd(day_parse(check_in)), till = day_to_ymd(day_parse(check_out));
+
+	strbuf_printf(out, "%d", in.d);
+	if (in.m != till.m || in.y != till.y) {
+		strbuf_putc(out, ' ');
+		format_month_short(out, in.m);
+	}
+	strbuf_printf(out, "–%d ", till.d);
+	format_month_short(out, till.m);
+}
+
+static void hold_timing(struct bookings *b, const char *until, struct strbuf *out, struct strbuf *left, enum token *style)
+{
+	int64_t end = instant_parse(until), rest = end - screen_now(b->screen);
+	const char *tz = session_tz(screen_session(b->screen));
+
+	if (end == INSTANT_NONE)
+		return;
+	if (rest <= 0) {
+		strbuf_puts(out, _("ran out"));
+		*style = TOK_DIM;
+		return;
+	}
+	struct strbuf at = { 0 };
+	clock_put(&at, end, tz, screen_today(b->screen));
+	strbuf_printf(out, _("expires %s"), strbuf_str(&at));
+	strbuf_free(&at);
+	clock_left(left, rest);
+	if (rest < STAYS_HURRY) {
+		strbuf_puts(left, " !");
+		*style = TOK_WARNING;
+	}
+	b->ticking = true;
+}
+
+/* In the house: days left, today, or over the time. */
+static void house_timing(struct bookings *b, const char *check_out, struct strbuf *out, enum token *style)
+{
+	int left = day_parse(check_out) - screen_today(b->screen);
+
+	*style = left <= 0 ? TOK_WARNING : TOK_ROW;
+	if (left > 0)
+		strbuf_printf(out, _("D-%d"), left);
+	else if (left == 0)
+		strbuf_puts(out, _("OUT today"));
+	else
+		strbuf_printf(out, _("late %d d !"), -left);
+}
+
+static void arrival_timing(struct bookings *b, const char *check_in, struct strbuf *out, enum token *style)
+{
+	int ahead = day_parse(check_in) - screen_today(b->screen);
+
+	*style = ahead < 0 ? TOK_WARNING : TOK_ROW;
+	if (ahead == 0)
+		strbuf_puts(out, _("IN today"));
+	else if (ahead < 0)
+		strbuf_printf(out, _("late %d d !"), -ahead);
+}
+
+bool stays_timing(struct bookings *b, int col, int card, struct strbuf *out, struct strbuf *left, enum token *style)
+{
+	const struct stay_column *k = &b->columns[col];
+	const char *state = k->state->value;
+
+	*style = TOK_ROW;
+	if (!strcmp(state, "hold")) {
+		hold_timing(b, cell(b, col, card, "hold_until"), out, left, style);
+	} else if (!strcmp(state, "checked_in")) {
+		house_timing(b, cell(b, col, card, "check_out"), out, style);
+	} else if (!strcmp(state, "confirmed")) {
+		arrival_timing(b, cell(b, col, card, "check_in"), out, style);
+	} else if (k->side) {
+		value_show(out, FT_TEXT, resource_field(b->res, "status_reason")->choices,
+		    cell(b, col, card, "status_reason"), NULL);
+		*style = TOK_DIM;
+	}
+	return out->len > 0;
+}
+
+static void put_total(const struct bookings *b, int col, int card, struct strbuf *out)
+{
+	const char *currency = cell(b, col, card, "currency");
+	int64_t total = format_number(cell(b, col, card, "total_minor"));
+
+	if (format_is_whole(total, currency))
+		format_whole(out, total, currency);
+	else
+		format_money(out, total, currency);
+	if (strcmp(currency, session_currency(screen_session(b->screen))))
+		strbuf_printf(out, " %s", currency);
+}
+
+static void timing_line(struct bookings *b, int col, int card, struct board_text *t)
+{
+	struct strbuf words = { 0 }, left = { 0 };
+	enum token style;
+
+	if (stays_timing(b, col, card, &words, &left, &style)) {
+		if (!b->tight) {
+			strbuf_puts(&t->left, words.s);
+			strbuf_puts(&t->right, strbuf_str(&left));
+			t->style = style;
+		} else if (!b->columns[col].side) {
+			strbuf_puts(&t->right, left.len ? left.s : words.s);
+		}
+		t->right_style = style;
+	}
+	strbuf_free(&words);
+	strbuf_free(&left);
+}
+
+enum { LINE_NAME, LINE_DATES, LINE_GUEST, LINE_TIME };
+
+static void card_line(void *ctx, int col, int card, int line, struct board_text *t)
+{
+	struct bookings *b = ctx;
+
+	if (b->columns[col].side)
+		t->style = t->right_style = TOK_DIM;
+	switch (line) {
+	case LINE_NAME:
+		strbuf_printf(&t->left, "%s ", cell(b, col, card, "no"));
+		put_unit(b, cell(b, col, card, "unit"), cell(b, col, card, "unit_label"), &t->left);
+		break;
+	case LINE_DATES:
+		stays_dates(&t->left, cell(b, col, card, "check_in"), cell(b, col, card, "check_out"));
+		if (b->tight)
+			timing_line(b, col, card, t);
+		if (t->right.len == 0)
+			strbuf_printf(&t->right, _("%d n"),
+			    day_parse(cell(b, col, card, "check_out")) - day_parse(cell(b, col, card, "check_in")));
+		break;
+	case LINE_GUEST:
+		strbuf_puts(&t->left, cell(b, col, card, "party_label"));
+		put_total(b, col, card, &t->right);
+		break;
+	case LINE_TIME:
+		timing_line(b, col, card, t);
+		break;
+	}
+}
+
+static bool is_marked(const struct bookings *b, const char *id)
+{
+	for (int i = 0; i < b->nmarks; i++)
+		if (!strcmp(b->marks[i], id))
+			return true;
+	return false;
+}
+
+static const char *card_mark(void *ctx, int col, int card)
+{
+	struct bookings *b = ctx;
+	const char *id = window_id(b->columns[col].window, card);
+
+	if (write_pending(b->screen, id))
+		return "~";
+	if (b->picked[0] && !strcmp(b->picked, id))
+		return "^";
+	return is_marked(b, id) ? "*" : "";
+}
+
+/* ---- the board's source ---- */
+
+static int source_cards(void *ctx, int col)
+{
+	const struct stay_column *k = &((struct bookings *)ctx)->columns[col];
+
+	return k->whole ? window_rows(k->window) : 0;
+}
+
+static int64_t source_count(void *ctx, int col)
+{
+	return window_count(((struct bookings *)ctx)->columns[col].window);
+}
+
+static void source_want(void *ctx, int col, int card, int page)
+{
+	window_want(((struct bookings *)ctx)->columns[col].window, card, page);
+}
+
+/* How many there are above is not known once the window has left the start. */
+static int64_t source_beyond(void *ctx, int col, bool below)
+{
+	const struct stay_column *k = &((struct bookings *)ctx)->columns[col];
+	int64_t n = window_count(k->window);
+
+	if (below ? window_at_end(k->window) : window_at_start(k->window))
+		return 0;
+	return below && window_at_start(k->window) && n >= 0 && n <= 10000 ? n - window_rows(k->window) : -1;
+}
+
+static const struct board_source SOURCE = {
+	.cards = source_cards, .count = source_count, .line = card_line, .mark = card_mark, .want = source_want,
+	.beyond = source_beyond,
+};
+
+/* ---- life ---- */
+
+/* Where only a refusal, a cancellation or the clock leads; the first state is where everything begins. */
+static bool is_side(const struct resource *res, const char *state)
+{
+	for (const struct action *a = res->actions; a && a->name; a++)
+		if (a->to && !strcmp(a->to, state) && !(a->flags & A_DESTRUCTIVE))
+			return false;
+	return true;
+}
+
+void stays_open(struct bookings *b, struct screen *s)
+{
+	const struct resource *res = catalogue_resource("reservations");
+	const struct field *state = resource_field(res, res->state);
+
+	b->screen = s;
+	b->res = res;
+	b->board = (struct board){ .lines = 3, .source = &SOURCE, .ctx = b };
+	codes_open(&b->codes, s);
+	for (const struct choice *c = state->choices; c->value && b->board.ncolumns < BOARD_MOST; c++) {
+		int i = b->board.ncolumns++;
+		struct stay_column *k = &b->columns[i];
+
+		*k = (struct stay_column){ .board = b, .state = c, .told = -1 };
+		k->side = is_side(res, c->value) && i > 0;
+		k->window = window_new(screen_session(s), screen_owner(s, SLOT_COLUMN + (unsigned)i), on_changed, k);
+		query_init(&k->query, res);
+		b->board.columns[i].title = c->label;
+		b->board.columns[i].folded = k->side;
+	}
+}
+
+void stays_close(struct bookings *b)
+{
+	for (int i = 0; i < b->board.ncolumns; i++) {
+		window_free(b->columns[i].window);
+		query_free(&b->columns[i].query);
+	}
+	codes_close(&b->codes);
+}
+
+/* ---- the clock of the holds ---- */
+
+static void tick(struct screen *s)
+{
+	app_redraw(screen_app(s));
+}
+
+/* Idle costs nothing when no hold is in sight: drawing asks for the next minute, nothing else does. */
+void stays_arm(struct bookings *b)
+{
+	codes_ask(&b->codes);
+	if (writes_unsaved(screen_writes(b->screen)))
+		b->own_until = screen_clock(b->screen) + OWN_MS;
+	if (b->ticking && !screen_now_stands(b->screen))
+		screen_after(b->screen, MINUTE_MS - (unsigned)(screen_now(b->screen) % 60) * 1000, tick);
+	b->ticking = false;
+}
