@@ -156,7 +156,6 @@ static enum result refresh(struct screen *s, int arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	b->answered_at = b->asked_at = 0;
 	stays_reload(s);
 	detail_refresh(b);
 	return R_REDRAW;
@@ -216,6 +215,7 @@ static void bookings_close(struct screen *s)
 
 	stays_close(b);
 	detail_close(b);
+	move_close(b);
 	timeline_close(&b->timeline);
 }
 
@@ -277,7 +277,7 @@ static void bookings_event(struct screen *s, enum screen_event ev)
 	if (ev == EV_STATE) {
 		start(s);
 	} else if (ev == EV_DATA && b->started) {
-		stays_reload(s);
+		stays_refresh(s);
 		detail_refresh(b);
 	}
 }

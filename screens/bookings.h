@@ -28,7 +28,7 @@ struct stay_column {
 	struct window *window;
 	struct query query;
 	char id[UUID_LEN + 1]; /* under this column's cursor; "" before there is one */
-	int64_t told;          /* cards when the user last knew; -1 = not yet */
+	int told;              /* arrivals that the user knows of */
 	bool to_end;           /* the cursor goes to the last card when it is there */
 	bool whole;            /* asked for with its rows; folded ones are asked for their count */
 	bool side;             /* nothing but a refusal or the clock leads there: folded, newest first */
@@ -61,6 +61,14 @@ struct bookings {
 	char moved_what[160];          /* … and in which words */
 	char picked[UUID_LEN + 1];     /* picked up; "" = none */
 	int target;                    /* the column that it would go to */
+	struct stay_step {             /* an action whose arguments are being asked for */
+		const struct action *act;
+		const struct arg *arg;     /* the one that is being asked */
+		char id[UUID_LEN + 1], label[80];
+		int version, col;
+		json_t *args;              /* owned; NULL = nothing is asked */
+		struct strbuf said;        /* the answers in words */
+	} step;
 
 	/* marks */
 	char marks[STAYS_MARKS][UUID_LEN + 1];
@@ -78,7 +86,8 @@ struct bookings {
 void stays_open(struct bookings *b, struct screen *s);
 void stays_close(struct bookings *b);
 bool stays_filter(struct bookings *b, const char *text, struct err *e); /* asks all columns anew */
-void stays_reload(struct screen *s);
+void stays_reload(struct screen *s);  /* rows as they are now: after a change of ours, or on demand */
+void stays_refresh(struct screen *s); /* somebody changed something: no card comes, goes or moves */
 void stays_unfolded(struct bookings *b); /* after folding or unfolding: what is open has its rows */
 bool stays_busy(const struct bookings *b);
 int64_t stays_count(const struct bookings *b, bool *more); /* cards of the open columns */
@@ -114,6 +123,7 @@ enum result move_extend(struct screen *s, int arg);
 enum result move_menu(struct screen *s, int arg);
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
+void move_close(struct bookings *b);
 bool move_unpick(struct bookings *b);                /* Esc: back where it was; false: nothing was up */
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);

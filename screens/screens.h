@@ -47,7 +47,11 @@ day_t screen_today(struct screen *s);
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.
  */
-enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_COLUMN = 6, SLOT_COUNT = 16 }; /* from SLOT_COLUMN on: one a column of a board */
+enum {
+	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION,
+	SLOT_COLUMN, /* from here on: one a column of a board */
+	SLOT_COUNT = 16,
+};
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);
 /* Another number after the user took back what was asked (C-c): answers that were waited for will not come. */

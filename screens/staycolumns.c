@@ -71,7 +71,7 @@ static bool build(const struct bookings *b, const struct stay_column *k, const c
 
 static void ask(struct bookings *b, struct stay_column *k)
 {
-	k->told = -1;
+	k->told = 0;
 	window_query(k->window, &k->query);
 }
 
@@ -124,25 +124,34 @@ void stays_unfolded(struct bookings *b)
 	}
 }
 
-static void reload(struct bookings *b)
+void stays_reload(struct screen *s)
 {
-	b->asked_at = screen_clock(b->screen);
+	struct bookings *b = screen_state(s);
+
+	if (!b->started)
+		return;
+	b->asked_at = screen_clock(s);
 	for (int i = 0; i < b->board.ncolumns; i++)
 		window_reload(b->columns[i].window);
 }
 
 /* A busy night takes no more than a fifth of the time: the next round waits four times as long as the last took. */
-void stays_reload(struct screen *s)
+void stays_refresh(struct screen *s)
 {
 	struct bookings *b = screen_state(s);
 	uint64_t now = screen_clock(s), took = b->answered_at > b->asked_at ? b->answered_at - b->asked_at : 0;
 
 	if (!b->started)
 		return;
-	if (now < b->answered_at + 4 * took && now >= b->own_until)
-		screen_after(s, (unsigned)(b->answered_at + 4 * took - now), stays_reload);
-	else
-		reload(b);
+	if (now < b->own_until) {
+		stays_reload(s);
+	} else if (now < b->answered_at + 4 * took) {
+		screen_after(s, (unsigned)(b->answered_at + 4 * took - now), stays_refresh);
+	} else {
+		b->asked_at = now;
+		for (int i = 0; i < b->board.ncolumns; i++)
+			(b->columns[i].whole ? window_refresh : window_reload)(b->columns[i].window);
+	}
 }
 
 /* ---- what came ---- */
@@ -191,15 +200,14 @@ static void keep_place(struct stay_column *k)
 	board_settle(&k->board->board);
 }
 
-/* Somebody else's arrivals are announced; they are in their place already, the cursor has stayed on its record. */
+/* Somebody else's arrivals are announced and wait for F5: no card moves under the cursor. */
 static void announce(struct stay_column *k)
 {
-	struct bookings *b = k->board;
-	int64_t n = window_count(k->window), more = n - k->told;
+	int n = k->whole ? window_arrived(k->window) : 0;
 
-	if (k->told >= 0 && more > 0 && screen_clock(b->screen) >= b->own_until)
-		app_message(screen_app(b->screen), TOK_TEXT, P_("%s: %lld new card", "%s: %lld new cards", (unsigned long)more),
-		    _(k->state->label), (long long)more);
+	if (n > k->told)
+		app_message(screen_app(k->board->screen), TOK_TEXT,
+		    P_("%s: %d new card; F5 shows it", "%s: %d new cards; F5 shows them", (unsigned long)n), _(k->state->label), n);
 	k->told = n;
 }
 
@@ -436,7 +444,7 @@ static void card_line(void *ctx, int col, int card, int line, struct board_text 
 {
 	struct bookings *b = ctx;
 
-	if (b->columns[col].side)
+	if (b->columns[col].side || window_gone(b->columns[col].window, card))
 		t->style = t->right_style = TOK_DIM;
 	switch (line) {
 	case LINE_NAME:
@@ -476,6 +484,8 @@ static const char *card_mark(void *ctx, int col, int card)
 
 	if (write_pending(b->screen, id))
 		return "~";
+	if (window_gone(b->columns[col].window, card))
+		return "x";
 	if (b->picked[0] && !strcmp(b->picked, id))
 		return "^";
 	return is_marked(b, id) ? "*" : "";
@@ -540,7 +550,7 @@ void stays_open(struct bookings *b, struct screen *s)
 		int i = b->board.ncolumns++;
 		struct stay_column *k = &b->columns[i];
 
-		*k = (struct stay_column){ .board = b, .state = c, .told = -1 };
+		*k = (struct stay_column){ .board = b, .state = c };
 		k->side = is_side(res, c->value) && i > 0;
 		k->window = window_new(screen_session(s), screen_owner(s, SLOT_COLUMN + (unsigned)i), on_changed, k);
 		query_init(&k->query, res);
