@@ -69,7 +69,7 @@ static bool build(const struct bookings *b, const struct stay_column *k, const c
 	return ok;
 }
 
-static void ask(struct bookings *b, struct stay_column *k)
+static void ask(struct stay_column *k)
 {
 	k->told = 0;
 	window_query(k->window, &k->query);
@@ -97,7 +97,7 @@ bool stays_filter(struct bookings *b, const char *text, struct err *e)
 		k->query = made[i];
 		k->id[0] = '\0';
 		b->board.columns[i].cursor = b->board.columns[i].top = 0;
-		ask(b, k);
+		ask(k);
 	}
 	if (!ok)
 		return false;
@@ -120,7 +120,7 @@ void stays_unfolded(struct bookings *b)
 			continue;
 		k->whole = true;
 		k->query.limit = CARDS;
-		ask(b, k);
+		ask(k);
 	}
 }
 

@@ -64,7 +64,7 @@ static void on_written(struct screen *s, const struct reply *r, void *arg)
 }
 
 /* The step has its arguments: send it. The card stays where it is, marked, until the answer comes. */
-static void send(struct bookings *b)
+static void send_step(struct bookings *b)
 {
 	struct stay_step *st = &b->step;
 	char what[160];
@@ -108,7 +108,7 @@ static void on_agreed(struct screen *s, bool agreed, void *arg)
 
 	(void)arg;
 	if (b->step.args && agreed)
-		send(b);
+		send_step(b);
 	else
 		give_up(b);
 }
@@ -199,7 +199,7 @@ static void ask_next(struct bookings *b)
 		strbuf_printf(&st->said, "%s\n%s", stays_get(b, "party_label"), _("The dates become free for others."));
 		confirm_ask(b->screen, _(st->act->label), st->said.s, 0, on_agreed, NULL);
 	} else {
-		send(b);
+		send_step(b);
 	}
 }
 
