@@ -9,7 +9,7 @@
 #include "screens/bookings.h"
 #include "screens/format.h"
 
-enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 15, BRIEF_LINES = 2 };
+enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 14, BRIEF_LINES = 2 };
 
 /* ---- filter: applied as typed, once it parses ---- */
 
@@ -124,8 +124,8 @@ static enum result enter(struct screen *s, int arg)
 
 	if (b->picked[0])
 		return move_pick(s, arg);
-	if (!stays_id(b)[0])
-		return R_NONE;
+	if (stays_none(b))
+		return R_REDRAW;
 	snprintf(title, sizeof(title), "%s", stays_get(b, "no"));
 	app_push(screen_app(s), &record_class, &(struct record_arg){ .res = b->res, .id = stays_id(b), .title = title });
 	return R_REDRAW;
@@ -137,8 +137,8 @@ static enum result open_timeline(struct screen *s, int arg)
 	const struct table *row = b->detail.row;
 
 	(void)arg;
-	if (!stays_id(b)[0])
-		return R_NONE;
+	if (stays_none(b))
+		return R_REDRAW;
 	if (row && !strcmp(b->detail.id, stays_id(b)))
 		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){
 			.building = table_get(row, 0, "building"), .building_label = table_get(row, 0, "building_label"),
@@ -169,8 +169,8 @@ static enum result mark(struct screen *s, int arg)
 	int at = 0;
 
 	(void)arg;
-	if (!stays_id(b)[0])
-		return R_NONE;
+	if (stays_none(b))
+		return R_REDRAW;
 	while (at < b->nmarks && strcmp(b->marks[at], stays_id(b)))
 		at++;
 	if (at < b->nmarks)

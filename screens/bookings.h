@@ -116,6 +116,7 @@ void detail_words(struct bookings *b, struct strbuf *out);  /* the card in words
 
 /* ---- staymove.c ---- */
 
+bool stays_none(struct bookings *b);                  /* no card under the cursor: says so */
 enum result move_forward(struct screen *s, int arg);
 enum result move_back(struct screen *s, int arg);
 enum result move_cancel(struct screen *s, int arg);

@@ -175,6 +175,7 @@ static bool arrived(struct stay_column *k)
 		return false;
 	b->board.col = col;
 	b->board.columns[col].cursor = at;
+	snprintf(k->id, sizeof(k->id), "%s", b->follow);
 	b->follow[0] = '\0';
 	return true;
 }
@@ -355,7 +356,7 @@ static void hold_timing(struct bookings *b, const char *until, struct strbuf *ou
 	strbuf_free(&at);
 	clock_left(left, rest);
 	if (rest < STAYS_HURRY) {
-		strbuf_puts(left, " !");
+		strbuf_puts(left, b->tight ? "!" : " !");
 		*style = TOK_WARNING;
 	}
 	b->ticking = true;
@@ -455,6 +456,7 @@ static void card_line(void *ctx, int col, int card, int line, struct board_text 
 		stays_dates(&t->left, cell(b, col, card, "check_in"), cell(b, col, card, "check_out"));
 		if (b->tight)
 			timing_line(b, col, card, t);
+		t->spare = t->right.len == 0;
 		if (t->right.len == 0)
 			strbuf_printf(&t->right, _("%d n"),
 			    day_parse(cell(b, col, card, "check_out")) - day_parse(cell(b, col, card, "check_in")));

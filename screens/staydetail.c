@@ -134,7 +134,7 @@ static void blocked_words(const struct bookings *b, struct strbuf *out)
 
 	for (int i = 0; i < table_rows(t); i++)
 		if (worth_saying(b, t, i))
-			strbuf_printf(out, "%s%s: %s %s", out->len ? "  " : "", label_of(b, table_get(t, i, "action")),
+			strbuf_printf(out, "%s%s: %s. %s", out->len ? "  " : "", label_of(b, table_get(t, i, "action")),
 			    table_get(t, i, "reason"), table_get(t, i, "remedy"));
 	if (out->len == 0 && t && !move_onward(b->res, stays_state(b)))
 		strbuf_puts(out, _("this is the end of the way"));
@@ -235,7 +235,7 @@ static void draw_blocked(const struct bookings *b, struct canvas c, int *y)
 		if (!worth_saying(b, t, i))
 			continue;
 		strbuf_clear(&text);
-		strbuf_printf(&text, "%s: %s %s", label_of(b, table_get(t, i, "action")), table_get(t, i, "reason"),
+		strbuf_printf(&text, "%s: %s. %s", label_of(b, table_get(t, i, "action")), table_get(t, i, "reason"),
 		    table_get(t, i, "remedy"));
 		draw_field(c, y, _("Blocked"), text.s);
 	}

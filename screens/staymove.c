@@ -205,15 +205,35 @@ static void ask_next(struct bookings *b)
 
 /* ---- a step begins ---- */
 
+bool stays_none(struct bookings *b)
+{
+	if (!stays_id(b)[0])
+		app_message(screen_app(b->screen), TOK_DIM, _("there is no card here"));
+	return !stays_id(b)[0];
+}
+
+/* An action of another state: says from which it starts. */
+static bool out_of_turn(struct bookings *b, const struct action *act)
+{
+	struct strbuf from = { 0 };
+
+	if (!act->from || move_starts(act, stays_state(b)))
+		return false;
+	for (const char *const *f = act->from; *f; f++)
+		strbuf_printf(&from, "%s%s", from.len ? ", " : "", state_label(b, *f));
+	app_message(screen_app(b->screen), TOK_WARNING, _("%s is %s; \"%s\" starts from: %s"), stays_get(b, "no"),
+	    state_label(b, stays_state(b)), _(act->label), strbuf_str(&from));
+	strbuf_free(&from);
+	return true;
+}
+
 /* What keeps the card under the cursor from being moved at all; says so. */
 static bool refused(struct bookings *b, const struct action *act)
 {
 	struct app *a = screen_app(b->screen);
 
-	if (!stays_id(b)[0]) {
-		app_message(a, TOK_DIM, _("there is no card here"));
+	if (stays_none(b))
 		return true;
-	}
 	if (write_pending(b->screen, stays_id(b))) {
 		app_message(a, TOK_WARNING, _("%s is still being saved"), stays_get(b, "no"));
 		return true;
@@ -230,7 +250,7 @@ static enum result begin(struct bookings *b, const struct action *act)
 	struct stay_step *st = &b->step;
 	struct strbuf label = { 0 };
 
-	if (refused(b, act))
+	if (refused(b, act) || out_of_turn(b, act))
 		return R_REDRAW;
 	move_close(b);
 	stays_label(b, &label);
@@ -279,8 +299,8 @@ enum result move_back(struct screen *s, int arg)
 	const char *next = write_undo_next(s);
 
 	(void)arg;
-	if (!stays_id(b)[0])
-		return refused(b, NULL) ? R_REDRAW : R_HANDLED;
+	if (stays_none(b))
+		return R_REDRAW;
 	if (strcmp(b->moved, stays_id(b)) || !next || strcmp(next, b->moved_what)) {
 		app_message(screen_app(s), TOK_WARNING,
 		    _("a stay does not go back: u takes back a move of the last 10 minutes, X cancels"));
@@ -321,8 +341,8 @@ enum result move_menu(struct screen *s, int arg)
 	int n = 0;
 
 	(void)arg;
-	if (!stays_id(b)[0] || !t || strcmp(b->detail.id, stays_id(b)))
-		return refused(b, b->res->actions) ? R_REDRAW : R_HANDLED;
+	if (stays_none(b) || !t || strcmp(b->detail.id, stays_id(b)))
+		return R_REDRAW;
 	for (const struct action *a = b->res->actions; a->name && n < ACTIONS_MOST; a++, n++) {
 		int row = find_action(t, a->name);
 		const char *why = row < 0 ? "" : table_get(t, row, "reason");

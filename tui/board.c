@@ -180,8 +180,11 @@ static void draw_line(const struct board *b, struct canvas c, int y, int col, in
 	strbuf_clear(&t->left);
 	strbuf_clear(&t->right);
 	t->style = t->right_style = TOK_ROW;
+	t->spare = false;
 	b->source->line(b->ctx, col, card, line, t);
 	right = draw_width(strbuf_str(&t->right));
+	if (t->spare && draw_width(strbuf_str(&t->left)) + 1 + right > room)
+		right = 0;
 	if (right > room)
 		right = room;
 	if (right > 0)
@@ -206,47 +209,81 @@ static void draw_cards(const struct board *b, struct canvas c, int col, int card
 	strbuf_free(&text.right);
 }
 
-/* "… 6 more" on the frame, where it costs no card its place. */
-static void draw_more(const struct board *b, struct canvas frame, int col, int hidden, bool below)
+/* Cards out of sight, -1 = there are some. */
+static int64_t hidden(const struct board *b, int col, int at_hand, bool below)
 {
 	int64_t beyond = b->source->beyond ? b->source->beyond(b->ctx, col, below) : 0;
-	const char *arrow = below ? "" : draw_ascii() ? "^ " : "↑ ";
-	char text[64];
+
+	at_hand = at_hand > 0 ? at_hand : 0;
+	return beyond < 0 ? -1 : beyond + at_hand;
+}
+
+/* "↑ 12" at the end of the frame's top. Returns its width. */
+static int draw_above(struct canvas frame, int64_t n)
+{
+	char text[40];
 	int width;
 
-	if (hidden <= 0 && beyond == 0)
-		return;
-	if (beyond < 0)
-		snprintf(text, sizeof(text), " %s%s ", arrow, _("… more"));
+	if (n == 0)
+		return 0;
+	if (n > 0)
+		snprintf(text, sizeof(text), " %s%lld ", draw_ascii() ? "^" : "↑", (long long)n);
 	else
-		snprintf(text, sizeof(text), P_(" %s… %lld more ", " %s… %lld more ", hidden + beyond), arrow,
-		    (long long)(hidden + beyond));
+		snprintf(text, sizeof(text), " %s ", draw_ascii() ? "^" : "↑");
 	width = draw_width(text);
-	if (width <= frame.w - 4)
-		draw_text(frame, below ? frame.h - 1 : 0, below ? 2 : frame.w - 2 - width, width, TOK_DIM, text);
+	draw_text(frame, 0, frame.w - 1 - width, width, TOK_DIM, text);
+	return width;
+}
+
+/* "… 6 more" on the frame, where it costs no card its place. */
+static void draw_below(struct canvas frame, int64_t n)
+{
+	char text[64];
+
+	if (n < 0)
+		snprintf(text, sizeof(text), " %s ", _("… more"));
+	else if (n > 0)
+		snprintf(text, sizeof(text), P_(" … %lld more ", " … %lld more ", (unsigned long)n), (long long)n);
+	if (n != 0)
+		draw_text(frame, frame.h - 1, 2, frame.w - 4, TOK_DIM, text);
+}
+
+/* The count is never cut off: the name gives way. */
+static struct canvas draw_head(const struct board *b, struct canvas frame, int col)
+{
+	struct strbuf name = { 0 }, count = { 0 };
+	int64_t above = hidden(b, col, b->columns[col].top, false);
+	struct canvas c = draw_frame(frame, NULL, false);
+	int x = 2, right = frame.w - 2 - draw_above(frame, above), room;
+
+	strbuf_printf(&name, " %d %s", col + 1, _(b->columns[col].title));
+	put_count(b, col, &count);
+	strbuf_putc(&count, ' ');
+	room = right - x - draw_width(count.s);
+	if (draw_width(name.s) < room)
+		room = draw_width(name.s);
+	if (room > 0)
+		draw_fit(frame, 0, x, room, TEXT_LEFT, TOK_TITLE, name.s);
+	draw_text(frame, 0, x + (room > 0 ? room : 0), right - x - (room > 0 ? room : 0), TOK_TITLE, count.s);
+	strbuf_free(&name);
+	strbuf_free(&count);
+	return c;
 }
 
 static void draw_column(struct board *b, struct canvas frame, int col, bool focused)
 {
 	struct board_column *k = &b->columns[col];
-	int cards = b->source->cards(b->ctx, col);
-	struct strbuf title = { 0 };
-	struct canvas c;
-	bool here = col == b->col;
+	int cards = b->source->cards(b->ctx, col), y;
+	struct canvas c = draw_head(b, frame, col);
 
-	put_title(b, col, &title);
-	c = draw_frame(frame, strbuf_str(&title), false);
-	strbuf_free(&title);
 	k->at = frame;
 	draw_cards(b, c, col, cards);
 	if (cards == 0 && b->empty)
 		draw_text(c, 0, INDENT, c.w - INDENT, TOK_DIM, _(b->empty));
-	if (k->top > 0 || (b->source->beyond && b->source->beyond(b->ctx, col, false)))
-		draw_more(b, frame, col, k->top, false);
-	draw_more(b, frame, col, cards - k->top - b->page, true);
-	if (!here)
+	draw_below(frame, hidden(b, col, cards - k->top - b->page, true));
+	if (col != b->col)
 		return;
-	int y = cards > 0 ? (k->cursor - k->top) * (b->lines + b->gap) : 0;
+	y = cards > 0 ? (k->cursor - k->top) * (b->lines + b->gap) : 0;
 	draw_text(c, y, 0, 1, focused ? TOK_ROW_CURSOR : TOK_ROW, draw_ascii() ? ">" : "▸");
 	if (focused)
 		draw_cursor(c, y, 0);

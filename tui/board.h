@@ -21,6 +21,7 @@
 struct board_text {
 	struct strbuf left, right; /* raw (the board cleans); the right end is kept whole as long as there is room */
 	enum token style, right_style;
+	bool spare;                /* the right end goes where the left needs its room */
 };
 
 struct board_source {
