@@ -134,20 +134,10 @@ static enum result enter(struct screen *s, int arg)
 static enum result open_timeline(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
-	const struct table *row = b->detail.row;
 
 	(void)arg;
-	if (stays_none(b))
-		return R_REDRAW;
-	if (row && !strcmp(b->detail.id, stays_id(b)))
-		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){
-			.building = table_get(row, 0, "building"), .building_label = table_get(row, 0, "building_label"),
-			.stay = stays_id(b), .from = screen_today(s),
-		});
-	else
-		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){
-			.building = "", .building_label = "", .stay = stays_id(b), .from = screen_today(s),
-		});
+	if (!stays_none(b))
+		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){ .stay = stays_id(b), .from = screen_today(s) });
 	return R_REDRAW;
 }
 
@@ -277,6 +267,7 @@ static void bookings_event(struct screen *s, enum screen_event ev)
 	if (ev == EV_STATE) {
 		start(s);
 	} else if (ev == EV_DATA && b->started) {
+		move_taken_back(b);
 		stays_refresh(s);
 		detail_refresh(b);
 	}
@@ -292,10 +283,10 @@ static void bookings_summary(struct screen *s, struct strbuf *out)
 		strbuf_puts(out, _("more than 10 000 cards"));
 	else
 		strbuf_printf(out, P_("%lld card", "%lld cards", (unsigned long)n), (long long)n);
-	if (b->nmarks)
-		strbuf_printf(out, _(", %d marked"), b->nmarks);
 	strbuf_puts(out, ", ");
-	if (b->any_date)
+	if (b->nmarks)
+		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned long)b->nmarks), b->nmarks);
+	else if (b->any_date)
 		strbuf_puts(out, _("any date"));
 	else
 		strbuf_printf(out, _("%d days around today"), STAYS_AROUND);

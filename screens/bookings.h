@@ -1,7 +1,7 @@
 /*
  * The parts of the booking board: columns along the machine of the stays
- * (staycolumns.c), the record under the cursor (staydetail.c), moves
- * (staymove.c), the screen itself (bookings.c). Private to these four.
+ * (staycolumns.c), their cards (staycards.c), the record under the cursor
+ * (staydetail.c), moves (staymove.c), the screen itself (bookings.c).
  */
 #ifndef SCREENS_BOOKINGS_H
 #define SCREENS_BOOKINGS_H
@@ -77,6 +77,7 @@ struct bookings {
 	/* filter */
 	bool typing;
 	char filter[STAYS_FILTER], typed[STAYS_FILTER], before[STAYS_FILTER];
+	bool seek;                     /* a new filter: the cursor goes to where there is something */
 	bool any_date;                 /* the filter says which days itself */
 	struct err wrong;
 };
@@ -95,6 +96,9 @@ void stays_remember(struct bookings *b);  /* after the cursor moved */
 enum result stays_end(struct bookings *b, int move); /* Home and End, over the whole column */
 void stays_arm(struct bookings *b);       /* after drawing: the next minute, if a hold is in sight */
 
+/* ---- staycards.c ---- */
+
+extern const struct board_source stays_source;
 /* The record under the cursor, "" if there is none. */
 const char *stays_id(const struct bookings *b);
 const char *stays_get(const struct bookings *b, const char *column);
@@ -125,6 +129,7 @@ enum result move_menu(struct screen *s, int arg);
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
 void move_close(struct bookings *b);
+void move_taken_back(struct bookings *b);            /* data changed: was it our last move, by u? */
 bool move_unpick(struct bookings *b);                /* Esc: back where it was; false: nothing was up */
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);

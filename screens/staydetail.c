@@ -86,7 +86,7 @@ void detail_close(struct bookings *b)
 
 /* ---- what is allowed ---- */
 
-/* The key of an action on this board: the way on, cancelling and holding longer have their own, the rest is in the menu. */
+/* The key of an action: the way on, cancelling and holding longer have their own, the rest is in the menu. */
 static const char *key_of(const struct bookings *b, const char *action)
 {
 	const struct action *on = move_onward(b->res, stays_state(b));

@@ -312,6 +312,18 @@ enum result move_back(struct screen *s, int arg)
 	return write_undo(s, 0);
 }
 
+/* The last move is no longer what `u` would take back: then it was, and the cursor goes with the card. */
+void move_taken_back(struct bookings *b)
+{
+	const char *next = write_undo_next(b->screen);
+
+	if (!b->moved[0] || screen_clock(b->screen) >= b->own_until || (next && !strcmp(next, b->moved_what)))
+		return;
+	snprintf(b->follow, sizeof(b->follow), "%s", b->moved);
+	b->follow_from = b->board.col;
+	b->moved[0] = '\0';
+}
+
 /* ---- the menu of everything, with what stands in the way ---- */
 
 static void on_action(struct screen *s, int choice, void *arg)

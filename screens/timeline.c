@@ -281,6 +281,19 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static void on_stay(const struct reply *r, void *arg)
+{
+	struct screen_timeline *x = arg;
+
+	if (r->err) {
+		x->t.err = *r->err;
+	} else {
+		snprintf(x->title, sizeof(x->title), "%s", table_get(r->rows, 0, "building_label"));
+		timeline_load(&x->t, table_get(r->rows, 0, "building"), x->t.from, TIMELINE_MOST, true);
+	}
+	app_redraw(screen_app(x->t.screen));
+}
+
 static bool timeline_screen_open(struct screen *s, const void *arg)
 {
 	const struct timeline_arg *a = arg;
@@ -289,9 +302,9 @@ static bool timeline_screen_open(struct screen *s, const void *arg)
 	if (!a)
 		return false;
 	timeline_open(&x->t, s);
-	snprintf(x->title, sizeof(x->title), "%s", a->building_label);
+	x->t.from = a->from;
 	snprintf(x->t.stay, sizeof(x->t.stay), "%s", a->stay);
-	timeline_load(&x->t, a->building, a->from, TIMELINE_MOST, true);
+	client_get(screen_session(s), catalogue_resource("reservations"), a->stay, screen_owner(s, SLOT_DETAIL), on_stay, x);
 	return true;
 }
 

@@ -31,8 +31,8 @@ void timeline_load(struct timeline *t, const char *building, day_t from, int day
 /* With its cursor when `focused`; otherwise so that the unit of the stay is in sight. */
 void timeline_draw(struct timeline *t, struct canvas c, bool focused);
 
-/* Opened with struct timeline_arg; strings are copied. */
-struct timeline_arg { const char *building, *building_label, *stay; day_t from; };
+/* Opened with struct timeline_arg: the building of a stay. Strings are copied. */
+struct timeline_arg { const char *stay; day_t from; };
 extern const struct screen_class timeline_class;
 
 /* What a unit's day is, by the spans: h C # = r, '.' = free (pure; for tests). */
