@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "screens/card.h"
+#include "screens/edit.h"
 #include "screens/rows.h"
 
 #define SPLIT_WIDTH 100 /* from here on the record stands beside the list */
@@ -119,6 +120,16 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result edit(struct screen *s, int make)
+{
+	struct portfolio *p = screen_state(s);
+
+	if (!make && !p->rows.id[0])
+		return R_NONE;
+	edit_open(s, p->rows.query.res, make ? NULL : p->rows.id, NULL, 0);
+	return R_REDRAW;
+}
+
 static enum result sort(struct screen *s, int reverse)
 {
 	struct portfolio *p = screen_state(s);
@@ -225,6 +236,8 @@ static bool portfolio_busy(const struct screen *s)
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
 	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
 	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
 	LIST_KEYS(move),
