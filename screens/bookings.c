@@ -153,24 +153,55 @@ static enum result refresh(struct screen *s, int arg)
 
 /* ---- marks ---- */
 
+static int find_mark(const struct bookings *b, const char *id)
+{
+	for (int i = 0; i < b->nmarks; i++)
+		if (!strcmp(b->marks[i].id, id))
+			return i;
+	return -1;
+}
+
+static void put_mark(struct bookings *b)
+{
+	struct stay_mark *m = &b->marks[b->nmarks];
+	struct strbuf label = { 0 };
+
+	if (b->nmarks == STAYS_MARKS) {
+		app_message(screen_app(b->screen), TOK_WARNING, _("no more than %d cards can be marked"), STAYS_MARKS);
+		return;
+	}
+	stays_label(b, &label);
+	snprintf(m->id, sizeof(m->id), "%s", stays_id(b));
+	snprintf(m->label, sizeof(m->label), "%s", strbuf_str(&label));
+	b->nmarks++;
+	strbuf_free(&label);
+}
+
+/* Marks survive filters and folding: they are ids. */
 static enum result mark(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
-	int at = 0;
+	int at;
 
 	(void)arg;
 	if (stays_none(b))
 		return R_REDRAW;
-	while (at < b->nmarks && strcmp(b->marks[at], stays_id(b)))
-		at++;
-	if (at < b->nmarks)
-		memmove(b->marks[at], b->marks[at + 1], sizeof(b->marks[0]) * (size_t)(--b->nmarks - at));
-	else if (b->nmarks < STAYS_MARKS)
-		snprintf(b->marks[b->nmarks++], sizeof(b->marks[0]), "%s", stays_id(b));
+	at = find_mark(b, stays_id(b));
+	if (at >= 0)
+		memmove(&b->marks[at], &b->marks[at + 1], sizeof(b->marks[0]) * (size_t)(--b->nmarks - at));
 	else
-		app_message(screen_app(s), TOK_WARNING, _("no more than %d cards can be marked"), STAYS_MARKS);
+		put_mark(b);
 	board_move(&b->board, BOARD_DOWN);
 	stays_remember(b);
+	return R_REDRAW;
+}
+
+static enum result unmark(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	b->nmarks = 0;
 	return R_REDRAW;
 }
 
@@ -184,8 +215,11 @@ static void start(struct screen *s)
 	if (b->started || !screen_ready(s))
 		return;
 	b->started = true;
-	if (!stays_filter(b, "", &e))
+	if (!stays_filter(b, b->filter, &e)) {
 		app_error(screen_app(s), &e);
+		b->filter[0] = '\0';
+		stays_filter(b, "", &e);
+	}
 }
 
 static bool bookings_open(struct screen *s, const void *arg)
@@ -326,6 +360,37 @@ static enum result bookings_click(struct screen *s, int y, int x)
 	return R_REDRAW;
 }
 
+/* ---- coming back to it: which columns are folded, the card, the filter ---- */
+
+static void bookings_keep(struct screen *s, struct strbuf *out)
+{
+	struct bookings *b = screen_state(s);
+
+	for (int i = 0; i < b->board.ncolumns; i++)
+		strbuf_putc(out, b->board.columns[i].folded ? 'f' : 'o');
+	strbuf_printf(out, " %s %s", stays_id(b)[0] ? stays_id(b) : "-", b->filter);
+}
+
+static void bookings_restore(struct screen *s, const char *kept)
+{
+	struct bookings *b = screen_state(s);
+	size_t folds = strspn(kept, "fo");
+	char id[UUID_LEN + 1];
+	int used = 0;
+
+	if (folds != (size_t)b->board.ncolumns || sscanf(kept + folds, " %36s %n", id, &used) < 1)
+		return;
+	for (int i = 0; i < b->board.ncolumns; i++)
+		b->board.columns[i].folded = kept[i] == 'f';
+	if (b->board.columns[b->board.col].folded)
+		board_fold(&b->board, b->board.col);
+	snprintf(b->filter, sizeof(b->filter), "%s", kept + folds + used);
+	snprintf(b->follow, sizeof(b->follow), "%s", strcmp(id, "-") ? id : "");
+	b->follow_from = -1;
+	b->started = false;
+	start(s);
+}
+
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
 	{ "< M-Left", "back", N_("back"), move_back, 0, B_FOOTER, NULL },
@@ -335,8 +400,11 @@ static const struct binding KEYS[] = {
 	{ "t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
+	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
+	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
 	{ "a", "actions", N_("actions"), move_menu, 0, 0, NULL },
 	{ "v", "mark", N_("mark"), mark, 0, 0, NULL },
+	{ "V", "unmark-all", N_("no marks"), unmark, 0, B_HIDDEN, NULL },
 	{ "z", "fold", N_("fold the column"), fold, 0, 0, NULL },
 	{ "Z", "unfold-all", N_("unfold all columns"), unfold_all, 0, B_HIDDEN, NULL },
 	{ "F5", "refresh", N_("refresh"), refresh, 0, 0, NULL },
@@ -349,5 +417,5 @@ const struct screen_class bookings_class = {
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
 	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
-	.summary = bookings_summary, .busy = bookings_busy,
+	.summary = bookings_summary, .busy = bookings_busy, .keep = bookings_keep, .restore = bookings_restore,
 };

@@ -71,7 +71,7 @@ struct bookings {
 	} step;
 
 	/* marks */
-	char marks[STAYS_MARKS][UUID_LEN + 1];
+	struct stay_mark { char id[UUID_LEN + 1], label[64]; } marks[STAYS_MARKS];
 	int nmarks;
 
 	/* filter */
@@ -126,6 +126,8 @@ enum result move_back(struct screen *s, int arg);
 enum result move_cancel(struct screen *s, int arg);
 enum result move_extend(struct screen *s, int arg);
 enum result move_menu(struct screen *s, int arg);
+enum result move_edit(struct screen *s, int arg);
+enum result move_new(struct screen *s, int arg);
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
 void move_close(struct bookings *b);

@@ -13,8 +13,8 @@ struct screen;
 int64_t instant_parse(const char *s);
 
 /* Now, or the pinned moment of --now. */
-int64_t screen_now(const struct screen *s);
-bool screen_now_stands(const struct screen *s); /* pinned: nothing ticks */
+int64_t clock_now(const struct screen *s);
+bool clock_stands(const struct screen *s); /* pinned: nothing ticks */
 
 /* The civil day of an instant in a zone, and the minute of that day. */
 day_t clock_day(int64_t seconds, const char *tz, int *minute);

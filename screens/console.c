@@ -143,12 +143,12 @@ unsigned screen_epoch(const struct screen *s)
 	return console_of(s)->epoch;
 }
 
-bool screen_now_stands(const struct screen *s)
+bool clock_stands(const struct screen *s)
 {
 	return console_of(s)->opt->now != NULL;
 }
 
-int64_t screen_now(const struct screen *s)
+int64_t clock_now(const struct screen *s)
 {
 	const char *pinned = console_of(s)->opt->now;
 	int64_t at = pinned ? instant_parse(pinned) : INSTANT_NONE;

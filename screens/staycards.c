@@ -71,7 +71,7 @@ void stays_dates(struct strbuf *out, const char *check_in, const char *check_out
 static void hold_timing(struct bookings *b, const char *until, struct strbuf *out, struct strbuf *left,
     enum token *style)
 {
-	int64_t end = instant_parse(until), rest = end - screen_now(b->screen);
+	int64_t end = instant_parse(until), rest = end - clock_now(b->screen);
 	const char *tz = session_tz(screen_session(b->screen));
 
 	if (end == INSTANT_NONE)
@@ -205,7 +205,7 @@ static void card_line(void *ctx, int col, int card, int line, struct board_text 
 static bool is_marked(const struct bookings *b, const char *id)
 {
 	for (int i = 0; i < b->nmarks; i++)
-		if (!strcmp(b->marks[i], id))
+		if (!strcmp(b->marks[i].id, id))
 			return true;
 	return false;
 }

@@ -360,7 +360,7 @@ void stays_arm(struct bookings *b)
 	codes_ask(&b->codes);
 	if (writes_unsaved(screen_writes(b->screen)))
 		b->own_until = screen_clock(b->screen) + OWN_MS;
-	if (b->ticking && !screen_now_stands(b->screen))
-		screen_after(b->screen, MINUTE_MS - (unsigned)(screen_now(b->screen) % 60) * 1000, tick);
+	if (b->ticking && !clock_stands(b->screen))
+		screen_after(b->screen, MINUTE_MS - (unsigned)(clock_now(b->screen) % 60) * 1000, tick);
 	b->ticking = false;
 }

@@ -8,12 +8,15 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/booking.h"
 #include "screens/bookings.h"
+#include "screens/bulk.h"
 #include "screens/clock.h"
+#include "screens/edit.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
-enum { CHOICES_MOST = 24, ACTIONS_MOST = 16, OWN_MS = 3000 };
+enum { CHOICES_MOST = 24, OWN_MS = 3000 };
 
 /* ---- the machine, from the catalogue ---- */
 
@@ -177,7 +180,7 @@ static void ask_text(struct bookings *b)
 		int minute;
 		char day[16];
 
-		until = (until > screen_now(b->screen) ? until : screen_now(b->screen)) + 24 * 3600;
+		until = (until > clock_now(b->screen) ? until : clock_now(b->screen)) + 24 * 3600;
 		day_format(clock_day(until, session_tz(screen_session(b->screen)), &minute), day);
 		strbuf_printf(&initial, "%s %02d:%02d", day, minute / 60, minute % 60);
 	}
@@ -324,49 +327,47 @@ void move_taken_back(struct bookings *b)
 	b->moved[0] = '\0';
 }
 
-/* ---- the menu of everything, with what stands in the way ---- */
+/* ---- doors to what every list has ---- */
 
-static void on_action(struct screen *s, int choice, void *arg)
-{
-	struct bookings *b = screen_state(s);
-
-	(void)arg;
-	if (choice >= 0)
-		begin(b, &b->res->actions[choice]);
-	app_redraw(screen_app(s));
-}
-
-static int find_action(const struct table *t, const char *action)
-{
-	for (int i = 0; i < table_rows(t); i++)
-		if (!strcmp(table_get(t, i, "action"), action))
-			return i;
-	return -1;
-}
-
+/* `a`: the marked cards, or the one under the cursor. */
 enum result move_menu(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
-	const struct table *t = b->detail.actions;
-	struct menu_item items[ACTIONS_MOST] = { 0 };
-	struct strbuf title = { 0 };
-	int n = 0;
+	const char *ids[STAYS_MARKS], *labels[STAYS_MARKS];
+	struct strbuf label = { 0 };
+	int n = b->nmarks;
 
 	(void)arg;
-	if (stays_none(b) || !t || strcmp(b->detail.id, stays_id(b)))
-		return R_REDRAW;
-	for (const struct action *a = b->res->actions; a->name && n < ACTIONS_MOST; a++, n++) {
-		int row = find_action(t, a->name);
-		const char *why = row < 0 ? "" : table_get(t, row, "reason");
-
-		items[n] = (struct menu_item){
-			.label = _(a->label), .note = a->to ? state_label(b, a->to) : NULL, .key = (char)('1' + n),
-			.refused = row >= 0 && table_get(t, row, "allowed")[0] == 't' ? NULL : why,
-		};
+	for (int i = 0; i < n; i++) {
+		ids[i] = b->marks[i].id;
+		labels[i] = b->marks[i].label;
 	}
-	stays_label(b, &title);
-	menu_ask(s, strbuf_str(&title), items, n, 0, on_action, NULL);
-	strbuf_free(&title);
+	if (n == 0) {
+		if (stays_none(b))
+			return R_REDRAW;
+		stays_label(b, &label);
+		ids[n] = stays_id(b);
+		labels[n++] = strbuf_str(&label);
+	}
+	actions_menu(s, b->res, ids, labels, n);
+	strbuf_free(&label);
+	return R_REDRAW;
+}
+
+enum result move_edit(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	if (!stays_none(b))
+		edit_open(s, b->res, stays_id(b), NULL, 0);
+	return R_REDRAW;
+}
+
+enum result move_new(struct screen *s, int arg)
+{
+	(void)arg;
+	booking_new(s, NULL, DAY_NONE, DAY_NONE);
 	return R_REDRAW;
 }
 
