@@ -4,6 +4,8 @@
 #
 #   # screen=portfolio size=80x24 lang=ru colours=mono role=head_1 attrs=no     (what is left out: as here, lang=en)
 #   j j Enter
+#
+# write=yes: the keys change data; the scenario gets a copy of its own (with the runner's server only).
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 now=2026-06-16T09:00:00+05:00
@@ -14,7 +16,7 @@ mkdir -p "$work/config/domovoi"
 if [ -n "${PGHOST-}" ]; then # tests/run has a server with the template; the scenarios get a copy that nobody writes to
 	psql -Xqc 'drop database if exists t_scenario' -c 'create database t_scenario template t_tiny' postgres || exit 1
 	trap 'rm -rf "$work"' EXIT
-	dsn() { printf 'host=%s user=%s dbname=t_scenario' "$PGHOST" "$1"; }
+	dsn() { printf 'host=%s user=%s dbname=%s' "$PGHOST" "$1" "$db"; }
 else
 	chmod 711 "$work"
 	trap '"$DOMOVOI" demo --dir "$work/demo" --stop >/dev/null 2>&1; rm -rf "$work"' EXIT
@@ -27,9 +29,17 @@ value() { # value NAME DEFAULT, from the header line
 	[ "$v" != "$header" ] && printf '%s' "${v%% *}" || printf '%s' "$2"
 }
 
+own_copy() { # the database of one scenario that writes
+	db=t_scenario_own
+	psql -Xqc 'set client_min_messages = error' -c "drop database if exists $db with (force)" \
+		-c "create database $db template t_tiny" postgres
+}
+
 show() { # show FILE.keys: the screen after the keys
 	local header
 	header=" $(head -n 1 "$1" | tr -d '#') "
+	db=t_scenario
+	[ "$(value write no)" = no ] || own_copy || return
 	local args=(--lang "$(value lang en)" --now "$now" show "$(value screen home)" --size "$(value size 80x24)")
 	args+=(--script "$1")
 	rm -f "$XDG_CONFIG_HOME/domovoi/keys"
@@ -44,6 +54,7 @@ show() { # show FILE.keys: the screen after the keys
 
 for keys in "$here"/scenario/${SCENARIO-*}.keys; do # SCENARIO: a pattern, to try some
 	name=$(basename "$keys" .keys)
+	[ -n "${PGHOST-}" ] || ! head -n 1 "$keys" | grep -q ' write=yes' || continue
 	show "$keys" >"$work/$name.screen" 2>"$work/$name.err" || cat "$work/$name.err" >>"$work/$name.screen"
 	[ -z "${REGEN-}" ] || cp "$work/$name.screen" "${keys%.keys}.screen"
 	is "$(diff "${keys%.keys}.screen" "$work/$name.screen" 2>&1)" "" "$name"
