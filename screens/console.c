@@ -469,7 +469,7 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 	const struct screen_class *cls = app_class(c->app, name);
 	const struct stays_arg list = { .res = catalogue_resource(name) };
 
-	if (list.res)
+	if (!cls && list.res) /* "bookings" is the board, "reservations" the list */
 		return app_push(c->app, &stays_class, &list) != NULL;
 	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
