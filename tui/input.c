@@ -247,13 +247,25 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
+/* About the terminal, so also while a text is typed or the window is too small: C-l, C-z. */
+static bool about_terminal(struct app *a, struct screen *s, struct key k)
+{
+	const struct binding *row;
+
+	if (key_is_text(k) || keymap_find(a->globals, &k, 1, &row) != KEYMAP_FOUND ||
+	    (row->fn != do_repaint && row->fn != do_suspend))
+		return false;
+	input_run(a, s, row);
+	return true;
+}
+
 void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
 	bool pasted = k.mods & MOD_PASTED;
 
 	k.mods &= (uint8_t)~MOD_PASTED;
-	if (!s)
+	if (!s || (!pasted && (a->too_small || a->prompt.active || wants_text(s)) && about_terminal(a, s, k)))
 		return;
 	if (a->too_small) { /* nothing is shown that a key could mean */
 		a->quit = a->quit || (!pasted && (k.code == KEYCODE_F12 || key_latin(k).code == 'q'));
