@@ -8,7 +8,7 @@ class Screen:
     def __init__(self):
         self.state, self.part = 'ground', b''
         self.modes, self.sgr, self.g0, self.region = set(), set(), 'B', False
-        self.hidden = False
+        self.hidden, self.rows = False, ROWS
         self.csi, self.escapes, self.strings, self.controls = {}, {}, [], {}
         self.text = bytearray()
 
@@ -87,7 +87,8 @@ class Screen:
         if final == 'm' and body[:1] not in ('>', '?'):
             self.attributes(body)
         elif final == 'r' and body[:1] != '?':
-            self.region = body != '' and body != '1;%d' % ROWS
+            top, _, bottom = body.partition(';')
+            self.region = int(top or 1) > 1 or int(bottom or self.rows) < self.rows
 
     def attributes(self, body):
         numbers = [int(n or 0) for n in body.split(';')]
@@ -103,6 +104,8 @@ class Screen:
                 self.sgr.add('fg')
             elif 40 <= n <= 48 or 100 <= n <= 107:
                 self.sgr.add('bg')
+            elif n == 10: # the ordinary font
+                pass
             elif n in (22, 24, 27):
                 self.sgr -= {22: {1, 2}, 24: {4}, 27: {7}}[n]
             else:
@@ -153,6 +156,7 @@ class Console:
 
     def resize(self, rows, columns):
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+        self.screen.rows, self.screen.region = rows, False # as terminals do
 
     def read(self, timeout=0.0):
         """Takes what is there, waiting at most so long for the first byte. False: nothing came."""

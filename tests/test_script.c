@@ -564,6 +564,30 @@ static void the_mouse_is_toggled(void)
 	end();
 }
 
+static void clipboard_sequences(void)
+{
+	struct strbuf out = { 0 };
+	char much[601];
+	int pieces = 0;
+
+	copy_sequence(&out, "ab\n", false);
+	CU_ASSERT_STRING_EQUAL(out.s, "\033]52;c;YWIK\a");
+	strbuf_clear(&out);
+	copy_sequence(&out, "", true);
+	CU_ASSERT_STRING_EQUAL(out.s, "\033P\033]52;c;\a\033\\");
+	strbuf_clear(&out);
+	memset(much, 'x', 600);
+	much[600] = '\0';
+	copy_sequence(&out, much, true);
+	for (const char *s = out.s, *end; *s; s = end + 2, pieces++) {
+		end = strstr(s, "\033\\");
+		CU_ASSERT_FATAL(end != NULL && strncmp(s, "\033P", 2) == 0);
+		CU_ASSERT(end - s < 256);
+	}
+	CU_ASSERT_EQUAL(pieces, 4);
+	strbuf_free(&out);
+}
+
 static void copying(void)
 {
 	char *much = xmalloc(75001);
@@ -685,6 +709,6 @@ static void monkey(void)
 TESTS("script", T(keys_reach_their_rows), T(a_missing_permission_is_named), T(errors_are_cleaned),
     T(going_and_coming_back), T(a_screen_may_refuse_to_open), T(typing_ahead), T(waiting_can_be_given_up),
     T(thousands_of_keys_are_kept), T(prompts), T(pasted_text_is_never_a_command),
-    T(a_paste_with_control_characters_stays_a_paste), T(clicks), T(the_mouse_is_toggled), T(copying),
+    T(a_paste_with_control_characters_stays_a_paste), T(clicks), T(the_mouse_is_toggled), T(clipboard_sequences), T(copying),
     T(help_comes_from_the_tables),
     T(language_at_once), T(any_size), T(dumps_have_their_size), T(bad_scripts), T(monkey))
