@@ -69,6 +69,24 @@ int pgconn_inflight(const struct pgconn *c)
 	return c->inflight;
 }
 
+static bool parameter_on(const struct pgconn *c, const char *name)
+{
+	const char *value = PQparameterStatus(c->pg, name);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+bool pgconn_readonly(const struct pgconn *c)
+{
+	return c->state == PGCONN_UP && (parameter_on(c, "in_hot_standby") ||
+	    parameter_on(c, "default_transaction_read_only"));
+}
+
+unsigned pgconn_attempt(const struct pgconn *c)
+{
+	return c->attempt;
+}
+
 bool pgconn_ready(const struct pgconn *c)
 {
 	return c->state == PGCONN_UP && c->abandoned == 0 && c->cancel == NULL;
