@@ -282,15 +282,23 @@ static struct pglink *link_for(struct pg *b, const struct ticket *t)
 	return NULL;
 }
 
+/* Said here, before the server says it of the whole transaction. */
+static bool is_read_only(const struct pglink *l, const struct ticket *t, struct err *e)
+{
+	if (!l->ready || !pgconn_readonly(l->conn) || (!ticket_writes(t) && t->ask != ASK_PREVIEW))
+		return false;
+	err_set(e, ERR_FAILED, "E-READONLY", NULL,
+	    _("Connect to the primary, or wait until this server takes changes"), "%s",
+	    _("this server only answers, it takes no changes"));
+	return true;
+}
+
 static void send_ticket(struct pglink *l, struct ticket *t)
 {
 	struct pgask a = { 0 };
 
 	TAILQ_REMOVE(&l->pg->waiting, t, queue);
-	if ((ticket_writes(t) || t->ask == ASK_PREVIEW) && pgconn_readonly(l->conn)) {
-		err_set(&t->err, ERR_FAILED, "E-READONLY", NULL,
-		    _("Connect to the primary, or wait until this server takes changes"), "%s",
-		    _("this server only answers, it takes no changes"));
+	if (is_read_only(l, t, &t->err)) {
 		client_done(l->pg->client, t);
 	} else if (pgask_ticket(&a, t, &t->err)) {
 		struct flight *f = xcalloc(1, sizeof *f);
@@ -498,6 +506,8 @@ static void pg_submit(struct backend *base, struct ticket *t)
 		client_fail(b->client, t, &t->session->err);
 	} else if (pg_state(base) == CLIENT_FAILED) {
 		client_fail(b->client, t, &b->err);
+	} else if (is_read_only(&b->link[0], t, &t->err)) {
+		client_done(b->client, t); /* at once, whatever is on its way */
 	} else {
 		TAILQ_INSERT_TAIL(&b->waiting, t, queue);
 		pg_dispatch(b);

@@ -99,8 +99,7 @@ bool pgconn_maybe_hit(const struct pgconn *c)
 
 static void ignore_notice(void *arg, const PGresult *res)
 {
-	(void)arg;
-	(void)res;
+	(void)arg, (void)res;
 }
 
 /* ---- units ----------------------------------------------------------------------------------- */
@@ -390,10 +389,9 @@ static bool send_timeout(struct pgconn *c, int ms)
 static bool send_deallocate(struct pgconn *c)
 {
 	char sql[64], name[PGPREP_NAME];
-	unsigned no;
 	bool ok = true;
 
-	while (ok && (no = pgprep_stale(&c->prep)) != 0) {
+	for (unsigned no; ok && (no = pgprep_stale(&c->prep)) != 0;) {
 		pgprep_name(no, name);
 		snprintf(sql, sizeof sql, "deallocate %s", name);
 		ok = send_internal(c, sql, c->timeout_set > 0 ? c->timeout_set : 0);
