@@ -164,9 +164,16 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 }
 
 /*
- * What the same session asks again and again is planned once. Not in API mode: there connections belong to nobody, and
+ * What the same session asks again and again is planned once. A list's filter is not: its values decide the plan (a
+ * rare status wants another index than a common one). Nothing is in API mode: there connections belong to nobody, and
  * may be a pooler's.
  */
+static bool is_repeated(const struct ticket *t)
+{
+	return t->session->user == NULL && !t->plain && t->ask != ASK_IMPORT &&
+	    (t->ask != ASK_LIST || t->query.nterms == 0);
+}
+
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
@@ -174,7 +181,7 @@ bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 	if (!add_asked(a, t, session_company(t->session), e))
 		return false;
 	for (int i = a->first; i < a->n; i++)
-		a->st[i].prepare = t->session->user == NULL && !t->plain && t->ask != ASK_IMPORT;
+		a->st[i].prepare = is_repeated(t);
 	return true;
 }
 

@@ -69,6 +69,24 @@ int pgconn_inflight(const struct pgconn *c)
 	return c->inflight;
 }
 
+static bool parameter_on(const struct pgconn *c, const char *name)
+{
+	const char *value = PQparameterStatus(c->pg, name);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+bool pgconn_readonly(const struct pgconn *c)
+{
+	return c->state == PGCONN_UP && (parameter_on(c, "in_hot_standby") ||
+	    parameter_on(c, "default_transaction_read_only"));
+}
+
+unsigned pgconn_attempt(const struct pgconn *c)
+{
+	return c->attempt;
+}
+
 bool pgconn_ready(const struct pgconn *c)
 {
 	return c->state == PGCONN_UP && c->abandoned == 0 && c->cancel == NULL;
@@ -81,8 +99,7 @@ bool pgconn_maybe_hit(const struct pgconn *c)
 
 static void ignore_notice(void *arg, const PGresult *res)
 {
-	(void)arg;
-	(void)res;
+	(void)arg, (void)res;
 }
 
 /* ---- units ----------------------------------------------------------------------------------- */
@@ -372,10 +389,9 @@ static bool send_timeout(struct pgconn *c, int ms)
 static bool send_deallocate(struct pgconn *c)
 {
 	char sql[64], name[PGPREP_NAME];
-	unsigned no;
 	bool ok = true;
 
-	while (ok && (no = pgprep_stale(&c->prep)) != 0) {
+	for (unsigned no; ok && (no = pgprep_stale(&c->prep)) != 0;) {
 		pgprep_name(no, name);
 		snprintf(sql, sizeof sql, "deallocate %s", name);
 		ok = send_internal(c, sql, c->timeout_set > 0 ? c->timeout_set : 0);
