@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "client/client.h"
 #include "screens/console.h"
+#include "screens/drafts.h"
 #include "screens/screens.h"
 #include "screens/write.h"
 
@@ -26,6 +27,7 @@ struct console {
 	struct statedir *state;  /* opened on the first use after the session is known */
 	int state_company;       /* … whose it is */
 	struct writes *writes;
+	uint64_t first_screen;   /* of an interactive start, until the drafts were announced there */
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -45,6 +47,7 @@ static const struct screen_class *const SCREENS[] = {
 static const struct binding EVERYWHERE[] = {
 	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -291,12 +294,24 @@ static void hook_cancel(void *ctx, uint64_t screen)
 
 /* ---- what the client tells ---- */
 
+/* Once, when it is known who is here. */
+static void announce(struct console *c)
+{
+	struct screen *s = app_screen(c->app, c->first_screen);
+
+	if (!s || !screen_ready(s))
+		return;
+	c->first_screen = 0;
+	drafts_announce(s);
+}
+
 static void on_state(void *arg)
 {
 	struct console *c = arg;
 
 	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
+	announce(c);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
@@ -378,7 +393,7 @@ int console_run(const struct console_options *o)
 	int status;
 
 	if (console_start(&c, false, 0, 0, &e)) {
-		app_push(c.app, &home_class, NULL);
+		c.first_screen = screen_id(app_push(c.app, &home_class, NULL));
 		status = app_run(c.app);
 		if (status == 0 && client_state(c.client) == CLIENT_FAILED) {
 			e = *client_error(c.client);
