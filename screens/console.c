@@ -40,7 +40,8 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class,
+	&alerts_class, &alert_class, NULL,
 };
 
 /* Work everywhere and know the data. */
@@ -243,10 +244,24 @@ static void hook_who(void *ctx, struct strbuf *out)
 }
 
 /* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+static void clock_at(const struct console *c, time_t at, char buf[static 8])
+{
+	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
+
+	if (pinned)
+		snprintf(buf, 8, "%.5s", pinned + 1);
+	else
+		strftime(buf, 8, "%H:%M", localtime(&at));
+}
+
+static void hook_clock(void *ctx, char buf[static 8])
+{
+	clock_at(ctx, time(NULL), buf);
+}
+
 static void hook_as_of(void *ctx, struct strbuf *out)
 {
 	struct console *c = ctx;
-	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
 	char clock[8] = "";
 
 	if (!c->fresh)
@@ -255,10 +270,7 @@ static void hook_as_of(void *ctx, struct strbuf *out)
 		strbuf_printf(out, _("as of %s"), c->opt->as_of);
 		return;
 	}
-	if (pinned)
-		snprintf(clock, sizeof(clock), "%.5s", pinned + 1);
-	else
-		strftime(clock, sizeof(clock), "%H:%M", localtime(&c->fresh));
+	clock_at(c, c->fresh, clock);
 	strbuf_printf(out, _("as of %s"), clock);
 }
 
@@ -336,7 +348,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.bindings = EVERYWHERE,
-		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
+		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
 		.cancel = hook_cancel, .language = hook_language, .ctx = c,
 	};
 
@@ -415,8 +427,11 @@ int console_run(const struct console_options *o)
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
+	const struct stays_arg list = { .res = catalogue_resource(name) };
 
-	if (!cls || cls == &stays_class || cls == &record_class) {
+	if (list.res)
+		return app_push(c->app, &stays_class, &list) != NULL;
+	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
 		return false;
@@ -453,7 +468,21 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+	static const char *names[64] = { "home", "portfolio", "analytics", "help", "alerts" };
+	size_t n = 5;
 
-	return NAMES;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
+}
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
 }
