@@ -114,7 +114,7 @@ void client_report(struct session *s, const struct report *rep, const struct par
  */
 struct mutation {
 	const char *id;             /* UUIDv7 or NULL: made here */
-	const struct resource *res;
+	const struct resource *res; /* undo: may be NULL */
 	const char *kind;           /* "create" | "patch" | "action" | "undo" */
 	const char *record;         /* id, number or code; NULL for create (id made here) */
 	int version;                /* base version; 0 = whatever it is now */

@@ -453,7 +453,10 @@ int console_run(const struct console_options *o)
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
+	const struct stays_arg list = { .res = catalogue_resource(name) };
 
+	if (list.res)
+		return app_push(c->app, &stays_class, &list) != NULL;
 	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
@@ -491,9 +494,13 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", "alerts", NULL };
+	static const char *names[64] = { "home", "portfolio", "analytics", "help", "alerts" };
+	size_t n = 5;
 
-	return NAMES;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
 }
 
 const char *const *console_themes(void)

@@ -10,17 +10,11 @@
 #include "screens/rows.h"
 
 #define SPLIT_WIDTH 100 /* from here on the record stands beside the list */
-#define FILTER_MAX 400
 
 struct portfolio {
-	struct rows rows;
+	struct rows rows; /* first: see rows.h */
 	struct card card;
 	bool started, wide;
-	bool typing;               /* the filter prompt is open */
-	char filter[FILTER_MAX];   /* as applied */
-	char typed[FILTER_MAX];    /* as it stands in the prompt */
-	char before[FILTER_MAX];   /* what Esc goes back to */
-	struct err wrong;          /* what keeps `typed` from being applied */
 };
 
 /* ---- the record follows the cursor, once it rests ---- */
@@ -40,61 +34,6 @@ static void moved(struct screen *s)
 
 	if (p->wide)
 		screen_later(s, follow);
-}
-
-/* ---- filter: applied as typed, once it parses ---- */
-
-static bool apply(struct screen *s, const char *text)
-{
-	struct portfolio *p = screen_state(s);
-
-	err_clear(&p->wrong);
-	if (!strcmp(text, p->filter))
-		return true;
-	if (!rows_filter(&p->rows, text, &p->wrong))
-		return false;
-	snprintf(p->filter, sizeof(p->filter), "%s", text);
-	return true;
-}
-
-static void apply_typed(struct screen *s)
-{
-	struct portfolio *p = screen_state(s);
-
-	if (p->typing && !query_unfinished(p->rows.query.res, p->typed))
-		apply(s, p->typed);
-	app_redraw(screen_app(s));
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	struct portfolio *p = screen_state(s);
-
-	snprintf(p->typed, sizeof(p->typed), "%s", text);
-	screen_later(s, apply_typed);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	struct portfolio *p = screen_state(s);
-
-	p->typing = false;
-	if (!apply(s, text ? text : p->before)) {
-		app_error(screen_app(s), &p->wrong);
-		err_clear(&p->wrong);
-	}
-	app_redraw(screen_app(s));
-}
-
-static enum result ask_filter(struct screen *s, int arg)
-{
-	struct portfolio *p = screen_state(s);
-
-	(void)arg;
-	p->typing = true;
-	snprintf(p->before, sizeof(p->before), "%s", p->filter);
-	app_prompt(screen_app(s), s, "/", p->filter, filter_changed, filter_done);
-	return R_REDRAW;
 }
 
 /* ---- keys ---- */
@@ -127,17 +66,6 @@ static enum result edit(struct screen *s, int make)
 	if (!make && !p->rows.id[0])
 		return R_NONE;
 	edit_open(s, p->rows.query.res, make ? NULL : p->rows.id, NULL, 0);
-	return R_REDRAW;
-}
-
-static enum result sort(struct screen *s, int reverse)
-{
-	struct portfolio *p = screen_state(s);
-
-	if (reverse)
-		rows_reverse(&p->rows);
-	else
-		rows_next_sort(&p->rows);
 	return R_REDRAW;
 }
 
@@ -190,20 +118,14 @@ static void draw_split(struct portfolio *p, struct canvas c)
 static void portfolio_draw(struct screen *s, struct canvas c)
 {
 	struct portfolio *p = screen_state(s);
-	int lines = p->typing || p->filter[0];
-
 	p->wide = c.w >= SPLIT_WIDTH;
 	if (p->wide && strcmp(p->card.id, p->rows.id))
 		screen_later(s, follow);
-	struct canvas body = canvas_sub(c, 0, 0, c.h - lines, c.w);
+	struct canvas body = rows_frame(&p->rows, c);
 	if (p->wide)
 		draw_split(p, body);
 	else
 		rows_draw(&p->rows, body, true);
-	if (p->wrong.kind)
-		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", p->wrong.text, p->wrong.remedy);
-	else if (lines && !p->typing)
-		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), p->filter);
 }
 
 static void portfolio_event(struct screen *s, enum screen_event ev)
@@ -212,11 +134,16 @@ static void portfolio_event(struct screen *s, enum screen_event ev)
 
 	if (ev == EV_STATE) {
 		start(s);
-	} else if (ev == EV_DATA && p->started) {
-		rows_reload(&p->rows);
-		if (p->wide && p->card.id[0])
+	} else if (p->started) {
+		rows_event(&p->rows, ev);
+		if (ev == EV_DATA && p->wide && p->card.id[0])
 			card_load(&p->card, p->card.id);
 	}
+}
+
+static void portfolio_describe(struct screen *s, struct strbuf *out)
+{
+	rows_describe(screen_state(s), out);
 }
 
 static void portfolio_summary(struct screen *s, struct strbuf *out)
@@ -235,11 +162,9 @@ static bool portfolio_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
 	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
-	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
-	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
+	ROWS_KEYS,
 	LIST_KEYS(move),
 	{ 0 },
 };
@@ -248,6 +173,6 @@ const struct screen_class portfolio_class = {
 	.name = "portfolio", .title = N_("Portfolio"), .digit = '2', .go = 'p',
 	.state_size = sizeof(struct portfolio), .keys = KEYS,
 	.open = portfolio_open, .close = portfolio_close, .draw = portfolio_draw, .event = portfolio_event,
-	.summary = portfolio_summary,
+	.summary = portfolio_summary, .describe = portfolio_describe,
 	.busy = portfolio_busy,
 };

@@ -77,7 +77,9 @@ static void draw_row(const struct list *l, const struct layout *y, struct canvas
 	struct strbuf text = { 0 };
 	int x = y->marker;
 
-	if (marked)
+	if (l->source->saving && l->source->saving(l->ctx, row))
+		draw_text(c, line, 1, 1, TOK_WARNING, "~");
+	else if (marked)
 		draw_text(c, line, 1, 1, TOK_ROW_MARKED, "*");
 	for (int i = 0; i < l->ncolumns; i++) {
 		enum token style = marked ? TOK_ROW_MARKED : TOK_ROW;
