@@ -75,7 +75,8 @@ struct app {
 	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */
 	unsigned first, count;
 	struct key pending;       /* first key of a sequence */
-	bool in_sequence, pasting;
+	bool in_sequence;
+	bool pasting;             /* what arrives now is pasted */
 
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
