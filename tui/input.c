@@ -120,6 +120,7 @@ static enum result do_mouse(struct screen *s, int arg)
 }
 
 static const struct binding FIXED[] = {
+	{ "L M-l", "language", N_("language: English, русский, қазақша"), do_language, 0, 0, NULL },
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
 	{ "Esc F3", "escape", N_("back"), do_back, 0, B_HIDDEN, NULL },
@@ -129,7 +130,6 @@ static const struct binding FIXED[] = {
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
-	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
 	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 };
 
