@@ -223,6 +223,7 @@ void menu_ask(struct screen *s, const char *title, const struct menu_item *items
 /* ---- the question ---- */
 
 enum { LINES_MOST = 40, DIGITS_MOST = 18 };
+#define TYPE_IT N_("Type the number of rows and press Enter:")
 
 struct question {
 	uint64_t owner;
@@ -251,6 +252,8 @@ static bool question_open(struct screen *s, const void *arg)
 		.owner = a->owner->id, .title = xstrdup(a->title), .text = xstrdup(a->text), .count = a->count,
 		.done = a->done, .arg = a->arg, .width = draw_width(a->title) + 4,
 	};
+	if (a->count > 0 && q->width < draw_width(_(TYPE_IT)) + DIGITS_MOST + 2)
+		q->width = draw_width(_(TYPE_IT)) + DIGITS_MOST + 2;
 	for (char *line = q->text; line && q->lines < LINES_MOST; q->lines++) {
 		char *end = strchr(line, '\n');
 
@@ -285,7 +288,7 @@ static void question_draw(struct screen *s, struct canvas body)
 		draw_cursor(c, last, x < c.w ? x : c.w - 1);
 		return;
 	}
-	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, _("Type the number of rows and press Enter:"));
+	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, _(TYPE_IT));
 	x += 1 + draw_text(c, last, x + 1, c.w - x - 1, TOK_INPUT, q->typed);
 	draw_cursor(c, last, x < c.w ? x : c.w - 1);
 }
