@@ -230,11 +230,31 @@ static bool hook_may(void *ctx, const char *permission)
 	return session_may(c->session, permission);
 }
 
+static void chip_online(struct console *c, const struct client_health *h, struct strbuf *out,
+    enum token *style)
+{
+	const char *word = h->readonly ? _("READONLY") : h->slow ? _("SLOW") : _("ONLINE");
+
+	*style = h->readonly ? TOK_CHIP_WARN : TOK_CHIP_OK;
+	if (c->headless) { /* a dump is the same twice: no clock, no place, no latency in it */
+		strbuf_puts(out, h->readonly ? word : _("ONLINE pg"));
+		return;
+	}
+	if (h->slow)
+		*style = TOK_CHIP_WARN;
+	strbuf_printf(out, "%s %s", word, client_target(c->client));
+	if (h->latency_ms >= 0)
+		strbuf_printf(out, _(" %d ms"), h->latency_ms);
+	if (!client_live(c->client))
+		strbuf_printf(out, " %s", _("polling"));
+}
+
 static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
 {
 	struct console *c = ctx;
-	int ms = client_latency_ms(c->client);
+	struct client_health h;
 
+	client_health(c->client, &h);
 	switch (client_state(c->client)) {
 	case CLIENT_CONNECTING:
 		*style = TOK_CHIP_WARN;
@@ -243,22 +263,19 @@ static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
 	case CLIENT_RECONNECTING:
 		*style = TOK_CHIP_WARN;
 		strbuf_puts(out, _("reconnecting…"));
-		return;
+		if (h.attempt > 1 && !c->headless)
+			strbuf_printf(out, " (%u)", h.attempt);
+		break;
 	case CLIENT_FAILED:
 		*style = TOK_CHIP_BAD;
 		strbuf_puts(out, _("REFUSED"));
 		return;
 	case CLIENT_ONLINE:
+		chip_online(c, &h, out, style);
 		break;
 	}
-	*style = TOK_CHIP_OK;
-	strbuf_puts(out, _("ONLINE pg"));
-	if (c->headless) /* a dump is the same twice: no clock, no latency in it */
-		return;
-	if (ms >= 0)
-		strbuf_printf(out, _(" %d ms"), ms);
-	if (!client_live(c->client))
-		strbuf_printf(out, " %s", _("polling"));
+	if (h.writing > 0 && !c->headless)
+		strbuf_printf(out, P_(" · %d being saved", " · %d being saved", h.writing), h.writing);
 }
 
 static void hook_who(void *ctx, struct strbuf *out)
@@ -365,6 +382,11 @@ static void on_state(void *arg)
 	app_redraw(c->app);
 }
 
+static void on_health(void *arg)
+{
+	app_redraw(((struct console *)arg)->app);
+}
+
 static void on_changed(void *arg)
 {
 	struct console *c = arg;
@@ -408,7 +430,8 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		return false;
 	c->palette = palette_new(&c->loop, c->app, !headless);
 	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
-	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
+	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed,
+	    .health = on_health, .arg = c });
 	return true;
 }
 
