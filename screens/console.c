@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "screens/clock.h"
 #include "screens/console.h"
+#include "screens/drafts.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
 #include "screens/write.h"
@@ -29,6 +30,7 @@ struct console {
 	struct statedir *state;  /* opened on the first use after the session is known */
 	int state_company;       /* … whose it is */
 	struct writes *writes;
+	uint64_t first_screen;   /* of an interactive start, until the drafts were announced there */
 	struct palette *palette;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
@@ -59,6 +61,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "- M-b", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -369,6 +372,17 @@ static void hook_painted(void *ctx)
 
 /* ---- what the client tells ---- */
 
+/* Once, when it is known who is here. */
+static void announce(struct console *c)
+{
+	struct screen *s = app_screen(c->app, c->first_screen);
+
+	if (!s || !screen_ready(s))
+		return;
+	c->first_screen = 0;
+	drafts_announce(s);
+}
+
 static void on_state(void *arg)
 {
 	struct console *c = arg;
@@ -376,6 +390,7 @@ static void on_state(void *arg)
 	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
 	palette_state(c->palette);
+	announce(c);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
@@ -467,7 +482,7 @@ int console_run(const struct console_options *o)
 	int status;
 
 	if (console_start(&c, false, 0, 0, &e)) {
-		app_push(c.app, &home_class, NULL);
+		c.first_screen = screen_id(app_push(c.app, &home_class, NULL));
 		status = app_run(c.app);
 		palette_leave(c.palette);
 		if (status == 0 && client_state(c.client) == CLIENT_FAILED) {

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screens/bulk.h"
 #include "screens/edit.h"
 #include "screens/palette.h"
 #include "screens/write.h"
@@ -89,7 +90,6 @@ static void agreed(struct screen *s, bool yes, void *arg)
 
 static void act(struct screen *s, struct deed *d)
 {
-	const struct arg *missing = missing_arg(d);
 	char *title, *text;
 
 	if (!screen_may(s, d->action->permission)) {
@@ -98,9 +98,10 @@ static void act(struct screen *s, struct deed *d)
 		deed_free(d);
 		return;
 	}
-	if (missing) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: %s is needed, write %s=…"), _(d->action->label), _(missing->label),
-		    missing->name);
+	if (missing_arg(d)) {
+		const char *id = d->id, *label = d->label;
+
+		ask_action(s, d->res, d->action, &id, &label, 1);
 		deed_free(d);
 		return;
 	}

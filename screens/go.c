@@ -132,7 +132,9 @@ bool palette_do(struct screen *s, const struct command *c, struct err *e)
 		find_and_do(s, c);
 		return true;
 	case COMMAND_NEW: return go_new(s, c, e);
-	case COMMAND_VIEW: return palette_go(screen_app(s), c->name->title, "", false, e);
+	case COMMAND_VIEW:
+		return palette_go(screen_app(s), c->name->title, memory_view_kept(&screen_palette(s)->memory, c->name->name),
+		    false, e);
 	case COMMAND_VERB: return do_verb(s, c, e);
 	case COMMAND_HELP: return go_help(s, c, e);
 	}

@@ -210,20 +210,24 @@ void palette_line(struct screen *s, struct strbuf *out)
 
 bool palette_save_as(struct screen *s, const char *name, struct err *e)
 {
-	struct strbuf line = { 0 };
+	struct strbuf line = { 0 }, kept = { 0 };
 	struct screen *where = app_place(screen_app(s));
 	bool ok = true;
 
 	if (where)
 		palette_line(where, &line);
+	if (where && screen_kind(where)->keep)
+		screen_kind(where)->keep(where, &kept);
 	if (line.len == 0) {
 		err_set(e, ERR_USAGE, "E-VIEW", NULL, NULL, _("this screen is no place that could be come back to"));
 		ok = false;
 	}
-	ok = ok && memory_save_view(&screen_palette(s)->memory, s, *name == '@' ? name + 1 : name, line.s, e);
+	ok = ok && memory_save_view(&screen_palette(s)->memory, s, *name == '@' ? name + 1 : name, line.s,
+	    strbuf_str(&kept), e);
 	if (ok)
 		app_message(screen_app(s), TOK_TEXT, _("saved: @%s brings you back to %s"), *name == '@' ? name + 1 : name, line.s);
 	strbuf_free(&line);
+	strbuf_free(&kept);
 	return ok;
 }
 

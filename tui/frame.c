@@ -222,6 +222,7 @@ static bool key_here(const struct app *a, const struct binding *b, bool global, 
 	const char *at = b->keys;
 	const struct binding *own;
 	struct key seq[KEYMAP_DEPTH];
+	char name[KEYMAP_DEPTH][16];
 	int n;
 
 	while (keymap_next(&at, seq, &n)) {
@@ -229,11 +230,10 @@ static bool key_here(const struct app *a, const struct binding *b, bool global, 
 			continue;
 		if (global && top && keymap_find(keytable_of(&a->keys, top->cls), seq, n, &own) == KEYMAP_FOUND)
 			continue;
-		key_format(seq[0], label);
-		if (n > 1) {
-			strcat(label, " ");
-			key_format(seq[1], label + strlen(label));
-		}
+		key_format(seq[0], name[0]);
+		if (n > 1)
+			key_format(seq[1], name[1]);
+		snprintf(label, 40, n > 1 ? "%s %s" : "%s", name[0], name[1]);
 		return true;
 	}
 	return false;
