@@ -44,8 +44,8 @@ static const struct screen_class *const SCREENS[] = {
 
 /* Work everywhere and know the data. */
 static const struct binding EVERYWHERE[] = {
-	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
-	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ 0 },
 };
 
