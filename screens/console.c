@@ -78,11 +78,6 @@ struct session *screen_session(struct screen *s)
 	return console_of(s)->session;
 }
 
-const struct screen_class *const *screen_classes(void)
-{
-	return SCREENS;
-}
-
 struct palette *screen_palette(const struct screen *s)
 {
 	return console_of(s)->palette;
