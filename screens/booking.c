@@ -6,10 +6,9 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/money.h"
 #include "screens/booking.h"
 #include "screens/draft.h"
-#include "screens/format.h"
+#include "screens/offer.h"
 #include "screens/ways.h"
 #include "screens/write.h"
 
@@ -17,11 +16,8 @@ enum { PANEL_LINES = 4 };
 
 struct booking {
 	struct sheet sheet;       /* first: lookup.c finds it here */
-	struct table *offer;      /* availability of the unit on the dates; NULL = not known yet */
-	struct table *spans;      /* what lies on the unit in the months that the calendar shows, and on the dates */
-	struct err err;           /* why there is no availability */
+	struct offer offer;
 	bool saving, over, refresh;
-	day_t shown_from, shown_to;
 	struct draft draft;
 	struct ways ways;
 };
@@ -62,73 +58,30 @@ static int nights(const struct booking *b)
 
 /* ---- live: is it free, and for how much ---- */
 
-static void on_spans(const struct reply *r, void *arg)
-{
-	struct booking *b = arg;
-
-	if (r->err)
-		return; /* the calendar goes without marks; availability says what is wrong */
-	table_free(b->spans);
-	b->spans = table_ref(r->rows);
-	app_redraw(screen_app(b->sheet.screen));
-}
-
-static void ask_spans(struct screen *s)
+static void offer_came(struct screen *s)
 {
 	struct booking *b = screen_state(s);
-	const char *unit = b->sheet.fields[at(b, "unit")].id;
-	day_t from = b->shown_from, to = b->shown_to;
-	char first[16], last[16];
 
-	if (nights(b)) {
-		from = from == DAY_NONE || day_of(b, "check_in") < from ? day_of(b, "check_in") : from;
-		to = to == DAY_NONE || day_of(b, "check_out") > to ? day_of(b, "check_out") : to;
-	}
-	if (!unit || from == DAY_NONE || to == DAY_NONE)
+	if (b->offer.err.kind)
+		sheet_error(&b->sheet, &b->offer.err);
+	if (!offer_currency(&b->offer)[0])
 		return;
-	day_format(from, first);
-	day_format(to, last);
-	const struct param args[] = { { "from", first }, { "to", last }, { "units", unit } };
-
-	screen_cancel(s, SLOT_CELL);
-	client_report(screen_session(s), catalogue_report("spans"), args, ARRAY_LEN(args), screen_owner(s, SLOT_CELL),
-	    on_spans, b);
+	snprintf(b->sheet.currency, sizeof(b->sheet.currency), "%s", offer_currency(&b->offer));
+	form_aside(&b->sheet.form, at(b, "price_per_night"), b->sheet.currency);
 }
 
-static void on_offer(const struct reply *r, void *arg)
+static const char *unit_id(const struct booking *b)
 {
-	struct booking *b = arg;
-	int price = at(b, "price_per_night");
+	const char *id = b->sheet.fields[at(b, "unit")].id;
 
-	err_clear(&b->err);
-	table_free(b->offer);
-	b->offer = table_ref(r->rows);
-	if (r->err) {
-		b->err = *r->err;
-		sheet_error(&b->sheet, r->err);
-	} else if (table_rows(b->offer) > 0) {
-		snprintf(b->sheet.currency, sizeof(b->sheet.currency), "%s", table_get(b->offer, 0, "currency"));
-		form_aside(&b->sheet.form, price, b->sheet.currency);
-	}
-	screen_fresh(b->sheet.screen);
+	return id ? id : "";
 }
 
 static void ask_offer(struct screen *s)
 {
 	struct booking *b = screen_state(s);
-	const struct param args[] = {
-		{ "from", value(b, "check_in") }, { "to", value(b, "check_out") }, { "unit", value(b, "unit") },
-	};
 
-	screen_cancel(s, SLOT_DETAIL);
-	table_free(b->offer);
-	b->offer = NULL;
-	err_clear(&b->err);
-	if (!nights(b) || !args[2].value[0] || form_first_error(&b->sheet.form) >= 0)
-		return;
-	client_report(screen_session(s), catalogue_report("availability"), args, ARRAY_LEN(args),
-	    screen_owner(s, SLOT_DETAIL), on_offer, b);
-	ask_spans(s);
+	offer_ask(&b->offer, value(b, "unit"), unit_id(b), day_of(b, "check_in"), day_of(b, "check_out"));
 }
 
 static bool is_about_dates(const struct booking *b, int field)
@@ -164,8 +117,7 @@ static void touched(struct screen *s, int field)
 	if (!is_about_dates(b, field))
 		return;
 	b->refresh = true;
-	table_free(b->offer); /* it was about something else */
-	b->offer = NULL;
+	offer_forget(&b->offer);
 }
 
 static void left(struct screen *s, int field)
@@ -191,23 +143,14 @@ static void day_cell(void *ctx, day_t day, struct strbuf *out, enum token *style
 {
 	struct booking *b = screen_state(ctx);
 
-	for (int i = 0; i < table_rows(b->spans); i++) {
-		if (day < day_parse(table_get(b->spans, i, "check_in")) || day >= day_parse(table_get(b->spans, i, "check_out")) ||
-		    !strcmp(table_get(b->spans, i, "status"), "expired"))
-			continue;
-		strbuf_putc(out, strcmp(table_get(b->spans, i, "kind"), "block") ? 'x' : 'b');
-		*style = TOK_DIM;
-		return;
-	}
+	offer_mark(&b->offer, day, out, style);
 }
 
 static void days_shown(void *ctx, day_t from, day_t to)
 {
 	struct booking *b = screen_state(ctx);
 
-	b->shown_from = from;
-	b->shown_to = to;
-	screen_later(ctx, ask_spans);
+	offer_months(&b->offer, unit_id(b), from, to);
 }
 
 static const struct calendar_source DAYS = { .cell = day_cell, .shown = days_shown };
@@ -470,15 +413,17 @@ static bool booking_open(struct screen *s, const void *arg)
 {
 	const struct booking_arg *a = arg;
 	struct booking *b = screen_state(s);
+	const char *next;
 
 	if (!a)
 		return false;
+	next = a->check_in == DAY_NONE ? "check_in" : a->check_out == DAY_NONE ? "check_out" : "party";
 	sheet_open(&b->sheet, s);
 	b->sheet.touched = touched;
 	b->sheet.left = left;
 	b->sheet.save = save_stay;
 	b->sheet.days = &DAYS;
-	b->shown_from = b->shown_to = DAY_NONE;
+	offer_open(&b->offer, s, offer_came);
 	snprintf(b->sheet.currency, sizeof(b->sheet.currency), "%s", session_currency(screen_session(s)));
 	add_fields(s);
 	preset_day(b, "check_in", a->check_in);
@@ -488,7 +433,7 @@ static bool booking_open(struct screen *s, const void *arg)
 	if (b->refresh)
 		sheet_name(&b->sheet, at(b, "unit"), a->unit);
 	if (b->refresh)
-		form_go(&b->sheet.form, at(b, a->check_in == DAY_NONE ? "check_in" : a->check_out == DAY_NONE ? "check_out" : "party"));
+		form_go(&b->sheet.form, at(b, next));
 	draft_open(&b->draft, stays(), NULL);
 	draft_ask(s, &b->draft, draft_answer);
 	return true;
@@ -500,76 +445,9 @@ static void booking_close(struct screen *s)
 
 	if (b->draft.armed)
 		write_draft(s);
-	table_free(b->offer);
-	table_free(b->spans);
+	offer_close(&b->offer);
 	ways_close(&b->ways);
 	sheet_close(&b->sheet);
-}
-
-/* "74 000 KZT": the price typed, or the offer's, times the nights. */
-static void add_total(const struct booking *b, struct strbuf *out)
-{
-	const char *currency = table_get(b->offer, 0, "currency"), *typed = value(b, "price_per_night"), *why;
-	int64_t total = format_number(table_get(b->offer, 0, "total_minor")), night;
-
-	if (typed[0] && money_parse(typed, currency, &night, &why) && __builtin_mul_overflow(night, nights(b), &total))
-		return;
-	format_money(out, total, currency);
-	strbuf_printf(out, " %s", currency);
-}
-
-/* "taken by 252 Thu 18 Jun – Sun 21 Jun" */
-static bool add_taker(const struct booking *b, struct strbuf *out)
-{
-	day_t from = day_of(b, "check_in"), to = day_of(b, "check_out");
-
-	for (int i = 0; i < table_rows(b->spans); i++) {
-		day_t in = day_parse(table_get(b->spans, i, "check_in")), end = day_parse(table_get(b->spans, i, "check_out"));
-		const char *no = table_get(b->spans, i, "no");
-
-		if (in >= to || end <= from || !strcmp(table_get(b->spans, i, "status"), "expired"))
-			continue;
-		strbuf_printf(out, no[0] ? _("taken by %s: ") : _("taken: "), no);
-		format_day(out, in);
-		strbuf_puts(out, draw_ascii() ? " - " : " – ");
-		format_day(out, end);
-		if (table_get(b->spans, i, "label")[0])
-			strbuf_printf(out, ", %s", table_get(b->spans, i, "label"));
-		return true;
-	}
-	return false;
-}
-
-static void draw_answer(const struct booking *b, struct canvas c)
-{
-	struct strbuf text = { 0 };
-	enum token style = TOK_DIM;
-	int n = nights(b);
-
-	if (b->err.kind) {
-		style = TOK_ERROR;
-		strbuf_puts(&text, b->err.text);
-	} else if (!n || !value(b, "unit")[0]) {
-		strbuf_puts(&text, _("unit and dates say whether it is free, and for how much"));
-	} else if (!b->offer) {
-		strbuf_puts(&text, _("looking…"));
-	} else if (table_get(b->offer, 0, "free")[0] == 't') {
-		style = TOK_GOOD;
-		strbuf_printf(&text, P_("free: %d night, ", "free: %d nights, ", n), n);
-		add_total(b, &text);
-	} else {
-		style = TOK_WARNING;
-		if (!add_taker(b, &text))
-			strbuf_puts(&text, table_get(b->offer, 0, "reason"));
-	}
-	draw_text(c, 0, 2, -1, style, strbuf_str(&text));
-	strbuf_clear(&text);
-	if (b->offer && !b->err.kind) {
-		format_money(&text, format_number(table_get(b->offer, 0, "price_per_night_minor")), table_get(b->offer, 0, "currency"));
-		draw_printf(c, 1, 2, TOK_DIM, _("offered for %s %s a night"), strbuf_str(&text), table_get(b->offer, 0, "currency"));
-	}
-	draw_text(c, 2, 2, -1, TOK_DIM, _("saved as a hold: it runs out by itself unless confirmed in time"));
-	strbuf_free(&text);
 }
 
 static void booking_draw(struct screen *s, struct canvas c)
@@ -579,14 +457,16 @@ static void booking_draw(struct screen *s, struct canvas c)
 
 	lines = lines < c.h - PANEL_LINES ? lines : c.h - PANEL_LINES;
 	form_draw(&b->sheet.form, canvas_sub(c, 0, 0, lines, c.w), true);
-	draw_answer(b, canvas_sub(c, lines + 1, 0, PANEL_LINES - 1, c.w));
+	c = canvas_sub(c, lines + 1, 0, PANEL_LINES - 1, c.w);
+	offer_draw(&b->offer, c, value(b, "price_per_night"));
+	draw_text(c, 2, 2, -1, TOK_DIM, _("saved as a hold: it runs out by itself unless confirmed in time"));
 }
 
 static void booking_event(struct screen *s, enum screen_event ev)
 {
 	struct booking *b = screen_state(s);
 
-	if (ev == EV_DATA && b->offer && !b->saving)
+	if (ev == EV_DATA && b->offer.rows && !b->saving)
 		ask_offer(s);
 }
 

@@ -30,6 +30,11 @@ struct record_arg {
 	const char *title;
 };
 
+/* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
+const struct screen_class *const *console_classes(void);
+const struct binding *console_everywhere(void); /* … and its own global bindings */
+char *console_keyfile(void);
+
 struct session *screen_session(struct screen *s);
 
 /* The session is known (first answer came): rights, company and today may be asked. */

@@ -95,6 +95,28 @@ static void stays_draw(struct screen *s, struct canvas c)
 	rows_draw(&st->rows, rows_frame(&st->rows, c), true);
 }
 
+static void stays_place(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started)
+		rows_place(&st->rows, out);
+}
+
+static void stays_keep(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	rows_keep(&st->rows, out);
+}
+
+static void stays_restore(struct screen *s, const char *kept)
+{
+	struct stays *st = screen_state(s);
+
+	rows_restore(&st->rows, kept);
+}
+
 static void stays_crumb(struct screen *s, struct strbuf *out)
 {
 	struct stays *st = screen_state(s);
@@ -146,5 +168,6 @@ const struct screen_class stays_class = {
 	.name = "stays", .title = N_("Stays"), .state_size = sizeof(struct stays), .keys = KEYS,
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
 	.summary = stays_summary, .describe = stays_describe,
+	.place = stays_place, .keep = stays_keep, .restore = stays_restore,
 	.crumb = stays_crumb, .busy = stays_busy,
 };

@@ -9,6 +9,8 @@
 here=$(cd "$(dirname "$0")" && pwd -P)
 now=2026-06-16T09:00:00+05:00
 work=$(mktemp -d)
+export XDG_CONFIG_HOME=$work/config # the caller's own keys and themes stay out; keys=NAME takes scenario/NAME.keyfile
+mkdir -p "$work/config/domovoi"
 
 if [ -n "${PGHOST-}" ]; then # tests/run has a server with the template; the scenarios get a copy that nobody writes to
 	psql -Xqc 'drop database if exists t_scenario' -c 'create database t_scenario template t_tiny' postgres || exit 1
@@ -43,6 +45,8 @@ show() { # show FILE.keys: the screen after the keys
 	header=" $(head -n 1 "$1" | tr -d '#') "
 	local args=(--lang "$(value lang en)" --now "$now" show "$(value screen home)" --size "$(value size 80x24)")
 	args+=(--script "$1")
+	rm -f "$XDG_CONFIG_HOME/domovoi/keys"
+	[ -z "$(value keys '')" ] || cp "$here/scenario/$(value keys '').keyfile" "$XDG_CONFIG_HOME/domovoi/keys"
 	case $(value colours mono) in
 	mono) args+=(--no-color) ;;
 	esac
