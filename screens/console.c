@@ -59,8 +59,8 @@ static const struct binding EVERYWHERE[] = {
 	{ "[ M-Left", "history-back", N_("the place before"), palette_history, -1, 0, NULL },
 	{ "] M-Right", "history-forward", N_("the place after"), palette_history, 1, 0, NULL },
 	{ "- M-b", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
-	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
-	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };
@@ -80,11 +80,6 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
-}
-
-const struct screen_class *const *screen_classes(void)
-{
-	return SCREENS;
 }
 
 struct palette *screen_palette(const struct screen *s)

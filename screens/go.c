@@ -66,14 +66,12 @@ static bool go_list(struct screen *s, const struct command *c, bool deeper, stru
 	return true;
 }
 
-static bool go_help(struct screen *s, const struct command *c, struct err *e)
+bool palette_help(struct screen *s, const char *words, struct err *e)
 {
 	const struct screen_class *cls = app_class(screen_app(s), "help");
 	struct screen *help = cls ? app_push(screen_app(s), cls, s) : NULL;
 
-	if (help && *c->text && cls->take)
-		return cls->take(help, c->text, e);
-	return true;
+	return !help || !*words || !cls->take || cls->take(help, words, e);
 }
 
 /* A new stay has a form of its own; what it does not ask at first is left out. */
@@ -136,7 +134,7 @@ bool palette_do(struct screen *s, const struct command *c, struct err *e)
 		return palette_go(screen_app(s), c->name->title, memory_view_kept(&screen_palette(s)->memory, c->name->name),
 		    false, e);
 	case COMMAND_VERB: return do_verb(s, c, e);
-	case COMMAND_HELP: return go_help(s, c, e);
+	case COMMAND_HELP: return palette_help(s, c->text, e);
 	}
 	return true;
 }

@@ -22,14 +22,9 @@ struct deed *palette_deed(struct palette *p)
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
-static bool is_overlay_only(const struct screen_class *cls)
-{
-	return !cls->digit && !cls->go && !cls->take;
-}
-
 static void collect_screens(struct palette *p)
 {
-	const struct screen_class *const *all = screen_classes();
+	const struct screen_class *const *all = console_classes();
 	int n = 0;
 
 	while (all[n])
@@ -37,7 +32,7 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if (!is_overlay_only(*all))
+		if ((*all)->digit || (*all)->go)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
 				.words = (*all)->take != NULL };
 	p->screens[n] = (struct command_name){ 0 };

@@ -30,6 +30,7 @@ void palette_filter(struct screen *s, const struct resource *res, const char *in
 
 void palette_filtered(struct screen *s, const struct resource *res, const char *text); /* it was applied: remember it */
 
+bool palette_help(struct screen *s, const char *words, struct err *e); /* about s; "" = all of it */
 bool palette_save_as(struct screen *s, const char *name, struct err *e); /* a view of where the user is */
 struct memory *palette_memory(struct palette *p);
 

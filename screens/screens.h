@@ -47,8 +47,6 @@ bool screen_waiting(const struct screen *s);
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
 
-const struct screen_class *const *screen_classes(void); /* all that have a name; NULL-terminated */
-
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);
 

@@ -90,6 +90,7 @@ static const char *const VIEW_DEEDS[] = { "save", "drop", NULL };
 
 static const struct verb VERBS[] = {
 	{ "quit", N_("leave the console"), false, NULL, do_quit },
+	{ "help", N_("help"), true, NULL, palette_help },
 	{ "language", N_("language"), true, LANGUAGES, do_language },
 	{ "theme", N_("colours"), true, NULL, do_theme },
 	{ "view", N_("saved views: save NAME, drop NAME"), true, VIEW_DEEDS, do_view },
