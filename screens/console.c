@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "screens/console.h"
 #include "screens/screens.h"
+#include "screens/write.h"
 
 #define LATER_MOST 8
 #define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
@@ -22,6 +23,7 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	struct writes *writes;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -37,6 +39,13 @@ static const struct screen_class *const SCREENS[] = {
 	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
 };
 
+/* Work everywhere and know the data. */
+static const struct binding EVERYWHERE[] = {
+	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ 0 },
+};
+
 /* ---- what the screens ask (screens.h) ---- */
 
 static struct console *console_of(const struct screen *s)
@@ -47,6 +56,11 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
+}
+
+struct writes *screen_writes(struct screen *s)
+{
+	return console_of(s)->writes;
 }
 
 bool screen_ready(struct screen *s)
@@ -249,6 +263,7 @@ static void on_state(void *arg)
 {
 	struct console *c = arg;
 
+	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
@@ -273,6 +288,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	const struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
+		.bindings = EVERYWHERE,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
 		.cancel = hook_cancel, .language = hook_language, .ctx = c,
 	};
@@ -294,6 +310,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	c->app = app_new(&cfg, e);
 	if (!c->app)
 		return false;
+	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
 	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
 	return true;
 }
@@ -317,6 +334,7 @@ static void console_end(struct console *c)
 		client_free(c->client);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
+	writes_free(c->writes);
 	uv_loop_close(&c->loop);
 }
 

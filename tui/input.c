@@ -41,7 +41,12 @@ static enum result do_back(struct screen *s, int arg)
 static enum result do_refresh(struct screen *s, int arg)
 {
 	(void)arg;
-	app_event(s->app, EV_DATA);
+	uint64_t id = s->id;
+	struct app *a = s->app;
+
+	app_event(a, EV_DATA);
+	if (app_screen(a, id))
+		app_event(a, EV_REFRESH);
 	return R_REDRAW;
 }
 
@@ -103,11 +108,13 @@ static char *go_keys(const struct screen_class *cls)
 
 void input_globals(struct app *a)
 {
-	size_t n = 0, made = 0, classes = 0;
+	size_t n = 0, made = 0, classes = 0, more = 0;
 
 	while (a->cfg.screens && a->cfg.screens[classes])
 		classes++;
-	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + 1, sizeof(*a->globals));
+	while (a->cfg.bindings && a->cfg.bindings[more].keys)
+		more++;
+	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + more + 1, sizeof(*a->globals));
 	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
 	for (size_t i = 0; i < classes; i++) {
 		const struct screen_class *cls = a->cfg.screens[i];
@@ -119,6 +126,8 @@ void input_globals(struct app *a)
 			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
 		};
 	}
+	for (size_t i = 0; i < more; i++)
+		a->globals[n++] = a->cfg.bindings[i];
 	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
 		if (FIXED[i].fn != do_language || a->cfg.language)
 			a->globals[n++] = FIXED[i];

@@ -47,6 +47,7 @@ enum screen_event {
 	EV_STATE,    /* connection state changed */
 	EV_RESUME,   /* became the top screen again */
 	EV_LANGUAGE, /* msgids read differently now */
+	EV_REFRESH,  /* F5, after EV_DATA: what was only announced comes onto the screen now */
 };
 
 struct screen_class {
@@ -101,6 +102,7 @@ struct app_config {
 	enum colours colours;
 	bool ascii;              /* ASCII glyphs only */
 	const struct screen_class *const *screens; /* all screens that g, M-digit and `show` reach; NULL-terminated */
+	const struct binding *bindings; /* work on every screen, before the toolkit's own; ends with keys NULL; may be NULL */
 	/* Hooks that keep tui/ free of client/: all may be NULL. */
 	bool (*may)(void *ctx, const char *permission);
 	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
