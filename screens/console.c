@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/chessboard.h"
 #include "screens/console.h"
 #include "screens/screens.h"
 #include "screens/write.h"
@@ -36,7 +37,7 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &chessboard_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
 };
 
 /* Work everywhere and know the data. */
@@ -405,7 +406,7 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+	static const char *const NAMES[] = { "home", "portfolio", "chessboard", "analytics", "help", NULL };
 
 	return NAMES;
 }

@@ -41,7 +41,7 @@ static int clamp(int v, int least, int most)
 
 /* ---- what lies where ---- */
 
-struct lay { int n, span; }; /* on one cell: how many spans, and the last of them */
+struct lay { int n, span; bool part; }; /* on one cell: how many spans, and the last of them */
 
 static void lay_spans(const struct chess *h, int row, day_t first, int days, struct lay *lay)
 {
@@ -52,7 +52,7 @@ static void lay_spans(const struct chess *h, int row, day_t first, int days, str
 		int from = s.from > first ? s.from - first : 0;
 
 		for (int d = from; d < days && first + d < s.to; d++)
-			lay[d] = (struct lay){ lay[d].n + 1, i };
+			lay[d] = (struct lay){ lay[d].n + 1, i, s.part };
 	}
 }
 
@@ -147,9 +147,19 @@ static void draw_title(const struct chess *h, const struct layout *y, struct can
 	if (marked)
 		draw_text(c, line, 1, 1, TOK_ROW_MARKED, "*");
 	h->source->row_title(h->ctx, row, &title);
-	if (x < y->title)
-		draw_fit(c, line, x, y->title - x, TEXT_LEFT, marked ? TOK_ROW_MARKED : TOK_ROW, strbuf_str(&title));
+	if (x < y->title - 1)
+		draw_fit(c, line, x, y->title - x - 1, TEXT_LEFT, marked ? TOK_ROW_MARKED : TOK_ROW, strbuf_str(&title));
 	strbuf_free(&title);
+}
+
+/* A label is shown whole, or cut after its first word: a number never loses digits. */
+static bool fits(const char *label, int width)
+{
+	int first = 0;
+
+	for (const char *p = label; *p && *p != ' '; first++)
+		text_next(&p);
+	return label[0] && first <= width && (draw_width(label) <= width || first + 2 <= width || !strchr(label, ' '));
 }
 
 /* One span over cells i..end-1: its letter, a rule, and its label where that fits. */
@@ -163,7 +173,7 @@ static void draw_span(const struct layout *y, struct canvas c, int line, int i, 
 		strbuf_puts(&text, draw_ascii() ? "-" : "─");
 	draw_text(c, line, x + lead, width - lead, s->style, strbuf_str(&text));
 	draw_printf(c, line, x + 1, s->style, "%c", s->glyph);
-	if (s->label && s->label[0] && draw_width(s->label) + 3 <= width)
+	if (s->label && fits(s->label, width - 3))
 		draw_text(c, line, x + 3, width - 3, s->style, s->label);
 	strbuf_free(&text);
 }
@@ -190,7 +200,7 @@ static void draw_cells(const struct chess *h, const struct layout *y, struct can
 	lay_spans(h, row, h->first, y->days, lay);
 	for (int i = 0; i < y->days; i = end) {
 		end = i + 1;
-		if (lay[i].n > 1) {
+		if (lay[i].n > 1 || lay[i].part) {
 			draw_crowd(y, c, line, i, lay[i].n);
 		} else if (lay[i].n == 0) {
 			draw_free(y, c, line, i);

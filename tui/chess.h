@@ -16,7 +16,8 @@ struct chess_span {
 	day_t from, to;      /* nights from..to-1 */
 	char glyph;          /* its state: one ASCII letter */
 	enum token style;
-	const char *label;   /* shown inside where it fits; NULL = none; valid until the next call */
+	const char *label;   /* shown inside where it fits, else its first word; NULL = none; valid until the next call */
+	bool part;           /* lies on a part of the row only (one bed of a room): counted, not drawn as its own */
 };
 
 struct chess_legend { char glyph; enum token style; const char *word; /* msgid */ };
