@@ -31,7 +31,7 @@ static bool is_invisible(int cp)
 	    p->category == UTF8PROC_CATEGORY_ZP || is_noncharacter(cp);
 }
 
-/* Of another width for utf8proc than for the C library's table, which curses goes by. */
+/* Terminals take the width from different editions of Unicode here. */
 static bool is_disputed(int cp)
 {
 	return (cp >= 0x3248 && cp <= 0x324F) || (cp >= 0x4DC0 && cp <= 0x4DFF) || cp == 0x302E ||
@@ -106,19 +106,6 @@ void text_clean(struct strbuf *out, const char *src, size_t n, enum text_flags f
 		put_clean(out, cp, src + i, (size_t)len, flags, &marks);
 		i += (size_t)len;
 	}
-}
-
-int text_cp_width(int cp)
-{
-	if (cp >= 0x20 && cp < 0x7F)
-		return 1;
-	/* Where terminals and the C library agree against utf8proc 2.8: vowel signs take a cell, medial jamo none. */
-	if (utf8proc_category(cp) == UTF8PROC_CATEGORY_MC)
-		return 1;
-	if ((cp >= 0x1160 && cp <= 0x11FF) || (cp >= 0xD7B0 && cp <= 0xD7FF))
-		return 0;
-	int w = utf8proc_charwidth(cp);
-	return w < 0 ? 0 : w;
 }
 
 int text_next(const char **s)

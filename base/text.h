@@ -28,11 +28,18 @@ enum text_align { TEXT_LEFT, TEXT_RIGHT, TEXT_CENTRE };
  */
 void text_clean(struct strbuf *out, const char *src, size_t n, enum text_flags flags);
 
-/* Columns that a cleaned UTF-8 string takes; one table for the whole program (utf8proc, in agreement with wcwidth). */
+/* Columns that a cleaned UTF-8 string takes; one table for the whole program and for curses (wcwidth() is ours). */
 int text_width(const char *s);
 
 /* Columns of one code point: 0 (combining), 1 or 2. Never negative. */
 int text_cp_width(int cp);
+
+/*
+ * What this terminal makes two columns wide although it need not be: lines and blocks, all of Cyrillic, and the rest
+ * of what Unicode calls ambiguous (basic Cyrillic, Greek, signs). Bits; 0 at the start. For the whole program.
+ */
+enum { TEXT_WIDE_LINES = 1, TEXT_WIDE_CYRILLIC = 2, TEXT_WIDE_SIGNS = 4 };
+void text_set_ambiguous(unsigned bits);
 
 /*
  * Append exactly `width` columns of s: cut (with U+2026, or '~' when ascii)

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "db/cluster.h"
+#include "screens/console.h"
 
 #define FLAG(n, l, member, h) { .name = n, .letter = l, .kind = OPT_FLAG, .offset = offsetof(struct options, member), \
 	.help = h }
@@ -34,7 +35,8 @@ static const struct option_def global_options[] = {
 	TEXT("dsn", 0, dsn, "DSN", NULL, N_("where the data are: a PostgreSQL connection string without a password")),
 	TEXT("as-of", 0, as_of, "DATE", NULL, N_("the date that stands for today in periods")),
 	TEXT("lang", 0, lang, "LANG", langs, N_("language of the texts: ru, en or kk")),
-	TEXT("theme", 0, theme, "NAME", NULL, N_("colours of the console")),
+	{ .name = "theme", .kind = OPT_TEXT, .offset = offsetof(struct options, theme), .value = "NAME",
+	    .choices = console_themes, .loose = true, .help = N_("colours of the console: a theme or a file") },
 	TEXT("now", 0, now, "TIME", NULL, N_("the clock of a demo or test database, ISO 8601")),
 	FLAG("no-color", 0, no_color, N_("no colours")),
 	FLAG("ascii", 0, ascii, N_("ASCII glyphs only")),

@@ -15,7 +15,7 @@
 
 #include "client/client.h"
 
-enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_IMPORT, ASK_WHOAMI };
+enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI };
 
 struct ticket {
 	/* the façade's */
@@ -35,7 +35,7 @@ struct ticket {
 	char *key;
 	struct param *args;          /* name and value are owned */
 	int nargs;
-	/* the mutation as act.apply_mutation takes it, or the rows of an import */
+	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;
 

@@ -13,6 +13,8 @@
 #include "client/backend.h"
 #include "client/session.h"
 
+#define PREVIEW_MOST 500
+
 struct client {
 	uv_loop_t *loop;
 	struct backend *backend;
@@ -359,8 +361,9 @@ static json_t *mutation_json(const struct mutation *m)
 	else
 		snprintf(id, sizeof id, "%s", m->id);
 	put_string(o, "id", id);
-	put_string(o, "resource", m->res->singular);
+	put_string(o, "resource", m->res != NULL ? m->res->singular : NULL);
 	put_string(o, "kind", m->kind);
+	put_string(o, "undo", m->undo);
 	/*
 	 * A new record gets the mutation's own id: the same mutation asked again is then the
 	 * same request.
@@ -400,6 +403,19 @@ void client_mutate(struct session *s, const struct mutation *m, owner_t owner, r
 	t->json = mutation_json(m);
 	if (m->id != NULL && !uuid_valid(m->id))
 		refuse(t, "id", _("the mutation's id is not a UUID"), NULL);
+	submit(t);
+}
+
+void client_preview(struct session *s, const struct mutation *ms, size_t n, owner_t owner,
+    reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_PREVIEW, CLASS_REPORT, owner, fn, arg);
+
+	t->json = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(t->json, mutation_json(&ms[i]));
+	if (n == 0 || n > PREVIEW_MOST)
+		refuse(t, NULL, _("a preview is of 1 to 500 changes"), _("Ask in several parts"));
 	submit(t);
 }
 

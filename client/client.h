@@ -79,6 +79,7 @@ struct session *session_open(struct client *c, const struct session_spec *spec);
 void session_close(struct session *s);
 /* Known after the first answer (whoami runs by itself on connect): "" before. Strings live as long as s. */
 int session_company(const struct session *s);
+const char *session_login(const struct session *s); /* who: the id of the user */
 const char *session_company_name(const struct session *s);
 const char *session_role(const struct session *s);  /* "head" */
 const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
@@ -113,7 +114,7 @@ void client_report(struct session *s, const struct report *rep, const struct par
  */
 struct mutation {
 	const char *id;             /* UUIDv7 or NULL: made here */
-	const struct resource *res;
+	const struct resource *res; /* undo: may be NULL */
 	const char *kind;           /* "create" | "patch" | "action" | "undo" */
 	const char *record;         /* id, number or code; NULL for create (id made here) */
 	int version;                /* base version; 0 = whatever it is now */

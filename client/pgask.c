@@ -146,6 +146,10 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		add(a, "select act.apply_mutation($1)", 1, own(a, json_dumps(t->json,
 		    JSON_COMPACT)));
 		return true;
+	case ASK_PREVIEW:
+		add(a, "select n, record, label, outcome, code, field, reason, detail, remedy"
+		    " from act.preview($1)", 1, own(a, json_dumps(t->json, JSON_COMPACT)));
+		return true;
 	case ASK_IMPORT:
 		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a,
 		    json_dumps(t->json, JSON_COMPACT)),
@@ -264,6 +268,31 @@ static void answer_actions(struct ticket *t, const PGresult *res)
 	}
 }
 
+/* The reasons in the user's language, as a refusal of the real thing would be told. */
+static void answer_preview(struct ticket *t, const PGresult *res)
+{
+	static const char *const names[] = { "n", "record", "label", "outcome", "code", "field",
+	    "reason", "remedy" };
+	enum { CODE = 4, FIELD, REASON, DETAIL, REMEDY };
+
+	t->rows = table_new((int)ARRAY_LEN(names), names);
+	for (int i = 0; i < PQntuples(res); i++) {
+		bool refused = !PQgetisnull(res, i, CODE);
+		struct err why = { 0 };
+
+		if (refused)
+			pgerr_from_parts(PQgetvalue(res, i, CODE), PQgetvalue(res, i, FIELD),
+			    PQgetvalue(res, i, REASON), PQgetvalue(res, i, DETAIL),
+			    PQgetvalue(res, i, REMEDY), &why);
+		for (int c = 0; c < CODE; c++)
+			add_text(t->rows, PQgetisnull(res, i, c) ? NULL : PQgetvalue(res, i, c));
+		add_text(t->rows, refused ? why.code : NULL);
+		add_text(t->rows, refused ? why.field : NULL);
+		add_text(t->rows, refused ? why.text : NULL);
+		add_text(t->rows, refused ? why.remedy : NULL);
+	}
+}
+
 static bool answer_json(struct ticket *t, const PGresult *res)
 {
 	t->out = PQntuples(res) == 1 ? json_loadb(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0,
@@ -321,6 +350,9 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 		break;
 	case ASK_MUTATE:
 		answer_mutation(t, res);
+		break;
+	case ASK_PREVIEW:
+		answer_preview(t, res);
 		break;
 	case ASK_IMPORT:
 		answer_import(t, res);

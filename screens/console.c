@@ -24,6 +24,8 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	struct statedir *state;  /* opened on the first use after the session is known */
+	int state_company;       /* … whose it is */
 	struct writes *writes;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
@@ -37,7 +39,8 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &chessboard_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &chessboard_class, &analytics_class, &help_class, &stays_class, &record_class,
+	&alerts_class, &alert_class, NULL,
 };
 
 /* Work everywhere and know the data. */
@@ -85,6 +88,25 @@ const struct err *screen_trouble(const struct screen *s)
 	const struct err *why = client_error(c->client);
 
 	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
+}
+
+/* Headless runs remember nothing, unless a place for it is named: nobody's real state is touched by a script. */
+struct statedir *screen_statedir(struct screen *s)
+{
+	struct console *c = console_of(s);
+	char *place;
+
+	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL;
+	if (c->state && c->state_company == session_company(c->session))
+		return c->state;
+	statedir_close(c->state);
+	c->state_company = session_company(c->session);
+	place = xasprintf("%s %s %d %s", client_target(c->client), session_login(c->session), c->state_company,
+	    session_role(c->session));
+	c->state = statedir_open(place, NULL);
+	free(place);
+	return c->state;
 }
 
 day_t screen_today(struct screen *s)
@@ -209,10 +231,24 @@ static void hook_who(void *ctx, struct strbuf *out)
 }
 
 /* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+static void clock_at(const struct console *c, time_t at, char buf[static 8])
+{
+	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
+
+	if (pinned)
+		snprintf(buf, 8, "%.5s", pinned + 1);
+	else
+		strftime(buf, 8, "%H:%M", localtime(&at));
+}
+
+static void hook_clock(void *ctx, char buf[static 8])
+{
+	clock_at(ctx, time(NULL), buf);
+}
+
 static void hook_as_of(void *ctx, struct strbuf *out)
 {
 	struct console *c = ctx;
-	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
 	char clock[8] = "";
 
 	if (!c->fresh)
@@ -221,10 +257,7 @@ static void hook_as_of(void *ctx, struct strbuf *out)
 		strbuf_printf(out, _("as of %s"), c->opt->as_of);
 		return;
 	}
-	if (pinned)
-		snprintf(clock, sizeof(clock), "%.5s", pinned + 1);
-	else
-		strftime(clock, sizeof(clock), "%H:%M", localtime(&c->fresh));
+	clock_at(c, c->fresh, clock);
 	strbuf_printf(out, _("as of %s"), clock);
 }
 
@@ -290,7 +323,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.bindings = EVERYWHERE,
-		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
+		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
 		.cancel = hook_cancel, .language = hook_language, .ctx = c,
 	};
 
@@ -329,6 +362,7 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)
@@ -369,7 +403,7 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
 
-	if (!cls || cls == &stays_class || cls == &record_class) {
+	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
 		return false;
@@ -406,7 +440,17 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "chessboard", "analytics", "help", NULL };
+	static const char *const NAMES[] = { "home", "portfolio", "chessboard", "analytics", "help", "alerts", NULL };
 
 	return NAMES;
+}
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
 }

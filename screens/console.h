@@ -37,4 +37,7 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 /* Names that console_show() takes, NULL-terminated, in the order of the header's tabs. */
 const char *const *console_screens(void);
 
+/* Names of the themes that are built in, NULL-terminated. */
+const char *const *console_themes(void);
+
 #endif

@@ -18,5 +18,10 @@ done
 for f in $(grep -ohE '`(docs|tests|db|client|tui|screens|cli|base)/[a-z_/.0-9]+[a-z]`' README.md docs/*.md | tr -d '`' | sort -u); do
 	[ -e "$f" ]; ok "named file exists: $f"
 done
+codes=$(grep -rhoE '"(E-[A-Z]+)"' --include='*.[ch]' base client tui screens cli db | tr -d '"' | sort -u)
+codes+=" $(sed -n 's/^ERROR("\([^"]*\)".*/\1/p' client/errors.def | sort -u)"
+for code in $codes; do
+	grep -q "^EXPLAIN(\"$code\"," client/errors.def; ok "explained under F1: $code"
+done
 "$DOMOVOI" help --man | grep -q '^\.TH'; ok "the manual page prints"
 done_testing

@@ -35,7 +35,7 @@ show() { # show FILE.keys: the screen after the keys
 	esac
 	[ "$(value attrs no)" = no ] || args+=(--attrs)
 	[ "$(value ascii no)" = no ] || args+=(--ascii)
-	"$DOMOVOI" --dsn "$(dsn "$(value role head_1)")" "${args[@]}"
+	XDG_STATE_HOME=$work/state/$(basename "$1" .keys) "$DOMOVOI" --dsn "$(dsn "$(value role head_1)")" "${args[@]}"
 }
 
 for keys in "$here"/scenario/${SCENARIO-*}.keys; do # SCENARIO: a pattern, to try some

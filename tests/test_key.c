@@ -17,7 +17,7 @@ static void parse_and_format(void)
 	static const char *const names[] = {
 		"j", "G", "?", "+", "<", "ж", "Enter", "Esc", "Tab", "BackTab", "Backspace", "Delete", "Up", "Down", "Left",
 		"Right", "PgUp", "PgDn", "Home", "End", "Insert", "F1", "F9", "F12", "Space", "C-l", "M-1", "M-ж", "C-M-x",
-		"S-Up", "C-Right", "-", "C--",
+		"S-Up", "C-Right", "-", "C--", "Click:0,0", "Click:12,5", "WheelUp:999,999", "WheelDn:3,70", "Report:1,1",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -29,6 +29,9 @@ static void parse_and_format(void)
 	}
 	CU_ASSERT_EQUAL(parsed("F13").code, 0);
 	CU_ASSERT_EQUAL(parsed("Entr").code, 0);
+	CU_ASSERT_EQUAL(parsed("Click:1000,1").code, 0);
+	CU_ASSERT_EQUAL(parsed("Click:1").code, 0);
+	CU_ASSERT_EQUAL(parsed("Click:-1,1").code, 0);
 	CU_ASSERT_EQUAL(parsed("").code, 0);
 	CU_ASSERT_EQUAL(parsed("C-").code, 0);
 	CU_ASSERT_EQUAL(parsed("\xff").code, 0);
@@ -143,6 +146,24 @@ static void escape_sequences(void)
 	DECODES("\033[200~ab\033[201~", "Paste a b S-Paste");
 }
 
+static void places(void)
+{
+	struct key k = parsed("Click:12,5");
+
+	CU_ASSERT_EQUAL(key_kind(k), KEYCODE_CLICK);
+	CU_ASSERT(key_x(k) == 12 && key_y(k) == 5 && !key_is_text(k));
+	CU_ASSERT_EQUAL(key_kind(parsed("j")), 0);
+	CU_ASSERT_EQUAL(key_kind(parsed("PgDn")), 0);
+	DECODES("\033[<0;13;6M\033[<0;13;6mj", "Click:12,5 j");
+	DECODES("\033[<4;1;1M\033[<64;80;24M\033[<65;80;24M", "Click:0,0 WheelUp:79,23 WheelDn:79,23");
+	DECODES("\033[<1;1;1M\033[<2;1;1M\033[<35;4;4M\033[<66;1;1M", ""); /* other buttons, motion */
+	DECODES("\033[<0;1001;6M\033[<0;0;0M\033[<0;1M\033[<Mk", "k");
+	DECODES("\033[M !!j\033[M#\"\"k", "j k"); /* the old way */
+	DECODES("\033[2;3R\033[24;80R", "Report:2,1 Report:79,23");
+	DECODES("\033[R\033[1;2R\033[1;5R", "F3 S-F3 C-F3");
+	DECODES("\033[?2;3R\033[>0;1;2c\033[?1;2;3Aj", "j");
+}
+
 static void unknown_sequences_vanish(void)
 {
 	DECODES("\033[?62;22cj", "j");   /* an answer to a query nobody made */
@@ -157,7 +178,7 @@ static void unknown_sequences_vanish(void)
 /* Any bytes: no crash, every key is sound, and a flush leaves nothing behind. */
 static void random_bytes(void)
 {
-	static const char likely[] = "\033\033[[O;0123456789~ABHmu$^\xd0\x96\xff";
+	static const char likely[] = "\033\033[[<O;MR0123456789~ABHmu$^\xd0\x96\xff";
 
 	for (int i = 0; i < test_count(20000); i++) {
 		struct keydec d = { 0 };
@@ -198,4 +219,4 @@ static void waiting_times(void)
 }
 
 TESTS("key", T(parse_and_format), T(parse_stops_at_the_end_of_the_name), T(national_layouts), T(kazakh_is_recognised),
-    T(plain_bytes), T(escape_sequences), T(unknown_sequences_vanish), T(random_bytes), T(waiting_times))
+    T(plain_bytes), T(escape_sequences), T(places), T(unknown_sequences_vanish), T(random_bytes), T(waiting_times))

@@ -163,18 +163,29 @@ void app_event(struct app *a, enum screen_event ev)
 		app_redraw(a);
 }
 
+static void say(struct app *a, enum token style, const char *text)
+{
+	strbuf_clear(&a->message);
+	strbuf_puts(&a->message, text);
+	a->message_style = style;
+	app_redraw(a);
+}
+
 void app_message(struct app *a, enum token style, const char *fmt, ...)
 {
+	struct err e;
 	char buf[600];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
-	strbuf_clear(&a->message);
-	strbuf_puts(&a->message, buf);
-	a->message_style = style;
-	app_redraw(a);
+	say(a, style, buf);
+	if (style != TOK_ERROR && style != TOK_WARNING)
+		return;
+	err_set(&e, ERR_FAILED, NULL, NULL, NULL, "%s", buf);
+	e.code[0] = '\0'; /* a word of the console: it has none */
+	alerts_keep(a, style, &e);
 }
 
 void app_error(struct app *a, const struct err *e)
@@ -182,7 +193,8 @@ void app_error(struct app *a, const struct err *e)
 	char line[700];
 
 	err_line(e, line, sizeof(line));
-	app_message(a, TOK_ERROR, "%s", line);
+	say(a, TOK_ERROR, line);
+	alerts_keep(a, TOK_ERROR, e);
 }
 
 /* ---- the loop ---- */
@@ -197,7 +209,7 @@ static void free_closed(struct app *a)
 	}
 }
 
-static void paint(struct app *a)
+void app_paint(struct app *a)
 {
 	a->dirty = false;
 	frame_draw(a, draw_begin(a->cfg.ascii));
@@ -216,7 +228,9 @@ void app_turn(struct app *a)
 	input_turn(a);
 	free_closed(a);
 	if (a->dirty)
-		paint(a);
+		app_paint(a);
+	if (a->probe.due && probe_send(a))
+		app_paint(a);
 	if (a->quit && a->running)
 		uv_stop(a->cfg.loop);
 }
@@ -234,8 +248,14 @@ static void on_turn(uv_prepare_t *h)
 
 static void take_keys(struct app *a, const struct key *keys, int n)
 {
-	for (int i = 0; i < n; i++)
-		input_key(a, keys[i]);
+	for (int i = 0; i < n; i++) {
+		uint32_t kind = key_kind(keys[i]);
+
+		if (kind == KEYCODE_REPORT)
+			probe_answer(a, keys[i]);
+		else if (kind == 0 || a->mouse)
+			input_key(a, keys[i]);
+	}
 }
 
 static void on_escape(uv_timer_t *h)
@@ -358,6 +378,8 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->cfg = *cfg;
+	a->cfg.ascii = cfg->ascii || (!cfg->headless && term_plain());
+	probe_prepare(a);
 	theme_apply(cfg->colours);
 	if (!cfg->headless)
 		term_learn(&a->keydec);
@@ -380,6 +402,7 @@ void app_free(struct app *a)
 	free(a->global_keys);
 	free(a->globals);
 	strbuf_free(&a->message);
+	strbuf_free(&a->copied);
 	free(a);
 }
 

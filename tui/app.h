@@ -6,11 +6,14 @@
 #define TUI_APP_H
 
 #include "base/strbuf.h"
+#include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/lineedit.h"
 #include "tui/screen.h"
 
-enum { STACK_MAX = 32, WAITING_MAX = 4096, SCREEN_MIN_WIDTH = 80, SCREEN_MIN_HEIGHT = 24 };
+enum { STACK_MAX = 32, SPOTS_MAX = 64, WAITING_MAX = 4096 };
+enum { BODY_TOP = 2, SCREEN_MIN_WIDTH = 80, SCREEN_MIN_HEIGHT = 24 };
 
 struct screen {
 	const struct screen_class *cls;
@@ -26,11 +29,13 @@ struct prompt {
 	bool active;
 	uint64_t screen;
 	char *label;
-	struct strbuf text;
-	size_t cursor;        /* byte offset, on a character */
+	struct lineedit line;
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
+
+/* A piece of a line of the frame that a click means something on: a binding, or a key. */
+struct spot { int y, x, w; const struct binding *row; struct key key; };
 
 /* Handles outlive the app until the loop has closed them. */
 struct handles {
@@ -40,6 +45,11 @@ struct handles {
 	uv_timer_t escape, watchdog;
 	uv_signal_t winch, stop, cont;
 	int open;
+};
+
+struct alerts {
+	struct alert ring[ALERTS_MOST];
+	uint64_t count, read;     /* ever kept, ever looked at */
 };
 
 struct app {
@@ -62,6 +72,14 @@ struct app {
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
 	enum token message_style;
+	bool said_error;          /* an error stood on the status line when the key came */
+	struct alerts alerts;
+
+	bool mouse;               /* clicks are wanted */
+	struct spot spots[SPOTS_MAX]; /* of the last paint */
+	int nspots;
+	struct { bool due, waiting; int answers; unsigned wide; uint64_t asked_at; } probe;
+	struct strbuf copied;     /* headless: what went to the clipboard */
 };
 
 /* app.c */
@@ -70,12 +88,24 @@ void app_pop(struct app *a);
 bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
+void app_paint(struct app *a);
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
 bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
 void input_globals(struct app *a);           /* builds a->globals */
+void input_act(struct app *a, struct key k); /* at once, before what waits */
+bool input_run(struct app *a, struct screen *s, const struct binding *row); /* false: the row would not have it */
+void input_obey(struct app *a, uint64_t screen, enum result r);
 void input_status(const struct app *a, struct strbuf *out); /* "g-" or "3 keys waiting" */
+/* mouse.c */
+void mouse_forget(struct app *a); /* a frame begins: nothing to click on yet */
+void mouse_spot(struct app *a, struct canvas line, int x, int w, const struct binding *row, struct key key);
+void mouse_act(struct app *a, struct key k);
+/* probe.c: how wide the terminal makes signs of ambiguous width. Never before the first paint, never waited for. */
+void probe_prepare(struct app *a);
+bool probe_send(struct app *a); /* true: a line has to be painted again */
+void probe_answer(struct app *a, struct key report);
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);
 void prompt_close(struct app *a);

@@ -22,6 +22,8 @@ static struct {
 	unsigned char *styles; /* token of every cell, CLEAN where nothing was drawn */
 	int cy, cx;            /* hardware cursor; -1 = hidden */
 	bool repaint;
+	struct canvas rows;       /* of the focused list */
+	int row;                  /* the one under the cursor */
 	struct strbuf clean, fit; /* scratch: a frame has thousands of small texts */
 } frame;
 
@@ -66,14 +68,10 @@ static wchar_t plain_twin(wchar_t c)
 	return c;
 }
 
-/*
- * One character and the marks on it from a cleaned string. Our width table
- * rules; where curses would count otherwise, a sign of the right width stands
- * in, because the two disagreeing would shift the rest of the line.
- */
+/* One character and the marks on it from a cleaned string. A plain twin may be narrower: the caller fills up. */
 static int next_cell(const char **s, wchar_t text[static MARKS + 2])
 {
-	int cp = text_next(s), width, marks = 0;
+	int cp = text_next(s), marks = 0;
 	const char *ahead = *s;
 
 	if (cp < 0x80 && (unsigned char)*ahead < 0x80) { /* most of all text */
@@ -81,19 +79,14 @@ static int next_cell(const char **s, wchar_t text[static MARKS + 2])
 		text[1] = L'\0';
 		return 1;
 	}
-	width = text_cp_width(cp);
 	text[0] = frame.ascii ? plain_twin((wchar_t)cp) : (wchar_t)cp;
 	for (int mark = text_next(&ahead); mark && text_cp_width(mark) == 0; mark = text_next(&ahead)) {
-		if (marks < MARKS && wcwidth((wchar_t)mark) == 0)
+		if (marks < MARKS)
 			text[1 + marks++] = (wchar_t)mark;
 		*s = ahead;
 	}
 	text[1 + marks] = L'\0';
-	if (width > 0 && wcwidth(text[0]) != width) {
-		text[0] = frame.ascii ? L'?' : L'\ufffd';
-		text[1] = L'\0';
-	}
-	return width;
+	return text_cp_width(cp);
 }
 
 /* ---- text ---- */
@@ -124,7 +117,7 @@ static int draw_clean(struct canvas c, int y, int x, int limit, enum token style
 			break;
 		if (width > 0 && at >= 0) {
 			put(c.y + y, c.x + at, width, style, text);
-			if (width == 2 && wcwidth(text[0]) == 1)
+			if (width == 2 && text_cp_width((int)text[0]) == 1)
 				put(c.y + y, c.x + at + 1, 1, style, L" ");
 		}
 		used += width;
@@ -243,6 +236,20 @@ void draw_cursor(struct canvas c, int y, int x)
 	frame.cx = c.x + x;
 }
 
+void draw_rows(struct canvas c, int cursor)
+{
+	frame.rows = c;
+	frame.row = cursor;
+}
+
+bool draw_row_at(int y, int x, int *below)
+{
+	struct canvas c = frame.rows;
+
+	*below = y - c.y - frame.row;
+	return y >= c.y && y < c.y + c.h && x >= c.x && x < c.x + c.w;
+}
+
 /* ---- a frame ---- */
 
 struct canvas draw_begin(bool ascii)
@@ -253,6 +260,7 @@ struct canvas draw_begin(bool ascii)
 	frame.styles = xrealloc(frame.styles, (size_t)frame.h * (size_t)frame.w);
 	memset(frame.styles, CLEAN, (size_t)frame.h * (size_t)frame.w);
 	frame.cy = frame.cx = -1;
+	frame.rows = (struct canvas){ 0 };
 	werase(stdscr);
 	return (struct canvas){ .h = frame.h, .w = frame.w };
 }
@@ -274,6 +282,11 @@ void draw_repaint(void)
 	frame.repaint = true;
 }
 
+void draw_repaint_line(int y)
+{
+	wredrawln(stdscr, y, 1);
+}
+
 /* ---- reading it back ---- */
 
 char draw_style_letter(enum token style)
@@ -290,7 +303,7 @@ static int read_cell(int y, int x, wchar_t text[static CCHARW_MAX + 1])
 
 	if (mvwin_wch(stdscr, y, x, &cell) != OK || getcchar(&cell, text, &attrs, &pair, NULL) != OK)
 		wcscpy(text, L" ");
-	return wcwidth(text[0]) == 2 ? 2 : 1;
+	return text_cp_width((int)text[0]) == 2 ? 2 : 1;
 }
 
 static void dump_text(struct strbuf *line, int y)

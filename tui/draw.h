@@ -32,11 +32,17 @@ int draw_width(const char *s);
 /* Only ASCII glyphs: what the program draws by itself, and typographic signs in texts, come in ASCII. */
 bool draw_ascii(void);
 
+/* Lines of c are the rows of the focused list, one is under the cursor. The last call wins; none: c.h = 0. */
+void draw_rows(struct canvas c, int cursor);
+/* Is there such a row at this place of the screen, and how many rows below the cursor? */
+bool draw_row_at(int y, int x, int *below);
+
 /* ---- for the loop and the tests: one frame ---- */
 
 struct canvas draw_begin(bool ascii); /* an empty screen, all of it */
 void draw_end(void);                  /* send what changed */
 void draw_repaint(void);              /* the next draw_end() sends everything */
+void draw_repaint_line(int y);        /* … all of this line: something else was written there */
 
 /* What is on the screen, a line a row, blanks at the ends kept out; with attrs a letter a cell instead: the style. */
 void draw_dump(struct strbuf *out, bool attrs);

@@ -41,8 +41,16 @@ static void tab_text(const struct screen_class *cls, int form, struct strbuf *ou
 	strbuf_free(&title);
 }
 
+static const struct binding *global_row(const struct app *a, const char *name)
+{
+	for (const struct binding *b = a->globals; b->keys; b++)
+		if (strcmp(b->name, name) == 0)
+			return b;
+	return NULL;
+}
+
 /* Draw the tabs, or with style TOK_COUNT only measure them. The active one stands in brackets. */
-static int tabs(const struct app *a, struct canvas line, int x, int form, bool measure)
+static int tabs(struct app *a, struct canvas line, int x, int form, bool measure)
 {
 	const struct screen_class *active = active_tab(a);
 	struct strbuf text = { 0 };
@@ -59,6 +67,7 @@ static int tabs(const struct app *a, struct canvas line, int x, int form, bool m
 			x += draw_width(strbuf_str(&text)) + 2;
 			continue;
 		}
+		mouse_spot(a, line, x, draw_width(strbuf_str(&text)) + 2, global_row(a, cls->name), (struct key){ 0 });
 		draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "[" : " ");
 		x += 1 + draw_text(line, 0, x + 1, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, strbuf_str(&text));
 		x += draw_text(line, 0, x, -1, on ? TOK_TAB_ACTIVE : TOK_TAB, on ? "]" : " ");
@@ -67,7 +76,7 @@ static int tabs(const struct app *a, struct canvas line, int x, int form, bool m
 	return x - start;
 }
 
-static void draw_header(const struct app *a, struct canvas line)
+static void draw_header(struct app *a, struct canvas line)
 {
 	struct strbuf chip = { 0 }, who = { 0 };
 	enum token style = TOK_CHIP_OK;
@@ -119,6 +128,20 @@ static int first_crumb(const struct app *a)
 	return 0;
 }
 
+/* "!2" before the summary: what went wrong and was not looked at. Returns the columns taken. */
+static int draw_unread(const struct app *a, struct canvas line, int right)
+{
+	char text[16];
+	int width;
+
+	if (alerts_unread(a) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "!%d", alerts_unread(a));
+	width = draw_width(text);
+	draw_text(line, 0, right - width - 1, width, TOK_WARNING, text);
+	return width + 1;
+}
+
 static void draw_crumbs(struct app *a, struct canvas line)
 {
 	struct screen *top = a->depth > 0 ? a->stack[lowest_shown(a)] : NULL;
@@ -150,6 +173,7 @@ static void draw_crumbs(struct app *a, struct canvas line)
 		width = room * 2 / 3;
 	if (width > 0)
 		draw_fit(line, 0, line.w - 1 - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+	width += draw_unread(a, line, line.w - 1 - width - (width ? 1 : 0));
 	draw_fit(line, 0, 1, room - width - (width ? 2 : 0), TEXT_LEFT, TOK_TITLE, strbuf_str(&left));
 	strbuf_free(&left);
 	strbuf_free(&right);
@@ -196,17 +220,18 @@ static int item_width(const struct app *a, const struct binding *b)
 }
 
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
-static int draw_item(const struct app *a, struct canvas line, int x, const struct binding *b)
+static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b)
 {
 	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
 	char label[40];
 
 	keymap_label(b, label);
+	mouse_spot(a, line, x, item_width(a, b) - 2, b, (struct key){ 0 });
 	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
 	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
 }
 
-static void draw_footer(const struct app *a, struct canvas line)
+static void draw_footer(struct app *a, struct canvas line)
 {
 	struct screen *top = app_top(a);
 	int x = 1, kept = 0;
@@ -222,7 +247,7 @@ static void draw_footer(const struct app *a, struct canvas line)
 			x = draw_item(a, line, x, b);
 }
 
-static void draw_prompt_footer(struct canvas line)
+static void draw_prompt_footer(struct app *a, struct canvas line)
 {
 	static const struct { const char *key, *note; } items[] = {
 		{ "Enter", N_("apply") }, { "Esc", N_("cancel") }, { "C-u", N_("clear") }, { "C-w", N_("delete word") },
@@ -230,8 +255,13 @@ static void draw_prompt_footer(struct canvas line)
 	int x = 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+		int start = x;
+		struct key k;
+
 		x += draw_text(line, 0, x, -1, TOK_KEY, items[i].key) + 1;
 		x += draw_text(line, 0, x, -1, TOK_NOTE, _(items[i].note)) + 2;
+		key_parse(items[i].key, &k);
+		mouse_spot(a, line, start, x - start - 2, NULL, k);
 	}
 }
 
@@ -247,13 +277,16 @@ static void draw_too_small(struct canvas all)
 /* The screen on top, and what it stands over. */
 static void draw_screens(struct app *a, struct canvas body)
 {
-	for (int i = lowest_shown(a); i < a->depth; i++)
+	for (int i = lowest_shown(a); i < a->depth; i++) {
+		draw_rows(canvas_sub(body, 0, 0, 0, 0), 0); /* only the top one's can be clicked */
 		if (a->stack[i]->cls->draw)
 			a->stack[i]->cls->draw(a->stack[i], body);
+	}
 }
 
 void frame_draw(struct app *a, struct canvas all)
 {
+	mouse_forget(a);
 	a->too_small = all.w < SCREEN_MIN_WIDTH || all.h < SCREEN_MIN_HEIGHT;
 	if (a->too_small) {
 		draw_too_small(all);
@@ -261,10 +294,10 @@ void frame_draw(struct app *a, struct canvas all)
 	}
 	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
 	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
-	draw_screens(a, canvas_sub(all, 2, 0, all.h - 4, -1));
+	draw_screens(a, canvas_sub(all, BODY_TOP, 0, all.h - 4, -1));
 	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));
 	if (a->prompt.active)
-		draw_prompt_footer(canvas_sub(all, all.h - 1, 0, 1, -1));
+		draw_prompt_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 	else
 		draw_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 }

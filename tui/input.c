@@ -21,13 +21,26 @@ static enum result do_go(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* On an error that was just said: its second-level text (ux.md C.9). */
 static enum result do_help(struct screen *s, int arg)
 {
-	const struct screen_class *help = app_class(s->app, "help");
+	const struct screen_class *help = app_class(s->app, "help"), *alert = app_class(s->app, "alert");
 
 	(void)arg;
-	if (help && s->cls != help)
+	if (s->app->said_error && alert && s->cls != alert)
+		app_push(s->app, alert, alerts_get(s->app, 0));
+	else if (help && s->cls != help)
 		app_push(s->app, help, s);
+	return R_REDRAW;
+}
+
+static enum result do_alerts(struct screen *s, int arg)
+{
+	const struct screen_class *alerts = app_class(s->app, "alerts");
+
+	(void)arg;
+	if (alerts && s->cls != alerts)
+		app_push(s->app, alerts, NULL);
 	return R_REDRAW;
 }
 
@@ -88,6 +101,24 @@ static enum result do_language(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_theme(struct screen *s, int arg)
+{
+	(void)arg;
+	if (!s->cls->overlay)
+		app_theme_menu(s);
+	return R_REDRAW;
+}
+
+static enum result do_mouse(struct screen *s, int arg)
+{
+	struct app *a = s->app;
+
+	(void)arg;
+	a->mouse = term_mouse(!a->mouse);
+	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
+	return R_REDRAW;
+}
+
 static const struct binding FIXED[] = {
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
@@ -96,7 +127,10 @@ static const struct binding FIXED[] = {
 	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
-	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
+	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
+	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
 static char *go_keys(const struct screen_class *cls)
@@ -144,7 +178,7 @@ void app_each_binding(struct app *a, const struct screen *s,
 
 /* ---- acting on one key ---- */
 
-static void obey(struct app *a, uint64_t screen, enum result r)
+void input_obey(struct app *a, uint64_t screen, enum result r)
 {
 	if (r & R_REDRAW)
 		app_redraw(a);
@@ -158,7 +192,7 @@ static void obey(struct app *a, uint64_t screen, enum result r)
 	}
 }
 
-static bool run(struct app *a, struct screen *s, const struct binding *row)
+bool input_run(struct app *a, struct screen *s, const struct binding *row)
 {
 	uint64_t id = s->id;
 	enum result r;
@@ -168,7 +202,7 @@ static bool run(struct app *a, struct screen *s, const struct binding *row)
 		return true;
 	}
 	r = row->fn(s, row->arg);
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE;
 }
 
@@ -196,19 +230,19 @@ static void command(struct app *a, struct screen *s, struct key k)
 		uint64_t id = s->id;
 		enum result r = s->cls->hotkey(s, k);
 
-		obey(a, id, r);
+		input_obey(a, id, r);
 		if (r != R_NONE)
 			return;
 	}
 	a->in_sequence = false;
-	if (here == KEYMAP_FOUND && run(a, s, own))
+	if (here == KEYMAP_FOUND && input_run(a, s, own))
 		return;
 	if (here == KEYMAP_PREFIX || everywhere == KEYMAP_PREFIX) {
 		a->pending = k;
 		a->in_sequence = true;
 		app_redraw(a);
 	} else if (everywhere == KEYMAP_FOUND) {
-		run(a, s, global);
+		input_run(a, s, global);
 	} else if (was && k.code == KEYCODE_ESC) {
 		app_redraw(a);
 	} else {
@@ -227,7 +261,7 @@ static bool into_field(struct app *a, struct screen *s, struct key k)
 	uint64_t id = s->id;
 	enum result r = s->cls->text(s, k);
 
-	obey(a, id, r);
+	input_obey(a, id, r);
 	return r != R_NONE || key_is_text(k);
 }
 
@@ -245,7 +279,7 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
-static void act(struct app *a, struct key k)
+void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
 
@@ -259,11 +293,14 @@ static void act(struct app *a, struct key k)
 		a->pasting = !(k.mods & MOD_SHIFT);
 		return;
 	}
+	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
 	if (a->message.len > 0 && !a->pasting) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
-	if (a->pasting)
+	if (key_kind(k) && !a->pasting)
+		mouse_act(a, k);
+	else if (a->pasting)
 		paste_key(a, s, k);
 	else if (a->prompt.active)
 		prompt_key(a, k);
@@ -298,7 +335,7 @@ void input_key(struct app *a, struct key k)
 	}
 	/* Nothing was typed before it, so going back from a screen that is still waiting overtakes nobody. */
 	if (a->count == 0 && input_busy(a) && (leaves(k) || (k.code == CANCEL_CODE && k.mods == MOD_CTRL))) {
-		act(a, k);
+		input_act(a, k);
 		return;
 	}
 	if (a->count == WAITING_MAX) {
@@ -332,7 +369,7 @@ bool input_turn(struct app *a)
 		}
 		a->first = (a->first + 1) % WAITING_MAX;
 		a->count--;
-		act(a, k);
+		input_act(a, k);
 	}
 	return true;
 }

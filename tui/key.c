@@ -16,6 +16,35 @@ static const struct { const char *name; uint32_t code; } NAMES[] = {
 	{ "Paste", KEYCODE_PASTE }, { "Space", ' ' },
 };
 
+static const struct { const char *name; uint32_t kind; } PLACED[] = {
+	{ "Click", KEYCODE_CLICK }, { "WheelUp", KEYCODE_WHEEL_UP }, { "WheelDn", KEYCODE_WHEEL_DOWN },
+	{ "Report", KEYCODE_REPORT },
+};
+
+/* ---- places ---- */
+
+uint32_t key_at(uint32_t kind, int x, int y)
+{
+	bool fits = x >= 0 && y >= 0 && x <= KEY_PLACE_MAX && y <= KEY_PLACE_MAX;
+
+	return fits ? kind | (uint32_t)y << 12 | (uint32_t)x : 0;
+}
+
+uint32_t key_kind(struct key k)
+{
+	return k.code & 0xff000000;
+}
+
+int key_x(struct key k)
+{
+	return (int)(k.code & 0xfff);
+}
+
+int key_y(struct key k)
+{
+	return (int)(k.code >> 12 & 0xfff);
+}
+
 /* ---- text form ---- */
 
 /* A name is over at a blank, the end, the "+" of a sequence or the ">" of "<Enter>". */
@@ -38,6 +67,21 @@ static const char *parse_mods(const char *s, uint8_t *mods)
 	return s;
 }
 
+static const char *parse_placed(const char *s, uint32_t *code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(PLACED); i++) {
+		size_t len = strlen(PLACED[i].name);
+		int x, y, used = 0;
+
+		if (strncmp(s, PLACED[i].name, len) != 0 || sscanf(s + len, ":%3d,%3d%n", &x, &y, &used) != 2 ||
+		    !at_end(s + len + used))
+			continue;
+		*code = key_at(PLACED[i].kind, x, y);
+		return *code ? s + len + used : NULL;
+	}
+	return NULL;
+}
+
 static const char *parse_name(const char *s, uint32_t *code)
 {
 	unsigned n = 0;
@@ -55,7 +99,7 @@ static const char *parse_name(const char *s, uint32_t *code)
 		*code = KEYCODE_F1 + n - 1;
 		return s + 1 + used;
 	}
-	return NULL;
+	return parse_placed(s, code);
 }
 
 const char *key_parse(const char *s, struct key *k)
@@ -83,6 +127,11 @@ void key_format(struct key k, char buf[static 16])
 {
 	char base[10] = "?";
 
+	for (size_t i = 0; i < ARRAY_LEN(PLACED); i++)
+		if (PLACED[i].kind == key_kind(k)) {
+			snprintf(buf, 16, "%s:%d,%d", PLACED[i].name, key_x(k) % 1000, key_y(k) % 1000);
+			return;
+		}
 	if (k.code >= KEYCODE_F1 && k.code <= KEYCODE_F12)
 		snprintf(base, sizeof(base), "F%u", k.code - KEYCODE_F1 + 1);
 	else if (k.code > ' ' && k.code < 0x110000)

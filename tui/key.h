@@ -1,4 +1,7 @@
-/* A key press: a code point or a named key, and modifiers. Text form: "j", "Enter", "C-l", "M-1", "F5", "PgDn". */
+/*
+ * A key press: a code point or a named key, and modifiers. Text form: "j", "Enter", "C-l", "M-1", "F5", "PgDn".
+ * Something that happens at a place of the screen is a key too: "Click:12,5", "WheelUp:3,4" (column, line, from 0).
+ */
 #ifndef TUI_KEY_H
 #define TUI_KEY_H
 
@@ -14,6 +17,17 @@ enum {
 	KEYCODE_END, KEYCODE_INSERT, KEYCODE_F1, KEYCODE_F12 = KEYCODE_F1 + 11, KEYCODE_RESIZE,
 	KEYCODE_PASTE, /* pasted text begins; with MOD_SHIFT: it ended. Between them keys are data, never commands */
 };
+
+/* At a place: the kind in the high bits, then line and column, 12 bits each. Never with modifiers. */
+enum {
+	KEYCODE_CLICK = 0x1000000, KEYCODE_WHEEL_UP = 0x2000000, KEYCODE_WHEEL_DOWN = 0x3000000,
+	KEYCODE_REPORT = 0x4000000, /* the terminal's answer where its cursor is; no key at all */
+};
+enum { KEY_PLACE_MAX = 999 };
+uint32_t key_at(uint32_t kind, int x, int y); /* 0 if the place is out of range */
+uint32_t key_kind(struct key k);              /* KEYCODE_CLICK…KEYCODE_REPORT; 0 for every other key */
+int key_x(struct key k);
+int key_y(struct key k);
 
 /* Parse one key name; 0-terminated list parsing via the returned end. NULL if it is not a key. */
 const char *key_parse(const char *s, struct key *k);

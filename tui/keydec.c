@@ -113,6 +113,50 @@ static struct step final_key(int used, char final, unsigned mods)
 	return dropped(used);
 }
 
+/* A place counted from 1. */
+static struct step placed(int used, uint32_t kind, int x, int y)
+{
+	uint32_t code = key_at(kind, x - 1, y - 1);
+
+	return code ? made(used, code, 0) : dropped(used);
+}
+
+/* "ESC [ < button ; x ; y M": presses of the first button and turns of the wheel; m = let go. */
+static struct step mouse(int used, const int *p, char final)
+{
+	enum { MODIFIERS = 4 + 8 + 16 };
+	int button = p[0] & ~MODIFIERS;
+
+	if (final != 'M' || (button != 0 && button != 64 && button != 65))
+		return dropped(used);
+	return placed(used, button == 0 ? KEYCODE_CLICK : button == 64 ? KEYCODE_WHEEL_UP : KEYCODE_WHEEL_DOWN, p[1], p[2]);
+}
+
+/* Final byte b[at] with parameters p. */
+static struct step finish_csi(const unsigned char *b, int at, int n, const int *p, int np)
+{
+	bool private = b[2] >= '<' && b[2] <= '?';
+
+	if (b[2] == '<' && np == 2)
+		return mouse(at + 1, p, (char)b[at]);
+	switch (b[at]) {
+	case '~':
+		return csi_tilde(at + 1, p, xterm_mods(p[1]));
+	case '^':
+		return csi_tilde(at + 1, p, MOD_CTRL);
+	case 'u':
+		return spelled(at + 1, p[0], xterm_mods(p[1]));
+	case 'M': /* the old way to tell of the mouse: three bytes follow */
+		return at > 2 ? dropped(at + 1) : n < 6 ? (struct step){ 0 } : dropped(6);
+	case 'R': /* line 1 is a key with modifiers: nobody asks there */
+		if (np == 1 && p[0] > 1 && !private)
+			return placed(at + 1, KEYCODE_REPORT, p[1], p[0]);
+		return private ? dropped(at + 1) : final_key(at + 1, 'R', xterm_mods(p[1]));
+	default:
+		return private ? dropped(at + 1) : final_key(at + 1, (char)b[at], xterm_mods(p[1]));
+	}
+}
+
 static struct step decode_csi(const unsigned char *b, int n)
 {
 	int p[3] = { 0 }, np = 0, i;
@@ -132,18 +176,7 @@ static struct step decode_csi(const unsigned char *b, int n)
 	}
 	if (i == n)
 		return (struct step){ 0 };
-	switch (b[i]) {
-	case '~':
-		return csi_tilde(i + 1, p, xterm_mods(p[1]));
-	case '^':
-		return csi_tilde(i + 1, p, MOD_CTRL);
-	case 'u':
-		return spelled(i + 1, p[0], xterm_mods(p[1]));
-	case 'M':
-		return dropped(i + 1);
-	default:
-		return final_key(i + 1, (char)b[i], xterm_mods(p[1]));
-	}
+	return finish_csi(b, i, n, p, np);
 }
 
 static struct step decode_escape(const struct keydec *d)

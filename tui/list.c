@@ -77,7 +77,9 @@ static void draw_row(const struct list *l, const struct layout *y, struct canvas
 	struct strbuf text = { 0 };
 	int x = y->marker;
 
-	if (marked)
+	if (l->source->saving && l->source->saving(l->ctx, row))
+		draw_text(c, line, 1, 1, TOK_WARNING, "~");
+	else if (marked)
 		draw_text(c, line, 1, 1, TOK_ROW_MARKED, "*");
 	for (int i = 0; i < l->ncolumns; i++) {
 		enum token style = marked ? TOK_ROW_MARKED : TOK_ROW;
@@ -130,6 +132,8 @@ void list_draw(struct list *l, struct canvas c, bool focused)
 	draw_headings(l, &y, c);
 	for (line = 1; line <= l->page && l->top + line - 1 < rows; line++)
 		draw_row(l, &y, c, line, l->top + line - 1);
+	if (focused && rows > 0)
+		draw_rows(canvas_sub(c, 1, 0, line - 1, -1), l->cursor - l->top);
 	if (rows > 0)
 		draw_marker(l, c, focused);
 	else if (l->empty)

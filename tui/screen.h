@@ -86,6 +86,14 @@ struct screen_class {
 	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
 	 */
 	bool (*busy)(const struct screen *s);
+	/*
+	 * The palette line that brings the user back here: "un status=free", "bk 252", "portfolio". Appended to out;
+	 * nothing appended = not a place. Used by history, saved views and the next start. NULL = its name, if it is a tab.
+	 */
+	void (*place)(struct screen *s, struct strbuf *out);
+	/* Where on it, to be given back to a new screen of the same place: cursor, marks. One line of text. May be NULL. */
+	void (*keep)(struct screen *s, struct strbuf *out);
+	void (*restore)(struct screen *s, const char *kept);
 };
 
 void *screen_state(struct screen *s);
@@ -108,6 +116,7 @@ struct app_config {
 	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
 	void (*who)(void *ctx, struct strbuf *out);                     /* header: company, role */
 	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
+	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
@@ -131,10 +140,21 @@ void app_each_binding(struct app *a, const struct screen *s,
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
 
+/*
+ * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
+ * too long, and that is said. Control characters other than tabs and line ends are left out.
+ */
+bool app_copy(struct app *a, const char *text);
+const char *app_copied(const struct app *a); /* headless: what went there last */
+
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
+
+/* Other colours at once; on failure they stay. The menu asks which, over `s`. */
+bool app_theme(struct app *a, const char *name, struct err *e);
+void app_theme_menu(struct screen *s);
 
 /* One-line prompt at the bottom; done(NULL) on Esc. `changed` (may be NULL) runs after each keystroke. */
 void app_prompt(struct app *a, struct screen *s, const char *label, const char *initial,

@@ -18,10 +18,14 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "tui/guard.h"
+#include "tui/rgb.h"
 #include "tui/term.h"
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+#define MOUSE_ON "\033[?1000h\033[?1006h"   /* presses and the wheel; never motion */
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 static const int DEADLY[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
@@ -33,10 +37,10 @@ static struct {
 	bool headless;
 	struct termios before;
 	struct sigaction old[ARRAY_LEN(DEADLY)];
-	char restore[128];            /* what the signal handler writes: nothing may be computed there */
+	char restore[GUARD_BYTES];    /* what the signal handler writes: nothing may be computed there */
 	size_t nrestore;
 	volatile sig_atomic_t active; /* the terminal is ours */
-	bool hooked;
+	bool hooked, mouse;
 } term;
 
 /* ---- giving it back ---- */
@@ -56,6 +60,7 @@ static void restore_raw(void)
 	ignored = write(STDOUT_FILENO, term.restore, term.nrestore);
 	(void)ignored;
 	tcsetattr(STDOUT_FILENO, TCSANOW, &term.before);
+	guard_release();
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -100,10 +105,20 @@ static void close_files(void)
 	term.in = term.out = NULL;
 }
 
-static void paste_mode(bool on)
+void term_write(const char *s, size_t n)
 {
-	fputs(on ? PASTE_ON : PASTE_OFF, term.out);
+	if (term.headless)
+		return;
+	fwrite(s, 1, n, term.out);
 	fflush(term.out);
+}
+
+/* What curses knows nothing of: pastes come in brackets, clicks if they are wanted. */
+static void extra_modes(bool on)
+{
+	if (term.mouse)
+		term_write(on ? MOUSE_ON : MOUSE_OFF, strlen(on ? MOUSE_ON : MOUSE_OFF));
+	term_write(on ? PASTE_ON : PASTE_OFF, strlen(on ? PASTE_ON : PASTE_OFF));
 }
 
 void term_close(void)
@@ -111,15 +126,17 @@ void term_close(void)
 	if (!term.screen)
 		return;
 	if (term.active)
-		paste_mode(false);
+		extra_modes(false);
 	endwin();
 	if (!term.headless) {
 		tcsetattr(STDOUT_FILENO, TCSANOW, &term.before);
 		term.active = 0;
 		release_deadly();
+		guard_end();
 	}
 	delscreen(term.screen);
 	term.screen = NULL;
+	term.mouse = false;
 	close_files();
 }
 
@@ -135,14 +152,38 @@ static void add_restore(const char *seq)
 	}
 }
 
+/*
+ * From any state, in the middle of a sequence or of a paint. The paste mode is the last: a shell that is back before
+ * the guardian has switched it on for itself (guard.h).
+ */
 static void prepare_restore(void)
 {
+	bool ecma = change_scroll_region && strncmp(change_scroll_region, "\033[", 2) == 0;
+
 	term.nrestore = 0;
-	add_restore(PASTE_OFF);
+	if (ecma)
+		add_restore("\033\\"); /* ends a string (OSC, DCS) that was cut off */
 	add_restore(exit_attribute_mode);
 	add_restore(orig_pair);
+	add_restore(exit_insert_mode);
 	add_restore(cursor_normal);
+	if (term.mouse)
+		add_restore(MOUSE_OFF);
+	if (ecma)
+		add_restore("\033[r\033[999;1H"); /* all lines scroll; the last one is where a shell goes on */
 	add_restore(exit_ca_mode);
+	add_restore(PASTE_OFF);
+}
+
+/* The terminal is ours as it is now. */
+static void hold(void)
+{
+	struct termios own;
+
+	prepare_restore();
+	term.active = 1;
+	if (tcgetattr(STDOUT_FILENO, &own) == 0)
+		guard_hold(&own, term.restore, term.nrestore, term.nrestore - strlen(PASTE_OFF));
 }
 
 static void modes(void)
@@ -166,7 +207,8 @@ static bool locale_fit(struct err *e)
 	return false;
 }
 
-static bool known_terminal(struct err *e)
+/* Also learns how it may be given more colours (rgb.h). */
+static bool known_terminal(char **terminfo, struct err *e)
 {
 	const char *name = getenv("TERM");
 	int why = 1;
@@ -174,6 +216,7 @@ static bool known_terminal(struct err *e)
 	if (name && *name && setupterm((char *)name, STDOUT_FILENO, &why) == OK) {
 		bool fit = cursor_address != NULL;
 
+		*terminfo = fit ? rgb_terminfo() : NULL;
 		del_curterm(cur_term);
 		if (fit)
 			return true;
@@ -221,9 +264,28 @@ static void hook_once(void)
 	term.hooked = true;
 }
 
-static bool new_screen(const char *type, struct err *e)
+/* newterm() with another description for as long as it reads it. */
+static SCREEN *new_described(const char *terminfo)
 {
-	term.screen = newterm(type, term.out, term.in);
+	const char *was = getenv("TERMINFO");
+	char *old = was ? xstrdup(was) : NULL;
+	SCREEN *screen;
+
+	setenv("TERMINFO", terminfo, 1);
+	screen = newterm(NULL, term.out, term.in);
+	if (old)
+		setenv("TERMINFO", old, 1);
+	else
+		unsetenv("TERMINFO");
+	free(old);
+	return screen;
+}
+
+static bool new_screen(const char *type, const char *terminfo, struct err *e)
+{
+	term.screen = terminfo ? new_described(terminfo) : NULL;
+	if (!term.screen)
+		term.screen = newterm(type, term.out, term.in);
 	if (!term.screen) {
 		close_files();
 		err_set(e, ERR_FAILED, "E-TERM", NULL, NULL, _("the terminal cannot be opened"));
@@ -231,34 +293,41 @@ static bool new_screen(const char *type, struct err *e)
 	}
 	typeahead(-1); /* a waiting key must not cut a paint short */
 	modes();
+	rgb_begin(terminfo != NULL);
 	return true;
 }
 
 bool term_open(struct err *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, stop;
+	char *terminfo = NULL;
+	bool opened;
 
-	if (!locale_fit(e) || !known_terminal(e))
+	if (!locale_fit(e) || !known_terminal(&terminfo, e))
 		return false;
 	if (tcgetattr(STDOUT_FILENO, &term.before) != 0 || !open_files()) {
+		free(terminfo);
 		close_files();
 		err_set(e, ERR_FAILED, "E-TERM", NULL, _("Run it in a terminal, or see domovoi show --help"),
 		    _("standard input and output are not a terminal"));
 		return false;
 	}
 	term.headless = false;
+	guard_start(&term.before);
 	catch_deadly(); /* before curses, which leaves handlers alone that are not the default */
 	sigaction(SIGTSTP, &ignore, &stop);
-	if (!new_screen(NULL, e)) {
+	opened = new_screen(NULL, terminfo, e);
+	free(terminfo);
+	if (!opened) {
 		release_deadly();
+		guard_end();
 		return false;
 	}
 	sigaction(SIGTSTP, &stop, NULL);
-	prepare_restore();
 	hook_once();
-	term.active = 1;
+	hold();
 	term_fit();
-	paste_mode(true);
+	extra_modes(true);
 	return true;
 }
 
@@ -276,7 +345,7 @@ bool term_open_headless(int width, int height, struct err *e)
 		if (setupterm((char *)types[i], fileno(term.out), &why) != OK)
 			continue;
 		del_curterm(cur_term);
-		if (!new_screen(types[i], e))
+		if (!new_screen(types[i], NULL, e))
 			return false;
 		term_set_size(width, height);
 		hook_once();
@@ -287,7 +356,52 @@ bool term_open_headless(int width, int height, struct err *e)
 	return false;
 }
 
+/* ---- what kind of terminal ---- */
+
+static const char *locale_name(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (getenv(names[i]) && *getenv(names[i]))
+			return getenv(names[i]);
+	return NULL;
+}
+
+/* A locale that is named and is not UTF-8 tells of the terminal; with none named nothing is known. */
+bool term_plain(void)
+{
+	static const char *const types[] = { "vt", "ansi", "cons", "sun", "wy", "dumb" };
+	const char *type = getenv("TERM"), *locale = locale_name();
+
+	for (size_t i = 0; type && i < ARRAY_LEN(types); i++)
+		if (strncmp(type, types[i], strlen(types[i])) == 0)
+			return true;
+	return locale && !strcasestr(locale, "UTF-8") && !strcasestr(locale, "utf8");
+}
+
+bool term_reports(void)
+{
+	const char *ask = tigetstr("u7"), *answer = tigetstr("u6");
+
+	return !term.headless && ask && ask != (char *)-1 && strcmp(ask, "\033[6n") == 0 &&
+	    answer && answer != (char *)-1 && strcmp(answer, "\033[%i%d;%dR") == 0;
+}
+
 /* ---- use ---- */
+
+bool term_mouse(bool on)
+{
+	if (term.headless || on == term.mouse)
+		return on;
+	if (!on)
+		term_write(MOUSE_OFF, strlen(MOUSE_OFF));
+	term.mouse = on;
+	hold();
+	if (on)
+		term_write(MOUSE_ON, strlen(MOUSE_ON));
+	return on;
+}
 
 int term_fd(void)
 {
@@ -344,8 +458,8 @@ void term_resume(void)
 	if (term.headless)
 		return;
 	reset_prog_mode();
-	paste_mode(true);
-	term.active = 1;
+	hold();
+	extra_modes(true);
 	term_fit();
 	clearok(curscr, TRUE);
 }
@@ -356,10 +470,11 @@ void term_suspend(void)
 
 	if (term.headless)
 		return;
-	paste_mode(false);
+	extra_modes(false);
 	def_prog_mode();
 	endwin();
 	term.active = 0;
+	guard_release();
 	sigaction(SIGTSTP, &plain, &old);
 	kill(0, SIGTSTP); /* the whole job, as the terminal driver would: a wrapping shell must stop too */
 	sigaction(SIGTSTP, &old, NULL);

@@ -6,6 +6,7 @@
 #define TUI_TERM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "tui/keydec.h"
@@ -21,6 +22,12 @@ int term_fd(void);
 /* Up to n bytes; 0 = nothing now, -1 = the terminal is gone. */
 int term_read(unsigned char *buf, int n);
 void term_learn(struct keydec *d); /* what this terminal's keys send */
+
+/* Bytes that are not of the picture (a question, the clipboard); nowhere when headless. */
+void term_write(const char *s, size_t n);
+bool term_mouse(bool on);  /* clicks and the wheel come as keys; off at the start */
+bool term_plain(void);     /* shows ASCII only, by its type or the user's locale */
+bool term_reports(void);   /* tells where its cursor is (CSI 6n) */
 
 void term_fit(void);                        /* take the size that the terminal has now */
 void term_set_size(int width, int height);  /* headless */

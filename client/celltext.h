@@ -1,6 +1,10 @@
-/* JSON text as RFC 8259 wants it, and as a terminal can stand it. */
-#ifndef CLI_JSON_H
-#define CLI_JSON_H
+/*
+ * One cell as it is written for programs: JSON as RFC 8259 wants it, CSV and
+ * TSV, all of them so that a terminal can stand it. The command line's output
+ * and the console's export share it.
+ */
+#ifndef CLIENT_CELLTEXT_H
+#define CLIENT_CELLTEXT_H
 
 #include "base/strbuf.h"
 #include "client/resource.h"
@@ -13,5 +17,9 @@ const char *iso_time(const char *cell, char buf[static 48]);
 
 /* A cell by its type: numbers and booleans bare, the rest quoted, NULL as null. */
 void json_cell(struct strbuf *out, enum field_type type, const char *cell);
+
+/* RFC 4180, quoted where it must be; a text that a spreadsheet would take for a formula gets an apostrophe. */
+void csv_cell(struct strbuf *out, enum field_type type, const char *cell);
+void tsv_cell(struct strbuf *out, enum field_type type, const char *cell);
 
 #endif

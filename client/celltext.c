@@ -4,7 +4,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "cli/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "client/celltext.h"
 
 /* Shows nothing, or moves what stands beside it. */
 static bool hidden(utf8proc_int32_t cp)
@@ -88,4 +90,60 @@ void json_cell(struct strbuf *out, enum field_type type, const char *cell)
 		strbuf_puts(out, "false");
 	else
 		json_text(out, cell);
+}
+
+/* What a spreadsheet takes for the beginning of a formula. */
+static bool is_formula(const char *s)
+{
+	static const char *const wide[] = { "＝", "＋", "－", "＠" };
+
+	if (*s && strchr("=+-@\t\r", *s))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+		if (!strncmp(s, wide[i], strlen(wide[i])))
+			return true;
+	return false;
+}
+
+static void quoted(struct strbuf *out, const char *s)
+{
+	strbuf_putc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"')
+			strbuf_putc(out, '"');
+		strbuf_putc(out, *s);
+	}
+	strbuf_putc(out, '"');
+}
+
+void csv_cell(struct strbuf *out, enum field_type type, const char *cell)
+{
+	struct strbuf raw = { 0 }, clean = { 0 };
+	char buf[48];
+
+	if (type == FT_TIME)
+		cell = iso_time(cell, buf);
+	if ((type == FT_TEXT || type == FT_CHOICE) && is_formula(cell))
+		strbuf_putc(&raw, '\'');
+	for (const char *p = cell; *p; p++)
+		if (!(p[0] == '\r' && p[1] == '\n'))
+			strbuf_putc(&raw, *p);
+	text_clean(&clean, strbuf_str(&raw), raw.len, TEXT_MULTILINE);
+	const char *s = strbuf_str(&clean);
+	size_t n = clean.len;
+	if (!strpbrk(s, ",\"\n;") && !(n && (s[0] == ' ' || s[n - 1] == ' ')))
+		strbuf_add(out, s, n);
+	else
+		quoted(out, s);
+	strbuf_free(&raw);
+	strbuf_free(&clean);
+}
+
+void tsv_cell(struct strbuf *out, enum field_type type, const char *cell)
+{
+	char buf[48];
+
+	if (type == FT_TIME)
+		cell = iso_time(cell, buf);
+	text_clean(out, cell, strlen(cell), TEXT_ONE_LINE);
 }
