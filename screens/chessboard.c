@@ -661,7 +661,7 @@ static const struct binding KEYS[] = {
 	{ "Esc", "drop", N_("drop the selection"), drop, 0, B_HIDDEN, NULL },
 	{ "< C-Left", "month-back", N_("month back"), period, -1, B_FOOTER, NULL },
 	{ "> C-Right", "month-on", N_("month on"), period, 1, B_FOOTER, NULL },
-	{ "t M-t", "today", N_("today"), today, 0, B_FOOTER, NULL },
+	{ "t M-n", "today", N_("today"), today, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
 	CHESS_KEYS(move),
 	{ 0 },

@@ -117,6 +117,17 @@ day_t screen_today(struct screen *s)
 	return day != DAY_NONE ? day : session_today(screen_session(s));
 }
 
+void screen_now(const struct screen *s, char buf[static 24])
+{
+	const char *pinned = console_of(s)->opt->now;
+	time_t now = time(NULL);
+
+	if (pinned && strlen(pinned) >= 16)
+		snprintf(buf, 24, "%.10s %.5s", pinned, pinned + 11);
+	else
+		strftime(buf, 24, "%Y-%m-%d %H:%M", localtime(&now));
+}
+
 owner_t screen_owner(const struct screen *s, unsigned slot)
 {
 	return screen_id(s) * SLOT_COUNT + slot;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "screens/booking.h"
 #include "screens/card.h"
+#include "screens/edit.h"
 
 struct record {
 	struct card card;
@@ -25,6 +27,29 @@ static enum result enter(struct screen *s, int arg)
 
 	(void)arg;
 	return card_enter(&r->card);
+}
+
+static enum result edit(struct screen *s, int arg)
+{
+	struct record *r = screen_state(s);
+
+	(void)arg;
+	edit_open(s, r->card.res, r->card.id, NULL, 0);
+	return R_REDRAW;
+}
+
+/* Of a unit or a stay: another stay. Else: another record of the kind. */
+static enum result make(struct screen *s, int arg)
+{
+	struct record *r = screen_state(s);
+	bool unit = !strcmp(r->card.res->singular, "unit");
+
+	(void)arg;
+	if (unit || !strcmp(r->card.res->singular, "reservation"))
+		booking_new(s, unit ? r->card.id : NULL, DAY_NONE, DAY_NONE);
+	else
+		edit_open(s, r->card.res, NULL, NULL, 0);
+	return R_REDRAW;
 }
 
 static bool record_open(struct screen *s, const void *arg)
@@ -85,6 +110,8 @@ static bool record_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), make, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

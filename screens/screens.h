@@ -48,6 +48,9 @@ struct statedir *screen_statedir(struct screen *s);
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
 
+/* The user's wall clock, or the pinned one: "2026-06-16 14:05". */
+void screen_now(const struct screen *s, char buf[static 24]);
+
 /*
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "screens/booking.h"
+#include "screens/edit.h"
 #include "screens/rows.h"
 
 struct stays {
@@ -30,6 +32,19 @@ static enum result enter(struct screen *s, int arg)
 		return R_NONE;
 	record.title = label ? rows_get(&st->rows, label->name) : "";
 	app_push(screen_app(s), &record_class, &record);
+	return R_REDRAW;
+}
+
+static enum result edit(struct screen *s, int make)
+{
+	struct stays *st = screen_state(s);
+
+	if (!make && !st->rows.id[0])
+		return R_NONE;
+	if (make && !strcmp(st->rows.query.res->singular, "reservation"))
+		booking_new(s, NULL, DAY_NONE, DAY_NONE);
+	else
+		edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
 	return R_REDRAW;
 }
 
@@ -106,6 +121,8 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, NULL },
 	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
 	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
 	LIST_KEYS(move),

@@ -100,6 +100,15 @@ void app_pop(struct app *a)
 	resume(a);
 }
 
+void app_close(struct app *a, uint64_t id)
+{
+	if (!app_screen(a, id))
+		return;
+	while (app_top(a)->id != id)
+		drop_top(a);
+	app_pop(a);
+}
+
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)
 {
 	struct screen *s;

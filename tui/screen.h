@@ -139,6 +139,8 @@ void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx);
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
+/* Close it, and what stands over it: for a completion that ends its screen. Handlers return R_CLOSE. */
+void app_close(struct app *a, uint64_t id);
 
 /*
  * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
