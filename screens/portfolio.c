@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "screens/bulk.h"
 #include "screens/card.h"
 #include "screens/chessboard.h"
@@ -26,7 +27,7 @@ struct portfolio {
 	struct card card;
 	struct house house;
 	bool started, wide, list;
-	char shown[16];        /* the filter of the columns that the list has now */
+	const struct field *own[ROWS_MAX_COLUMNS]; int nown; /* the list's columns, while it shows paths */
 };
 
 static const char *const PATH[] = { "building", "parent", "code", "title", "class", "status" };
@@ -35,6 +36,22 @@ static const char *const PATH[] = { "building", "parent", "code", "title", "clas
 static bool shows_tree(const struct portfolio *p)
 {
 	return !p->list && !p->rows.filter[0];
+}
+
+/* From the tree a match is seen with its building; the list has the columns that were chosen for it. */
+static void choose_columns(struct portfolio *p)
+{
+	const struct field *path[ARRAY_LEN(PATH)];
+
+	for (size_t i = 0; i < ARRAY_LEN(PATH); i++)
+		path[i] = resource_field(p->rows.query.res, PATH[i]);
+	if (p->list) {
+		rows_show(&p->rows, p->own, p->nown);
+		return;
+	}
+	p->nown = p->rows.list.ncolumns;
+	memcpy(p->own, p->rows.fields, sizeof(p->own));
+	rows_show(&p->rows, path, ARRAY_LEN(PATH));
 }
 
 /* ---- what stands beside follows the cursor, once it rests ---- */
@@ -213,6 +230,9 @@ static enum result toggle(struct screen *s, int arg)
 
 	(void)arg;
 	p->list = !p->list;
+	choose_columns(p);
+	if (p->rows.filter[0])
+		rows_renew(&p->rows);
 	follow(s);
 	return R_REDRAW;
 }
@@ -227,6 +247,7 @@ static void start(struct screen *s)
 	if (p->started || !screen_ready(s))
 		return;
 	p->started = true;
+	choose_columns(p);
 	rows_filter(&p->rows, "", &e);
 	estate_start(&p->estate);
 }

@@ -16,11 +16,11 @@ extern const struct screen_class home_class, portfolio_class, analytics_class, h
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
-/* stays_class: a list of records already filtered. Strings are copied. */
+/* stays_class: the list of any record type. Strings are copied. */
 struct stays_arg {
 	const struct resource *res;
-	const char *filter;  /* filter language; may be "" */
-	const char *title;   /* said on the breadcrumb line: "C001, Tue 16 Jun" (data: raw) */
+	const char *filter;  /* filter language; may be "" or NULL */
+	const char *title;   /* said on the breadcrumb line: "C001, Tue 16 Jun" (data: raw); NULL or "" = the record type's */
 };
 
 /* record_class: one record. Strings are copied. */

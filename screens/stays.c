@@ -1,4 +1,7 @@
-/* A list already filtered: the rows behind a number, a heat map cell, an attention line. */
+/*
+ * The list of any record type, filtered or whole: people, buildings, the rows behind a number, a heat map cell, an
+ * attention line.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -10,7 +13,7 @@
 #include "screens/rows.h"
 
 struct stays {
-	struct rows rows;
+	struct rows rows; /* first: see rows.h */
 	char title[160];
 };
 
@@ -48,17 +51,6 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
-static enum result sort(struct screen *s, int reverse)
-{
-	struct stays *st = screen_state(s);
-
-	if (reverse)
-		rows_reverse(&st->rows);
-	else
-		rows_next_sort(&st->rows);
-	return R_REDRAW;
-}
-
 static bool stays_open(struct screen *s, const void *arg)
 {
 	const struct stays_arg *a = arg;
@@ -68,8 +60,8 @@ static bool stays_open(struct screen *s, const void *arg)
 	if (!a)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
-	snprintf(st->title, sizeof(st->title), "%s", a->title);
-	if (rows_filter(&st->rows, a->filter, &e))
+	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
+	if (rows_filter(&st->rows, a->filter ? a->filter : "", &e))
 		return true;
 	app_error(screen_app(s), &e);
 	rows_close(&st->rows);
@@ -87,7 +79,7 @@ static void stays_draw(struct screen *s, struct canvas c)
 {
 	struct stays *st = screen_state(s);
 
-	rows_draw(&st->rows, c, true);
+	rows_draw(&st->rows, rows_frame(&st->rows, c), true);
 }
 
 static void stays_crumb(struct screen *s, struct strbuf *out)
@@ -108,8 +100,12 @@ static void stays_event(struct screen *s, enum screen_event ev)
 {
 	struct stays *st = screen_state(s);
 
-	if (ev == EV_DATA)
-		rows_reload(&st->rows);
+	rows_event(&st->rows, ev);
+}
+
+static void stays_describe(struct screen *s, struct strbuf *out)
+{
+	rows_describe(screen_state(s), out);
 }
 
 static void stays_summary(struct screen *s, struct strbuf *out)
@@ -123,8 +119,7 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, NULL },
-	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
-	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
+	ROWS_KEYS,
 	LIST_KEYS(move),
 	{ 0 },
 };
@@ -132,6 +127,6 @@ static const struct binding KEYS[] = {
 const struct screen_class stays_class = {
 	.name = "stays", .title = N_("Stays"), .state_size = sizeof(struct stays), .keys = KEYS,
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
-	.summary = stays_summary,
+	.summary = stays_summary, .describe = stays_describe,
 	.crumb = stays_crumb, .busy = stays_busy,
 };

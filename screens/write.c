@@ -105,7 +105,9 @@ static void keep_entry(struct writes *w, const struct job *j)
 	undo_id *ids = xcalloc((size_t)j->n + 1, sizeof(*ids));
 	int n = collect(j, is_done, false, ids);
 
-	if (j->kind == WRITE_ONE || j->kind == WRITE_MANY) {
+	if (j->kind == WRITE_REST) {
+		undo_more(&w->undo, j->items[0].m.res, j->what, ids, n);
+	} else if (j->kind != WRITE_BACK && j->kind != WRITE_AGAIN) {
 		undo_did(&w->undo, j->items[0].m.res, j->what, ids, n);
 	} else {
 		undo_turned(&w->undo, way, j->items[0].m.res, j->what, ids, n);

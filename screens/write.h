@@ -35,11 +35,11 @@ bool write_pending(struct screen *s, const char *record);
 
 /* ---- for the console and bulk.c ---- */
 
-struct job;
 struct jobs;
 struct writes;
 
-enum write_kind { WRITE_ONE, WRITE_MANY, WRITE_BACK, WRITE_AGAIN }; /* job.kind */
+/* job.kind; WRITE_REST: the rows of the last WRITE_MANY that were refused, tried again. */
+enum write_kind { WRITE_ONE, WRITE_MANY, WRITE_REST, WRITE_BACK, WRITE_AGAIN };
 
 struct writes *writes_new(uv_loop_t *loop, struct app *a, struct client *client, struct session *session);
 void writes_free(struct writes *w);   /* after the loop has closed its handles */
