@@ -12,32 +12,28 @@
 #include "screens/answer.h"
 #include "screens/blocking.h"
 #include "screens/booking.h"
+#include "screens/chess_units.h"
 #include "screens/chessboard.h"
 #include "screens/format.h"
 #include "screens/livefilter.h"
-#include "screens/spans.h"
 #include "screens/write.h"
 #include "tui/chess.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
 
-enum { MARKS_MOST = 500, CELL_MOST = 9 };
+enum { CELL_MOST = 9 };
 
 struct chessboard {
 	struct chess chess;
-	struct spans spans;
-	struct window *rows;
+	struct chess_units units;
 	struct query query;
 	struct live_filter filter;
 	struct blocking blocking;
 	bool started;
-	char wanted[UUID_LEN + 1];          /* a unit that the cursor goes to once it is here */
-	char (*marks)[UUID_LEN + 1]; int nmarks;
+	char wanted[UUID_LEN + 1];           /* a unit that the cursor goes to once it is here */
 	char under[CELL_MOST][UUID_LEN + 1]; /* what the menu of a crowded cell offers */
 	bool under_block[CELL_MOST];
 };
-
-/* ---- what lies where ---- */
 
 static const struct chess_legend LEGEND[] = {
 	{ '.', TOK_DIM, N_("free") },
@@ -50,159 +46,34 @@ static const struct chess_legend LEGEND[] = {
 	{ '2', TOK_TEXT, N_("so many parts taken") },
 };
 
-static const struct { const char *status; char glyph; enum token style; } STATES[] = {
-	{ "hold", 'h', TOK_WARNING }, { "confirmed", 'C', TOK_TEXT }, { "checked_in", '#', TOK_GOOD },
-	{ "completed", 'd', TOK_DIM }, { "blocked", 'r', TOK_DIM }, { "expired", 'e', TOK_DIM },
-};
-
-static const char *unit_at(const struct chessboard *b, int row)
-{
-	return row >= 0 && row < window_rows(b->rows) ? window_id(b->rows, row) : "";
-}
-
-static int source_rows(void *ctx)
-{
-	return window_rows(((struct chessboard *)ctx)->rows);
-}
-
-static void source_title(void *ctx, int row, struct strbuf *out)
-{
-	struct chessboard *b = ctx;
-
-	strbuf_printf(out, "%s %s", window_cell(b->rows, row, "code"), window_cell(b->rows, row, "title"));
-}
-
-/* As deep as its ancestors that are shown. */
-static int source_depth(void *ctx, int row)
-{
-	struct chessboard *b = ctx;
-	int depth = 0;
-
-	while (depth < 4 && row >= 0 && window_cell(b->rows, row, "parent")[0]) {
-		row = window_find(b->rows, window_cell(b->rows, row, "parent"));
-		depth += row >= 0;
-	}
-	return depth;
-}
-
-static int mark_of(const struct chessboard *b, const char *id)
-{
-	for (int i = 0; i < b->nmarks; i++)
-		if (!strcmp(b->marks[i], id))
-			return i;
-	return -1;
-}
-
-static bool source_marked(void *ctx, int row)
-{
-	struct chessboard *b = ctx;
-
-	return b->nmarks > 0 && mark_of(b, unit_at(b, row)) >= 0;
-}
-
-static bool source_known(void *ctx, int row)
-{
-	struct chessboard *b = ctx;
-
-	return spans_known(&b->spans, unit_at(b, row));
-}
-
-static void read_state(struct chess_span *out, const char *status, day_t today)
-{
-	out->glyph = '?';
-	out->style = TOK_TEXT;
-	for (size_t i = 0; i < ARRAY_LEN(STATES); i++) {
-		if (strcmp(STATES[i].status, status))
-			continue;
-		out->glyph = STATES[i].glyph;
-		out->style = STATES[i].style;
-	}
-	if (out->glyph == '#' && out->to <= today) {
-		out->glyph = '=';
-		out->style = TOK_WARNING;
-	}
-}
-
-static const char *reason_label(const char *reason)
-{
-	const struct field *f = resource_field(catalogue_resource("block"), "reason");
-	const struct choice *c = choice_find(f->choices, reason);
-
-	return c ? _(c->label) : reason;
-}
-
-static bool source_span(void *ctx, int row, int i, struct chess_span *out)
-{
-	static char label[120]; /* until the next call */
-	struct chessboard *b = ctx;
-	const struct table *t = NULL;
-	int at = spans_row(&b->spans, unit_at(b, row), i, &t);
-
-	if (at < 0)
-		return false;
-	*out = (struct chess_span){ .from = day_parse(table_get(t, at, "check_in")),
-		.to = day_parse(table_get(t, at, "check_out")), .label = label };
-	read_state(out, table_get(t, at, "status"), b->chess.today);
-	if (!strcmp(table_get(t, at, "kind"), "block"))
-		snprintf(label, sizeof(label), "%s", reason_label(table_get(t, at, "label")));
-	else
-		snprintf(label, sizeof(label), "%s %s", table_get(t, at, "no"), table_get(t, at, "label"));
-	return true;
-}
-
-static void source_weekday(day_t day, struct strbuf *out)
-{
-	format_weekday(out, day);
-}
-
-static void source_month(day_t day, struct strbuf *out)
-{
-	format_month(out, day);
-}
-
-static bool source_below(void *ctx)
-{
-	return !window_at_end(((struct chessboard *)ctx)->rows);
-}
-
-static bool source_above(void *ctx)
-{
-	return !window_at_start(((struct chessboard *)ctx)->rows);
-}
-
-static const struct chess_source SOURCE = {
-	.rows = source_rows, .row_title = source_title, .row_depth = source_depth, .marked = source_marked,
-	.known = source_known, .span = source_span, .month = source_month, .weekday = source_weekday,
-	.more_below = source_below, .more_above = source_above,
-};
-
 /* ---- rows and cells arrive ---- */
 
 static void show(struct screen *s)
 {
 	struct chessboard *b = screen_state(s);
 
-	if (!window_loading(b->rows) || window_rows(b->rows) > 0)
-		spans_show(&b->spans, b->chess.top, b->chess.page, b->chess.first, b->chess.first + b->chess.days);
+	if (!window_loading(b->units.window) || window_rows(b->units.window) > 0)
+		spans_show(&b->units.spans, b->chess.top, b->chess.page, b->chess.first, b->chess.first + b->chess.days);
 }
 
 static void on_rows(void *arg)
 {
 	struct screen *s = arg;
 	struct chessboard *b = screen_state(s);
-	const struct err *why = window_error(b->rows);
+	const struct err *why = window_error(b->units.window);
 	int row = b->chess.row, top = b->chess.top, at;
 
-	window_settle(b->rows, &row, &top);
+	window_settle(b->units.window, &row, &top);
 	chess_shift(&b->chess, row - b->chess.row);
 	if (why)
 		app_error(screen_app(s), why);
-	at = b->wanted[0] ? window_find(b->rows, b->wanted) : -1;
+	at = b->wanted[0] ? window_find(b->units.window, b->wanted) : -1;
 	if (at >= 0) {
 		b->chess.row = at;
 		b->wanted[0] = '\0';
 	}
-	if (!window_loading(b->rows))
+	chess_units_came(&b->units);
+	if (!window_loading(b->units.window))
 		show(s);
 	app_redraw(screen_app(s));
 }
@@ -227,40 +98,11 @@ static bool use_filter(struct screen *s, const char *text, struct err *e)
 	b->query = q;
 	b->chess.row = b->chess.top = 0;
 	b->chess.ranging = false;
-	window_query(b->rows, &b->query);
+	window_query(b->units.window, &b->query);
 	return true;
 }
 
 /* ---- what is under the cursor ---- */
-
-/* The i-th of the uses of a cell, as a row of *t; -1 past the last. */
-static int use_at(const struct chessboard *b, int row, day_t day, int i, const struct table **t)
-{
-	int at;
-
-	for (int k = 0; (at = spans_row(&b->spans, unit_at(b, row), k, t)) >= 0; k++)
-		if (day_parse(table_get(*t, at, "check_in")) <= day && day_parse(table_get(*t, at, "check_out")) > day && i-- == 0)
-			return at;
-	return -1;
-}
-
-static void use_text(const struct table *t, int at, struct strbuf *out)
-{
-	bool block = !strcmp(table_get(t, at, "kind"), "block");
-	const struct field *f = resource_field(catalogue_resource("reservation"), "status");
-	const struct choice *c = choice_find(f->choices, table_get(t, at, "status"));
-
-	if (!table_get(t, at, "id")[0])
-		strbuf_puts(out, _("taken"));
-	else if (block)
-		strbuf_printf(out, "%s: %s", _("blocked"), reason_label(table_get(t, at, "label")));
-	else
-		strbuf_printf(out, "%s %s, %s", table_get(t, at, "no"), table_get(t, at, "label"),
-		    c ? _(c->label) : table_get(t, at, "status"));
-	strbuf_printf(out, ", %s", _("until"));
-	strbuf_putc(out, ' ');
-	format_day(out, day_parse(table_get(t, at, "check_out")));
-}
 
 static void open_use(struct screen *s, const char *id, bool block, const char *title)
 {
@@ -286,8 +128,8 @@ static enum result choose_use(struct screen *s)
 	const struct table *t;
 	int n = 0, at;
 
-	for (; n < CELL_MOST && (at = use_at(b, b->chess.row, b->chess.day, n, &t)) >= 0; n++) {
-		use_text(t, at, &text[n]);
+	for (; n < CELL_MOST && (at = chess_use(&b->units, b->chess.row, b->chess.day, n, &t)) >= 0; n++) {
+		chess_use_text(t, at, &text[n]);
 		snprintf(b->under[n], sizeof(b->under[n]), "%s", table_get(t, at, "id"));
 		b->under_block[n] = !strcmp(table_get(t, at, "kind"), "block");
 		items[n] = (struct menu_item){ .label = strbuf_str(&text[n]), .key = (char)('1' + n),
@@ -305,12 +147,12 @@ static enum result book(struct screen *s, int arg)
 	struct chess_range r = chess_range(&b->chess);
 
 	(void)arg;
-	if (!unit_at(b, b->chess.row)[0])
+	if (!chess_unit(&b->units, b->chess.row)[0])
 		return R_HANDLED;
 	if (r.end_row - r.row > 1)
 		app_message(screen_app(s), TOK_WARNING, _("a stay is in one unit: select days of one row; b blocks several"));
 	else
-		booking_new(s, unit_at(b, b->chess.row), r.from, b->chess.ranging ? r.to : DAY_NONE);
+		booking_new(s, chess_unit(&b->units, b->chess.row), r.from, b->chess.ranging ? r.to : DAY_NONE);
 	return R_REDRAW;
 }
 
@@ -320,14 +162,14 @@ static enum result enter(struct screen *s, int arg)
 	const struct table *t;
 	int n = 0, at;
 
-	if (!source_known(b, b->chess.row))
+	if (!chess_unit_known(&b->units, b->chess.row))
 		return R_HANDLED;
 	chess_span_at(&b->chess, b->chess.row, b->chess.day, &n);
 	if (n == 0 || b->chess.ranging)
 		return book(s, arg);
 	if (n > 1)
 		return choose_use(s);
-	at = use_at(b, b->chess.row, b->chess.day, 0, &t);
+	at = chess_use(&b->units, b->chess.row, b->chess.day, 0, &t);
 	if (!table_get(t, at, "id")[0])
 		app_message(screen_app(s), TOK_WARNING, _("taken by a stay that is not yours to see"));
 	else
@@ -342,16 +184,16 @@ static void changed(struct screen *s)
 	struct chessboard *b = screen_state(s);
 
 	b->chess.ranging = false;
-	b->nmarks = 0;
-	spans_refresh(&b->spans);
+	marks_clear(&b->units.marks);
+	spans_refresh(&b->units.spans);
 	app_redraw(screen_app(s));
 }
 
 /* Its flat or room is in the selection too: that blocks it as well. */
 static bool under_another(const struct chessboard *b, int row, const struct chess_range *r)
 {
-	for (int depth = 0; depth < 4 && row >= 0 && window_cell(b->rows, row, "parent")[0]; depth++) {
-		row = window_find(b->rows, window_cell(b->rows, row, "parent"));
+	for (int depth = 0; depth < 4 && row >= 0 && window_cell(b->units.window, row, "parent")[0]; depth++) {
+		row = window_find(b->units.window, window_cell(b->units.window, row, "parent"));
 		if (row >= r->row && row < r->end_row)
 			return true;
 	}
@@ -366,14 +208,11 @@ static enum result block(struct screen *s, int arg)
 
 	(void)arg;
 	blocking_start(k, r.from, r.to);
-	for (int row = r.row; row < r.end_row && b->nmarks == 0; row++)
+	for (int row = r.row; row < r.end_row && b->units.marks.n == 0; row++)
 		if (!under_another(b, row, &r))
-			blocking_add(k, unit_at(b, row), window_cell(b->rows, row, "code"));
-	for (int i = 0; i < b->nmarks; i++) {
-		int row = window_find(b->rows, b->marks[i]);
-
-		blocking_add(k, b->marks[i], row >= 0 ? window_cell(b->rows, row, "code") : "");
-	}
+			blocking_add(k, chess_unit(&b->units, row), window_cell(b->units.window, row, "code"));
+	for (int i = 0; i < b->units.marks.n; i++)
+		blocking_add(k, b->units.marks.all[i].id, b->units.marks.all[i].label);
 	blocking_ask(s, k);
 	return R_REDRAW;
 }
@@ -385,13 +224,13 @@ static enum result unblock(struct screen *s, int arg)
 	int at;
 
 	(void)arg;
-	for (int i = 0; (at = use_at(b, b->chess.row, b->chess.day, i, &t)) >= 0; i++) {
+	for (int i = 0; (at = chess_use(&b->units, b->chess.row, b->chess.day, i, &t)) >= 0; i++) {
 		if (strcmp(table_get(t, at, "kind"), "block") || !table_get(t, at, "id")[0])
 			continue;
 		struct strbuf what = { 0 };
 
-		strbuf_printf(&what, "%s, ", window_cell(b->rows, b->chess.row, "code"));
-		use_text(t, at, &what);
+		strbuf_printf(&what, "%s, ", window_cell(b->units.window, b->chess.row, "code"));
+		chess_use_text(t, at, &what);
 		blocking_remove(s, &b->blocking, table_get(t, at, "id"), (int)format_number(table_get(t, at, "version")),
 		    strbuf_str(&what));
 		strbuf_free(&what);
@@ -407,7 +246,7 @@ static enum result moved(struct screen *s, enum result done)
 {
 	struct chessboard *b = screen_state(s);
 
-	window_want(b->rows, b->chess.row, b->chess.page);
+	window_want(b->units.window, b->chess.row, b->chess.page);
 	show(s);
 	return done;
 }
@@ -434,7 +273,7 @@ static enum result today(struct screen *s, int arg)
 	struct chessboard *b = screen_state(s);
 
 	(void)arg;
-	b->chess.today = screen_today(s);
+	b->units.today = b->chess.today = screen_today(s);
 	chess_goto(&b->chess, b->chess.today);
 	return moved(s, R_REDRAW);
 }
@@ -453,17 +292,18 @@ static enum result range(struct screen *s, int arg)
 static enum result mark(struct screen *s, int arg)
 {
 	struct chessboard *b = screen_state(s);
-	const char *id = unit_at(b, b->chess.row);
-	int at = mark_of(b, id);
+	const char *id = chess_unit(&b->units, b->chess.row);
+	char label[64];
 
 	(void)arg;
 	if (!id[0])
 		return R_HANDLED;
-	if (at >= 0) {
-		memmove(b->marks[at], b->marks[--b->nmarks], sizeof(b->marks[0]));
-	} else if (b->nmarks < MARKS_MOST) {
-		b->marks = xreallocarray(b->marks, MARKS_MOST, sizeof(*b->marks));
-		snprintf(b->marks[b->nmarks++], sizeof(b->marks[0]), "%s", id);
+	snprintf(label, sizeof(label), "%s", window_cell(b->units.window, b->chess.row, "code"));
+	if (!marks_drop(&b->units.marks, id)) {
+		struct mark m = { .label = label };
+
+		snprintf(m.id, sizeof(m.id), "%s", id);
+		marks_put(&b->units.marks, &m);
 	}
 	chess_move(&b->chess, CHESS_DOWN);
 	return moved(s, R_REDRAW);
@@ -477,8 +317,8 @@ static enum result drop(struct screen *s, int arg)
 	(void)arg;
 	if (b->chess.ranging)
 		b->chess.ranging = false;
-	else if (b->nmarks)
-		b->nmarks = 0;
+	else if (b->units.marks.n)
+		marks_clear(&b->units.marks);
 	else
 		return R_NONE;
 	return R_REDRAW;
@@ -525,7 +365,7 @@ static void start(struct screen *s)
 	if (b->started || !screen_ready(s))
 		return;
 	b->started = true;
-	b->chess.today = screen_today(s);
+	b->units.today = b->chess.today = screen_today(s);
 	if (b->chess.day == DAY_NONE)
 		b->chess.day = b->chess.today;
 	b->chess.first = b->chess.day - day_weekday(b->chess.day);
@@ -542,15 +382,15 @@ static bool chessboard_open(struct screen *s, const void *arg)
 	struct chessboard *b = screen_state(s);
 
 	b->filter = (struct live_filter){ .res = catalogue_resource("unit"), .use = use_filter };
-	b->chess = (struct chess){ .source = &SOURCE, .ctx = b, .legend = LEGEND, .nlegend = ARRAY_LEN(LEGEND),
+	b->chess = (struct chess){ .source = &CHESS_UNITS, .ctx = &b->units, .legend = LEGEND, .nlegend = ARRAY_LEN(LEGEND),
 		.day = a ? a->day : DAY_NONE, .days_most = 31 };
 	if (a) {
 		snprintf(b->filter.text, sizeof(b->filter.text), "%s", a->filter ? a->filter : "");
 		snprintf(b->wanted, sizeof(b->wanted), "%s", a->unit ? a->unit : "");
 	}
 	query_init(&b->query, b->filter.res);
-	b->rows = window_new(screen_session(s), screen_owner(s, SLOT_ROWS), on_rows, s);
-	spans_open(&b->spans, s, b->rows, came);
+	b->units.window = window_new(screen_session(s), screen_owner(s, SLOT_ROWS), on_rows, s);
+	spans_open(&b->units.spans, s, b->units.window, came);
 	b->blocking.done = changed;
 	start(s);
 	return true;
@@ -560,11 +400,12 @@ static void chessboard_close(struct screen *s)
 {
 	struct chessboard *b = screen_state(s);
 
-	spans_close(&b->spans);
-	window_free(b->rows);
+	spans_close(&b->units.spans);
+	window_free(b->units.window);
 	query_free(&b->query);
 	blocking_free(&b->blocking);
-	free(b->marks);
+	marks_clear(&b->units.marks);
+	free(b->units.parts);
 }
 
 static void chessboard_draw(struct screen *s, struct canvas c)
@@ -574,16 +415,16 @@ static void chessboard_draw(struct screen *s, struct canvas c)
 	int page = b->chess.page, days = b->chess.days, top = b->chess.top;
 	day_t first = b->chess.first;
 
-	if (!b->started || (window_rows(b->rows) == 0 && window_loading(b->rows)))
+	if (!b->started || (window_rows(b->units.window) == 0 && window_loading(b->units.window)))
 		answer_draw_loading(s, body);
-	else if (window_rows(b->rows) == 0)
+	else if (window_rows(b->units.window) == 0)
 		draw_text(body, 0, 1, -1, TOK_DIM, _("nothing matches"));
 	else
 		chess_draw(&b->chess, body, true);
 	if (page != b->chess.page || days != b->chess.days || first != b->chess.first || top != b->chess.top)
 		screen_later(s, show);
-	if (b->spans.err.kind)
-		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", b->spans.err.text, b->spans.err.remedy);
+	if (b->units.spans.err.kind)
+		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", b->units.spans.err.text, b->units.spans.err.remedy);
 	else
 		live_filter_draw(&b->filter, c);
 }
@@ -595,8 +436,8 @@ static void chessboard_event(struct screen *s, enum screen_event ev)
 	if (ev == EV_STATE) {
 		start(s);
 	} else if (ev == EV_DATA && b->started) {
-		window_reload(b->rows);
-		spans_refresh(&b->spans);
+		window_reload(b->units.window);
+		spans_refresh(&b->units.spans);
 	}
 }
 
@@ -607,23 +448,23 @@ static void chessboard_describe(struct screen *s, struct strbuf *out)
 	const struct table *t;
 	int n = 0, at;
 
-	if (!b->started || window_rows(b->rows) == 0)
+	if (!b->started || window_rows(b->units.window) == 0)
 		return;
-	if (b->chess.ranging || b->nmarks) {
-		blocking_describe(b->nmarks ? b->nmarks : r.end_row - r.row, r.from, r.to, out);
+	if (b->chess.ranging || b->units.marks.n) {
+		blocking_describe(b->units.marks.n ? b->units.marks.n : r.end_row - r.row, r.from, r.to, out);
 		return;
 	}
-	strbuf_printf(out, "%s  ", window_cell(b->rows, b->chess.row, "code"));
+	strbuf_printf(out, "%s  ", window_cell(b->units.window, b->chess.row, "code"));
 	format_day(out, b->chess.day);
 	chess_span_at(&b->chess, b->chess.row, b->chess.day, &n);
-	if (!source_known(b, b->chess.row))
+	if (!chess_unit_known(&b->units, b->chess.row))
 		return;
 	strbuf_puts(out, "  ");
-	at = use_at(b, b->chess.row, b->chess.day, 0, &t);
+	at = chess_use(&b->units, b->chess.row, b->chess.day, 0, &t);
 	if (n > 1)
 		strbuf_printf(out, P_("%d part is taken", "%d parts are taken", n), n);
 	else if (at >= 0)
-		use_text(t, at, out);
+		chess_use_text(t, at, out);
 	else
 		strbuf_puts(out, _("free"));
 }
@@ -631,7 +472,7 @@ static void chessboard_describe(struct screen *s, struct strbuf *out)
 static void chessboard_summary(struct screen *s, struct strbuf *out)
 {
 	struct chessboard *b = screen_state(s);
-	int64_t n = window_count(b->rows);
+	int64_t n = window_count(b->units.window);
 
 	strbuf_puts(out, _(b->query.res->label));
 	if (n > 10000)
@@ -640,15 +481,24 @@ static void chessboard_summary(struct screen *s, struct strbuf *out)
 		strbuf_puts(out, ": ");
 		format_int(out, n);
 	}
-	if (b->nmarks)
-		strbuf_printf(out, P_("  %d marked", "  %d marked", b->nmarks), b->nmarks);
+	if (b->units.marks.n)
+		strbuf_printf(out, P_("  %d marked", "  %d marked", b->units.marks.n), b->units.marks.n);
+}
+
+static void chessboard_place(struct screen *s, struct strbuf *out)
+{
+	struct chessboard *b = screen_state(s);
+
+	strbuf_puts(out, "chessboard");
+	if (b->filter.text[0])
+		strbuf_printf(out, " %s", b->filter.text);
 }
 
 static bool chessboard_busy(const struct screen *s)
 {
 	const struct chessboard *b = screen_state((struct screen *)s);
 
-	return (!b->started || (window_loading(b->rows) && window_rows(b->rows) == 0)) && screen_waiting(s);
+	return (!b->started || (window_loading(b->units.window) && window_rows(b->units.window) == 0)) && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {
@@ -670,5 +520,5 @@ static const struct binding KEYS[] = {
 const struct screen_class chessboard_class = {
 	.name = "chessboard", .title = N_("Chessboard"), .go = 'x', .state_size = sizeof(struct chessboard), .keys = KEYS,
 	.open = chessboard_open, .close = chessboard_close, .draw = chessboard_draw, .event = chessboard_event,
-	.describe = chessboard_describe, .summary = chessboard_summary, .busy = chessboard_busy,
+	.describe = chessboard_describe, .summary = chessboard_summary, .place = chessboard_place, .busy = chessboard_busy,
 };

@@ -85,7 +85,7 @@ static void put(int row, int from, int nights, char glyph, const char *label)
 {
 	day_t day = day_from_ymd(2026, 6, 15) + from;
 
-	spans[nspans++] = (struct made_span){ row, { day, day + nights, glyph, TOK_TEXT, label } };
+	spans[nspans++] = (struct made_span){ row, { day, day + nights, glyph, TOK_TEXT, label, false } };
 }
 
 static const char *shown(struct chess *h, int w, int hgt, bool ascii)
@@ -137,6 +137,19 @@ static void what_lies_under_a_cell(void)
 	CU_ASSERT_EQUAL(chess_span_at(&h, 0, h.day + 4, &n), -1); /* half-open */
 	CU_ASSERT_EQUAL(chess_span_at(&h, 1, h.day + 1, NULL), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(shown(&h, 80, 8, true), "[. ]C- 2  C-"));
+	strbuf_free(&dump);
+}
+
+/* A room of which one bed is taken is not taken: it says how many are. */
+static void parts_are_counted(void)
+{
+	struct chess h = made(1);
+
+	put(0, 0, 2, 'C', "252");
+	spans[0].span.part = true;
+	put(0, 1, 1, 'C', "253");
+	spans[1].span.part = true;
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown(&h, 80, 8, true), "[1 ]2  .  ."));
 	strbuf_free(&dump);
 }
 
@@ -253,5 +266,5 @@ static void nothing_to_show(void)
 	strbuf_free(&dump);
 }
 
-TESTS("chess", T(spans_lie_on_their_nights), T(what_lies_under_a_cell), T(a_month_at_160), T(scrolls_by_a_week),
+TESTS("chess", T(spans_lie_on_their_nights), T(what_lies_under_a_cell), T(parts_are_counted), T(a_month_at_160), T(scrolls_by_a_week),
     T(a_range_goes_both_ways), T(rows_that_are_not_here_yet_show_nothing), T(generated_spans), T(nothing_to_show))

@@ -152,14 +152,16 @@ static void draw_title(const struct chess *h, const struct layout *y, struct can
 	strbuf_free(&title);
 }
 
-/* A label is shown whole, or cut after its first word: a number never loses digits. */
-static bool fits(const char *label, int width)
+/* Columns of a label to show: all, or cut after its first word; 0 = none, since a number never loses digits. */
+static int label_width(const char *label, int room)
 {
 	int first = 0;
 
+	if (draw_width(label) <= room)
+		return room;
 	for (const char *p = label; *p && *p != ' '; first++)
 		text_next(&p);
-	return label[0] && first <= width && (draw_width(label) <= width || first + 2 <= width || !strchr(label, ' '));
+	return first > room ? 0 : first + 3 < room ? room - 1 : first;
 }
 
 /* One span over cells i..end-1: its letter, a rule, and its label where that fits. */
@@ -173,8 +175,8 @@ static void draw_span(const struct layout *y, struct canvas c, int line, int i, 
 		strbuf_puts(&text, draw_ascii() ? "-" : "─");
 	draw_text(c, line, x + lead, width - lead, s->style, strbuf_str(&text));
 	draw_printf(c, line, x + 1, s->style, "%c", s->glyph);
-	if (s->label && fits(s->label, width - 3))
-		draw_text(c, line, x + 3, width - 3, s->style, s->label);
+	if (s->label && label_width(s->label, width - 3) > 0)
+		draw_text(c, line, x + 3, label_width(s->label, width - 3), s->style, s->label);
 	strbuf_free(&text);
 }
 
