@@ -153,6 +153,15 @@ static const struct command commands[] = {
 	    .help = N_("who you are here and what you may do") },
 	{ .name = "describe", .words_help = "[NAME]", .max = 1, .words = { W_NAME }, .run = cmd_describe,
 	    .help = N_("the catalogue of resources and reports, or one of them, as JSON") },
+	{ .name = "keys", .words_help = "", .max = 0, .run = cmd_keys,
+	    .help = N_("the console's keys: screen, action, keys, note, permission"),
+	    .details = N_(
+		"With --format json as JSON. Your own keys are lines of $XDG_CONFIG_HOME/domovoi/keys, which the program never "
+		"writes; * marks what they changed, and a line that cannot be used is said and left out:\n"
+		"    portfolio.filter = F7 M-f    an action of a screen: these keys instead of its own\n"
+		"    refresh = C-r F5             an action that works everywhere\n"
+		"    portfolio = g+u              a sequence of two keys\n"
+		"    keys.layout = kz             auto, us, ru or kz: what the marks . , \" stand for") },
 	{ .name = "completion", .words_help = "SHELL", .min = 1, .max = -1, .words = { W_SHELL }, .run = cmd_completion,
 	    .help = N_("a completion script for bash, zsh or fish"),
 	    .details = N_("For bash: domovoi completion bash >/etc/bash_completion.d/domovoi") },

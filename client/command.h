@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/candidates.h"
 #include "base/date.h"
 #include "base/strbuf.h"
 #include "client/resource.h"
@@ -71,26 +72,19 @@ void command_free(struct command *c);
 /* What Enter will do with it, in words: "Reservations: confirm 252, hold → confirmed". Appended; data is not cleaned. */
 void command_words(const struct command *c, const struct command_env *env, struct strbuf *out);
 
+/* What a resource is called in the shortest way: "bk". */
+const char *command_code(const struct resource *res);
+
 /* A filter in words: "Status: free; Check-in ≥ 2026-06-16". */
 struct query;
 void command_filter_words(const struct query *q, struct strbuf *out);
 
 /* ---- completion ---- */
 
-enum { COMMAND_MOST = 64 };
-
-struct command_candidates {
-	size_t from, to;       /* bytes of the line that a candidate replaces */
-	int n;
-	struct { char *text, *note; } c[COMMAND_MOST]; /* owned */
-};
-
 /* What the word at `cursor` may become. */
-void command_complete(const struct command_env *env, const char *line, size_t cursor, struct command_candidates *out);
+void command_complete(const struct command_env *env, const char *line, size_t cursor, struct candidates *out);
 /* The same inside a filter of `res`. */
-void command_complete_filter(const struct resource *res, const char *line, size_t cursor,
-    struct command_candidates *out);
-void command_candidates_free(struct command_candidates *c);
+void command_complete_filter(const struct resource *res, const char *line, size_t cursor, struct candidates *out);
 
 /* ---- shared by the files of the parser ---- */
 

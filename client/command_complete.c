@@ -11,27 +11,17 @@
 #define WORDS_MOST 64
 
 struct completer {
-	struct command_candidates *out;
+	struct candidates *out;
 	const char *head; /* what stays in front of a candidate in its word: "-", "status=" */
 	char *typed;      /* what it must begin with */
 };
 
 static void offer(struct completer *k, const char *text, const char *tail, const char *note)
 {
-	struct command_candidates *o = k->out;
 	char *whole = xasprintf("%s%s%s", k->head, text, tail);
 
-	for (int i = 0; i < o->n; i++)
-		if (!strcmp(o->c[i].text, whole)) {
-			free(whole);
-			return;
-		}
-	if (o->n == COMMAND_MOST) {
-		free(whole);
-		return;
-	}
-	o->c[o->n].text = whole;
-	o->c[o->n++].note = xstrdup(note != NULL ? note : "");
+	candidates_add(k->out, whole, note);
+	free(whole);
 }
 
 static void offer_if(struct completer *k, const char *text, const char *tail, const char *note)
@@ -40,7 +30,6 @@ static void offer_if(struct completer *k, const char *text, const char *tail, co
 		offer(k, text, tail, note);
 }
 
-/* A value with a blank in it goes into quotes. */
 static void offer_choices(struct completer *k, const struct choice *choices)
 {
 	for (const struct choice *c = choices; c != NULL && c->value != NULL; c++) {
@@ -279,7 +268,7 @@ static int cut(struct completer *k, const char *before, size_t cursor, struct co
 }
 
 /* The rest of the word behind the cursor is replaced as well. */
-static void take_tail(struct command_candidates *out, const char *line, size_t cursor)
+static void take_tail(struct candidates *out, const char *line, size_t cursor)
 {
 	if (cursor > 0 && strchr(" \t", line[cursor - 1]) == NULL)
 		while (line[out->to] != '\0' && strchr(" \t", line[out->to]) == NULL)
@@ -293,14 +282,14 @@ static char *beginning(const char *line, size_t *cursor)
 	return xstrndup(line, *cursor);
 }
 
-void command_complete(const struct command_env *env, const char *line, size_t cursor, struct command_candidates *out)
+void command_complete(const struct command_env *env, const char *line, size_t cursor, struct candidates *out)
 {
 	struct completer k = { .out = out };
 	struct command_word w[WORDS_MOST];
 	char *before = beginning(line, &cursor);
 	int n;
 
-	*out = (struct command_candidates){ 0 };
+	*out = (struct candidates){ 0 };
 	n = cut(&k, before, cursor, w);
 	if (n == 0)
 		complete_head(&k, env);
@@ -311,26 +300,16 @@ void command_complete(const struct command_env *env, const char *line, size_t cu
 	free(before);
 }
 
-void command_complete_filter(const struct resource *res, const char *line, size_t cursor,
-    struct command_candidates *out)
+void command_complete_filter(const struct resource *res, const char *line, size_t cursor, struct candidates *out)
 {
 	struct completer k = { .out = out };
 	struct command_word w[WORDS_MOST];
 	char *before = beginning(line, &cursor);
 
-	*out = (struct command_candidates){ 0 };
+	*out = (struct candidates){ 0 };
 	cut(&k, before, cursor, w);
 	complete_term(&k, res, false);
 	take_tail(out, line, cursor);
 	free(k.typed);
 	free(before);
-}
-
-void command_candidates_free(struct command_candidates *c)
-{
-	for (int i = 0; i < c->n; i++) {
-		free(c->c[i].text);
-		free(c->c[i].note);
-	}
-	*c = (struct command_candidates){ 0 };
 }

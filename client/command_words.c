@@ -283,3 +283,11 @@ void command_unknown(const struct command_env *env, const char *word, struct err
 	free(remedy);
 	strbuf_free(&close);
 }
+
+const char *command_code(const struct resource *res)
+{
+	for (const char *const *a = res->aliases; a != NULL && *a != NULL; a++)
+		if (strlen(*a) == 2 && isalpha((unsigned char)(*a)[0]) && isalpha((unsigned char)(*a)[1]))
+			return *a;
+	return res->name;
+}

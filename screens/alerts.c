@@ -20,6 +20,40 @@ static const char *const KINDS[] = {
 	[ERR_INVALID] = N_("a value was refused"), [ERR_UNREACHABLE] = N_("no connection"),
 };
 
+/* ---- in words ---- */
+
+static void put_part(struct strbuf *out, const char *name, const char *text, int width)
+{
+	struct strbuf first = { 0 };
+
+	if (!*text)
+		return;
+	text_fit(&first, name, 12, TEXT_LEFT, draw_ascii());
+	strbuf_putc(&first, ' ');
+	wrap_text(out, strbuf_str(&first), text, width);
+	strbuf_free(&first);
+}
+
+/* Everything that is known about it, for the eye and for the clipboard. */
+static void tell(const struct alert *al, int width, struct strbuf *out)
+{
+	const struct explanation *why = al->err.code[0] ? err_explain(al->err.code) : NULL;
+	char *when = xasprintf(_("%s, screen %s"), al->clock, al->screen);
+	char *code = xasprintf(_("%s (%s, status %d)"), al->err.code, _(KINDS[al->err.kind]), (int)al->err.kind);
+
+	put_part(out, _("What"), al->err.text, width);
+	put_part(out, _("When"), when, width);
+	put_part(out, _("Code"), al->err.code[0] ? code : "", width);
+	put_part(out, _("Field"), al->err.field, width);
+	strbuf_putc(out, '\n');
+	put_part(out, _("Cause"), why ? _(why->cause) : _("The console says so itself: the key or the text does not fit here"),
+	    width);
+	put_part(out, _("Effect"), why ? _(why->effect) : _("Nothing was changed"), width);
+	put_part(out, _("Remedy"), al->err.remedy[0] ? al->err.remedy : _("? shows what can be done here"), width);
+	free(when);
+	free(code);
+}
+
 /* ---- the list ---- */
 
 struct alerts_screen {
@@ -130,8 +164,24 @@ static void alerts_summary(struct screen *s, struct strbuf *out)
 	strbuf_printf(out, P_("%d message", "%d messages", n), n);
 }
 
+static enum result alerts_copy(struct screen *s, int arg)
+{
+	struct alerts_screen *st = screen_state(s);
+	const struct alert *al = alerts_get(st->app, st->list.cursor);
+	struct strbuf text = { 0 };
+
+	(void)arg;
+	if (!al)
+		return R_HANDLED;
+	tell(al, 100, &text);
+	app_copy(st->app, strbuf_str(&text));
+	strbuf_free(&text);
+	return R_REDRAW;
+}
+
 static const struct binding ALERTS_KEYS[] = {
 	{ "Enter F1", "open", N_("cause and remedy"), alerts_enter, 0, B_FOOTER, NULL },
+	{ "y M-y", "copy", N_("copy"), alerts_copy, 0, B_FOOTER, NULL },
 	LIST_KEYS(alerts_move),
 	{ 0 },
 };
@@ -150,38 +200,6 @@ struct alert_screen {
 	char **lines;
 	int n, width;
 };
-
-static void put_part(struct strbuf *out, const char *name, const char *text, int width)
-{
-	struct strbuf first = { 0 };
-
-	if (!*text)
-		return;
-	text_fit(&first, name, 12, TEXT_LEFT, draw_ascii());
-	strbuf_putc(&first, ' ');
-	wrap_text(out, strbuf_str(&first), text, width);
-	strbuf_free(&first);
-}
-
-/* Everything that is known about it, for the eye and for the clipboard. */
-static void tell(const struct alert *al, int width, struct strbuf *out)
-{
-	const struct explanation *why = al->err.code[0] ? err_explain(al->err.code) : NULL;
-	char *when = xasprintf(_("%s, screen %s"), al->clock, al->screen);
-	char *code = xasprintf(_("%s (%s, status %d)"), al->err.code, _(KINDS[al->err.kind]), (int)al->err.kind);
-
-	put_part(out, _("What"), al->err.text, width);
-	put_part(out, _("When"), when, width);
-	put_part(out, _("Code"), al->err.code[0] ? code : "", width);
-	put_part(out, _("Field"), al->err.field, width);
-	strbuf_putc(out, '\n');
-	put_part(out, _("Cause"), why ? _(why->cause) : _("The console says so itself: the key or the text does not fit here"),
-	    width);
-	put_part(out, _("Effect"), why ? _(why->effect) : _("Nothing was changed"), width);
-	put_part(out, _("Remedy"), al->err.remedy[0] ? al->err.remedy : _("? shows what can be done here"), width);
-	free(when);
-	free(code);
-}
 
 static void free_lines(struct alert_screen *st)
 {
@@ -262,6 +280,17 @@ static enum result alert_move(struct screen *s, int arg)
 	return list_move(&((struct alert_screen *)screen_state(s))->list, arg);
 }
 
+static enum result alert_copy(struct screen *s, int arg)
+{
+	struct strbuf text = { 0 };
+
+	(void)arg;
+	tell(&((struct alert_screen *)screen_state(s))->alert, 100, &text);
+	app_copy(screen_app(s), strbuf_str(&text));
+	strbuf_free(&text);
+	return R_REDRAW;
+}
+
 static void alert_crumb(struct screen *s, struct strbuf *out)
 {
 	struct alert_screen *st = screen_state(s);
@@ -270,6 +299,7 @@ static void alert_crumb(struct screen *s, struct strbuf *out)
 }
 
 static const struct binding ALERT_KEYS[] = {
+	{ "y M-y", "copy", N_("copy"), alert_copy, 0, B_FOOTER, NULL },
 	LIST_KEYS(alert_move),
 	{ 0 },
 };

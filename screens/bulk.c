@@ -221,16 +221,12 @@ static void ask(struct screen *s)
 }
 
 /* Nothing would change: the reasons are shown as if they had been tried. */
-static void refuse_all(struct screen *s)
+static void refuse_all(struct bulk *b)
 {
-	struct bulk *b = screen_state(s);
-
 	b->over = true;
 	b->failed = xreallocarray(b->failed, (size_t)b->n, sizeof(*b->failed));
 	for (b->nfailed = 0; b->nfailed < b->n; b->nfailed++)
 		b->failed[b->nfailed] = b->nfailed;
-	app_message(screen_app(s), TOK_WARNING, P_("nothing would change in %d row", "nothing would change in %d rows",
-	    (unsigned)b->n), b->n);
 }
 
 /* ---- what would happen ---- */
@@ -269,7 +265,7 @@ static void on_preview(const struct reply *r, void *arg)
 	if (b->asked < b->n)
 		preview(s);
 	else if (count_changes(b) == 0)
-		refuse_all(s);
+		refuse_all(b);
 	else
 		ask(s);
 }
@@ -354,8 +350,12 @@ static void bulk_draw(struct screen *s, struct canvas body)
 	if (b->over) {
 		struct canvas c = overlay_frame(body, b->nfailed + 3, body.w - 8, b->what);
 
-		draw_printf(c, 0, 0, TOK_TEXT, _("%d done, %d refused, %d left as they were"), b->job_done,
-		    b->job ? b->job_refused : b->nfailed, b->job_left);
+		if (b->job)
+			draw_printf(c, 0, 0, TOK_TEXT, _("%d done, %d refused, %d left as they were"), b->job_done,
+			    b->job_refused, b->job_left);
+		else
+			draw_printf(c, 0, 0, TOK_TEXT, P_("%d row, nothing would change", "%d rows, nothing would change",
+			    (unsigned)b->n), b->n);
 		list_draw(&b->list, canvas_sub(c, 2, 0, c.h - 2, c.w), true);
 	} else if (j) {
 		draw_progress(j, overlay_frame(body, 3, 60, b->what));

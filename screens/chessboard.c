@@ -494,6 +494,43 @@ static void chessboard_place(struct screen *s, struct strbuf *out)
 		strbuf_printf(out, " %s", b->filter.text);
 }
 
+static bool chessboard_take(struct screen *s, const char *words, struct err *e)
+{
+	struct chessboard *b = screen_state(s);
+
+	if (b->started && !use_filter(s, words, e))
+		return false;
+	snprintf(b->filter.text, sizeof(b->filter.text), "%s", words);
+	return true;
+}
+
+/* The day and the unit under the cursor. */
+static void chessboard_keep(struct screen *s, struct strbuf *out)
+{
+	struct chessboard *b = screen_state(s);
+	char day[16];
+
+	if (!b->started)
+		return;
+	day_format(b->chess.day, day);
+	strbuf_printf(out, "%s %s", day, chess_unit(&b->units, b->chess.row));
+}
+
+static void chessboard_restore(struct screen *s, const char *kept)
+{
+	struct chessboard *b = screen_state(s);
+	char day[16];
+	day_t to;
+
+	snprintf(day, sizeof(day), "%.10s", kept);
+	if ((to = day_parse(day)) == DAY_NONE)
+		return;
+	chess_goto(&b->chess, to);
+	b->chess.first = to - day_weekday(to);
+	if (strlen(kept) > 11)
+		snprintf(b->wanted, sizeof(b->wanted), "%s", kept + 11);
+}
+
 static bool chessboard_busy(const struct screen *s)
 {
 	const struct chessboard *b = screen_state((struct screen *)s);
@@ -520,5 +557,6 @@ static const struct binding KEYS[] = {
 const struct screen_class chessboard_class = {
 	.name = "chessboard", .title = N_("Chessboard"), .go = 'x', .state_size = sizeof(struct chessboard), .keys = KEYS,
 	.open = chessboard_open, .close = chessboard_close, .draw = chessboard_draw, .event = chessboard_event,
-	.describe = chessboard_describe, .summary = chessboard_summary, .place = chessboard_place, .busy = chessboard_busy,
+	.describe = chessboard_describe, .summary = chessboard_summary, .place = chessboard_place,
+	.take = chessboard_take, .keep = chessboard_keep, .restore = chessboard_restore, .busy = chessboard_busy,
 };

@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "screens/chessboard.h"
 #include "screens/console.h"
+#include "screens/palette.h"
 #include "screens/screens.h"
 #include "screens/write.h"
 
@@ -24,9 +25,11 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	const char *keyfile;
 	struct statedir *state;  /* opened on the first use after the session is known */
 	int state_company;       /* … whose it is */
 	struct writes *writes;
+	struct palette *palette;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -43,12 +46,26 @@ static const struct screen_class *const SCREENS[] = {
 	&alerts_class, &alert_class, NULL,
 };
 
+const struct screen_class *const *console_classes(void)
+{
+	return SCREENS;
+}
 /* Work everywhere and know the data. */
 static const struct binding EVERYWHERE[] = {
+	{ ": F9", "command", N_("go anywhere, do anything"), palette_ask, 0, 0, NULL },
+	{ "w", "save-view", N_("save this view under a name"), palette_save, 0, 0, NULL },
+	{ "[ M-Left", "history-back", N_("the place before"), palette_history, -1, 0, NULL },
+	{ "] M-Right", "history-forward", N_("the place after"), palette_history, 1, 0, NULL },
+	{ "- M-b", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ 0 },
 };
+
+const struct binding *console_everywhere(void)
+{
+	return EVERYWHERE;
+}
 
 /* ---- what the screens ask (screens.h) ---- */
 
@@ -60,6 +77,16 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
+}
+
+const struct screen_class *const *screen_classes(void)
+{
+	return SCREENS;
+}
+
+struct palette *screen_palette(const struct screen *s)
+{
+	return console_of(s)->palette;
 }
 
 struct writes *screen_writes(struct screen *s)
@@ -302,6 +329,14 @@ static void hook_cancel(void *ctx, uint64_t screen)
 		client_cancel_owner(c->client, screen * SLOT_COUNT + slot);
 }
 
+static void hook_painted(void *ctx)
+{
+	struct console *c = ctx;
+
+	if (c->palette)
+		palette_painted(c->palette);
+}
+
 /* ---- what the client tells ---- */
 
 static void on_state(void *arg)
@@ -310,6 +345,7 @@ static void on_state(void *arg)
 
 	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
+	palette_state(c->palette);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
@@ -330,15 +366,16 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
 	};
 	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
-	const struct app_config cfg = {
+	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.bindings = EVERYWHERE,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
-		.cancel = hook_cancel, .language = hook_language, .ctx = c,
+		.cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
 	};
 
 	c->headless = headless;
+	c->keyfile = cfg.keyfile = console_keyfile();
 	uv_loop_init(&c->loop);
 	for (int i = 0; i < LATER_MOST; i++) {
 		uv_timer_init(&c->loop, &c->later[i].timer);
@@ -355,6 +392,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	c->app = app_new(&cfg, e);
 	if (!c->app)
 		return false;
+	c->palette = palette_new(&c->loop, c->app, !headless);
 	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
 	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
 	return true;
@@ -373,11 +411,13 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	palette_free(c->palette);
 	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)
 		client_free(c->client);
+	free((char *)c->keyfile);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
 	writes_free(c->writes);
@@ -393,6 +433,7 @@ int console_run(const struct console_options *o)
 	if (console_start(&c, false, 0, 0, &e)) {
 		app_push(c.app, &home_class, NULL);
 		status = app_run(c.app);
+		palette_leave(c.palette);
 		if (status == 0 && client_state(c.client) == CLIENT_FAILED) {
 			e = *client_error(c.client);
 			status = (int)e.kind;
@@ -413,7 +454,10 @@ int console_run(const struct console_options *o)
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
+	const struct stays_arg list = { .res = catalogue_resource(name) };
 
+	if (list.res)
+		return app_push(c->app, &stays_class, &list) != NULL;
 	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
@@ -451,9 +495,13 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "chessboard", "analytics", "help", "alerts", NULL };
+	static const char *names[64] = { "home", "portfolio", "chessboard", "analytics", "help", "alerts" };
+	size_t n = 6;
 
-	return NAMES;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
 }
 
 const char *const *console_themes(void)

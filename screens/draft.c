@@ -1,11 +1,13 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screens/draft.h"
+#include "tui/overlay.h"
 
 enum { REST_MS = 800 }; /* a key is on disk within a second, however fast others follow */
 
@@ -26,11 +28,44 @@ json_t *draft_find(struct screen *s, const struct draft *d)
 	return NULL;
 }
 
-const char *draft_time(const json_t *doc)
+void draft_time(struct screen *s, const json_t *doc, char buf[static 24])
 {
 	const char *at = json_string_value(json_object_get(doc, "at"));
+	char now[24];
 
-	return at ? at : "";
+	screen_now(s, now);
+	if (!at || strlen(at) != strlen("2026-06-16 14:05"))
+		at = "";
+	snprintf(buf, 24, "%s", at[0] && !strncmp(at, now, strlen("2026-06-16 ")) ? at + strlen("2026-06-16 ") : at);
+}
+
+bool draft_ask(struct screen *s, const struct draft *d, void (*done)(struct screen *s, int choice, void *arg))
+{
+	json_t *doc = draft_find(s, d);
+	int n = (int)json_object_size(json_object_get(doc, "fields"));
+	char at[24], *title, *note;
+
+	if (!doc)
+		return false;
+	draft_time(s, doc, at);
+	title = xasprintf(_("A draft of %s was found"), at);
+	note = xasprintf(P_("%d field typed", "%d fields typed", n), n);
+	menu_ask(s, title, (const struct menu_item[]){
+		{ .label = _("go on with it"), .note = note, .key = 'c' },
+		{ .label = _("drop it"), .note = _("begin anew"), .key = 'd' },
+	}, 2, 0, done, NULL);
+	free(title);
+	free(note);
+	json_decref(doc);
+	return true;
+}
+
+void draft_discard_ask(struct screen *s, int changes, void (*done)(struct screen *s, bool agreed, void *arg))
+{
+	char *text = xasprintf(P_("%d changed field is thrown away.", "%d changed fields are thrown away.", changes), changes);
+
+	confirm_ask(s, _("Discard what was typed?"), text, 0, done, NULL);
+	free(text);
 }
 
 int draft_version(const json_t *doc)
@@ -126,7 +161,7 @@ int draft_count(struct screen *s, char at[static 24])
 	at[0] = '\0';
 	if (n > 0) {
 		newest = statedir_get(dir, json_string_value(json_array_get(names, 0)));
-		snprintf(at, 24, "%s", draft_time(newest));
+		draft_time(s, newest, at);
 		json_decref(newest);
 	}
 	json_decref(names);

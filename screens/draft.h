@@ -18,7 +18,12 @@ struct draft {
 void draft_open(struct draft *d, const struct resource *res, const char *id /* NULL = new */);
 /* What was found, or NULL. Caller decrefs. */
 json_t *draft_find(struct screen *s, const struct draft *d);
-const char *draft_time(const json_t *doc); /* "2026-06-16 14:05" */
+/* "14:05", or with its day when that is not today. */
+void draft_time(struct screen *s, const json_t *doc, char buf[static 24]);
+/* If there is one, ask what to do with it: done(s, 0 go on, 1 drop it, -1 not now). */
+bool draft_ask(struct screen *s, const struct draft *d, void (*done)(struct screen *s, int choice, void *arg));
+/* "3 changed fields are thrown away." done(s, agreed). */
+void draft_discard_ask(struct screen *s, int changes, void (*done)(struct screen *s, bool agreed, void *arg));
 
 /* A key changed something: `write` (which calls draft_write()) runs within a second. */
 void draft_touch(struct screen *s, struct draft *d, void (*write)(struct screen *s));

@@ -11,7 +11,6 @@
 #include "screens/edit.h"
 #include "screens/merge.h"
 #include "screens/write.h"
-#include "tui/overlay.h"
 
 struct edit {
 	struct sheet sheet;        /* first: lookup.c finds it here */
@@ -23,7 +22,6 @@ struct edit {
 	struct err err;            /* why there is no record */
 	const char *why;           /* why it is read only (msgid), or NULL */
 	struct draft draft;
-	json_t *found;             /* a draft that the user is asked about */
 	struct table *theirs;      /* while a conflict is being settled */
 	int *differ, ndiffer;      /* its fields */
 };
@@ -130,10 +128,9 @@ static void fill(struct edit *e, const struct table *t)
 static void draft_answer(struct screen *s, int choice, void *arg)
 {
 	struct edit *e = screen_state(s);
-	json_t *doc = e->found;
+	json_t *doc = draft_find(s, &e->draft);
 
 	(void)arg;
-	e->found = NULL;
 	if (choice == 0 && draft_restore(&e->sheet, doc) > 0) {
 		if (e->id[0] && draft_version(doc) < e->version)
 			e->newer = e->version;
@@ -152,18 +149,10 @@ static void draft_answer(struct screen *s, int choice, void *arg)
 static void look_for_draft(struct screen *s)
 {
 	struct edit *e = screen_state(s);
-	const struct menu_item items[] = {
-		{ .label = _("go on with it"), .key = 'c' }, { .label = _("drop it"), .key = 'd' },
-	};
-	char *title;
 
 	draft_open(&e->draft, e->res, e->id);
-	e->found = e->sheet.form.readonly ? NULL : draft_find(s, &e->draft);
-	if (!e->found)
-		return;
-	title = xasprintf(_("A draft of %s was found"), draft_time(e->found));
-	menu_ask(s, title, items, ARRAY_LEN(items), 0, draft_answer, NULL);
-	free(title);
+	if (!e->sheet.form.readonly)
+		draft_ask(s, &e->draft, draft_answer);
 }
 
 /* ---- loading ---- */
@@ -431,7 +420,6 @@ static enum result discard(struct screen *s, int arg)
 {
 	struct edit *e = screen_state(s);
 	int changes = form_changes(&e->sheet.form);
-	char *text;
 
 	(void)arg;
 	if (changes == 0) {
@@ -440,9 +428,7 @@ static enum result discard(struct screen *s, int arg)
 			draft_drop(s, &e->draft);
 		return R_CLOSE | R_REDRAW;
 	}
-	text = xasprintf(P_("%d changed field is thrown away.", "%d changed fields are thrown away.", changes), changes);
-	confirm_ask(s, _("Discard what was typed?"), text, 0, discard_answer, NULL);
-	free(text);
+	draft_discard_ask(s, changes, discard_answer);
 	return R_REDRAW;
 }
 
@@ -509,9 +495,8 @@ static void edit_closed(struct screen *s)
 {
 	struct edit *e = screen_state(s);
 
-	if (e->loaded && !e->over && !e->found && e->draft.armed)
+	if (e->loaded && !e->over && e->draft.armed)
 		write_draft(s);
-	json_decref(e->found);
 	forget_theirs(e);
 	sheet_close(&e->sheet);
 }

@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "client/command.h"
 #include "client/value.h"
 #include "screens/format.h"
 #include "screens/home_panels.h"
@@ -45,17 +46,6 @@ const char *home_label(const struct answer *a, int row)
 	return !strcmp(name, "others") ? _("others") : name;
 }
 
-/* The shortest name of a record type: "bk". */
-static const char *short_name(const struct resource *res)
-{
-	const char *best = res->name;
-
-	for (const char *const *a = res->aliases; a && *a; a++)
-		if (strlen(*a) < strlen(best) && (unsigned char)**a < 0x80)
-			best = *a;
-	return best;
-}
-
 /* 2026-06-16 as people type it: tod, tom, +2d, -3d. */
 static void relative_day(const char *date, day_t today, struct strbuf *out)
 {
@@ -92,7 +82,7 @@ void home_line(struct screen *s, const struct answer *a, int row, struct strbuf 
 
 	if (!res)
 		return;
-	strbuf_printf(out, ":%s", short_name(res));
+	strbuf_printf(out, ":%s", command_code(res));
 	while (*p) {
 		size_t n = strcspn(p, " ");
 

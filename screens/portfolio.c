@@ -15,6 +15,7 @@
 #include "screens/card.h"
 #include "screens/chessboard.h"
 #include "screens/drill.h"
+#include "screens/edit.h"
 #include "screens/estate.h"
 #include "screens/house.h"
 #include "screens/rows.h"
@@ -224,6 +225,20 @@ static enum result stays(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result edit(struct screen *s, int make)
+{
+	struct portfolio *p = screen_state(s);
+	bool tree = shows_tree(p), unit = !tree || estate_kind(&p->estate) == NODE_UNIT;
+	const char *id = tree ? estate_id(&p->estate) : p->rows.id;
+	struct param house = { "building", id };
+
+	if (make)
+		edit_open(s, p->rows.query.res, NULL, &house, tree && estate_kind(&p->estate) == NODE_BUILDING);
+	else if (id[0] && (unit || estate_kind(&p->estate) == NODE_BUILDING))
+		edit_open(s, catalogue_resource(unit ? "unit" : "building"), id, NULL, 0);
+	return R_REDRAW;
+}
+
 static enum result toggle(struct screen *s, int arg)
 {
 	struct portfolio *p = screen_state(s);
@@ -242,13 +257,19 @@ static enum result toggle(struct screen *s, int arg)
 static void start(struct screen *s)
 {
 	struct portfolio *p = screen_state(s);
+	char filter[ROWS_FILTER_MAX];
 	struct err e;
 
 	if (p->started || !screen_ready(s))
 		return;
 	p->started = true;
 	choose_columns(p);
-	rows_filter(&p->rows, "", &e);
+	snprintf(filter, sizeof(filter), "%s", p->rows.filter);
+	if (!rows_filter(&p->rows, filter, &e)) {
+		app_error(screen_app(s), &e);
+		p->rows.filter[0] = '\0';
+		rows_filter(&p->rows, "", &e);
+	}
 	estate_start(&p->estate);
 }
 
@@ -362,8 +383,39 @@ static void portfolio_place(struct screen *s, struct strbuf *out)
 {
 	struct portfolio *p = screen_state(s);
 
-	strbuf_puts(out, p->rows.filter[0] ? "un " : "portfolio");
-	strbuf_puts(out, p->rows.filter);
+	strbuf_printf(out, "portfolio%s%s", p->rows.filter[0] ? " " : "", p->rows.filter);
+}
+
+static bool portfolio_take(struct screen *s, const char *words, struct err *e)
+{
+	struct portfolio *p = screen_state(s);
+
+	if (p->started)
+		return rows_filter(&p->rows, words, e);
+	snprintf(p->rows.filter, sizeof(p->rows.filter), "%s", words); /* used once the session is known */
+	return true;
+}
+
+/* "t", the node, a blank; or "l"; then what lists keep. */
+static void portfolio_keep(struct screen *s, struct strbuf *out)
+{
+	struct portfolio *p = screen_state(s);
+
+	strbuf_printf(out, "%c%s ", p->list ? 'l' : 't', p->estate.tree.id);
+	rows_keep(&p->rows, out);
+}
+
+static void portfolio_restore(struct screen *s, const char *kept)
+{
+	struct portfolio *p = screen_state(s);
+	size_t n = strcspn(kept, " ");
+
+	if (kept[0] == 'l' && !p->list)
+		toggle(s, 0);
+	if (n > 1)
+		snprintf(p->estate.tree.id, sizeof(p->estate.tree.id), "%.*s", (int)n - 1, kept + 1);
+	if (kept[n])
+		rows_restore(&p->rows, kept + n + 1);
 }
 
 static bool portfolio_busy(const struct screen *s)
@@ -381,6 +433,8 @@ static const struct binding KEYS[] = {
 	{ "T M-l", "tree", N_("tree or list"), toggle, 0, B_FOOTER, NULL },
 	{ "t M-c", "timeline", N_("chessboard"), timeline, 0, B_FOOTER, NULL },
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
 	ROWS_KEYS_OF(key),
 	LIST_KEYS(move),
 	{ 0 },
@@ -391,5 +445,6 @@ const struct screen_class portfolio_class = {
 	.state_size = sizeof(struct portfolio), .keys = KEYS,
 	.open = portfolio_open, .close = portfolio_close, .draw = portfolio_draw, .event = portfolio_event,
 	.describe = portfolio_describe, .summary = portfolio_summary, .place = portfolio_place,
+	.take = portfolio_take, .keep = portfolio_keep, .restore = portfolio_restore,
 	.busy = portfolio_busy,
 };

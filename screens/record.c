@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "client/command.h"
 #include "screens/booking.h"
 #include "screens/card.h"
 #include "screens/edit.h"
@@ -87,6 +88,24 @@ static void record_event(struct screen *s, enum screen_event ev)
 		card_load(&r->card, r->card.id);
 }
 
+/* By the number that people use, if it has one that can be typed. */
+static void record_place(struct screen *s, struct strbuf *out)
+{
+	struct record *r = screen_state(s);
+	const char *key = r->card.id;
+
+	for (const struct field *f = r->card.res->fields; f->name && r->card.row; f++) {
+		const char *number = f->flags & F_NUMBER ? table_get(r->card.row, 0, f->name) : "";
+
+		if (strpbrk(number, "0123456789") && !strpbrk(number, " \t\"=<>~!,@") && number[0] != '-') {
+			key = number;
+			break;
+		}
+	}
+	if (*key)
+		strbuf_printf(out, "%s %s", command_code(r->card.res), key);
+}
+
 static void record_crumb(struct screen *s, struct strbuf *out)
 {
 	struct record *r = screen_state(s);
@@ -119,5 +138,5 @@ static const struct binding KEYS[] = {
 const struct screen_class record_class = {
 	.name = "record", .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
-	.crumb = record_crumb, .summary = record_summary, .busy = record_busy,
+	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

@@ -11,6 +11,7 @@
 #include "screens/columns.h"
 #include "screens/copy.h"
 #include "screens/format.h"
+#include "screens/palette.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
 
@@ -53,6 +54,7 @@ static void filter_done(struct screen *s, const char *text)
 		app_error(screen_app(s), &r->wrong);
 		err_clear(&r->wrong);
 	}
+	palette_filtered(s, r->query.res, r->filter);
 	app_redraw(screen_app(s));
 }
 
@@ -60,7 +62,7 @@ static enum result ask_filter(struct rows *r)
 {
 	r->typing = true;
 	snprintf(r->before, sizeof(r->before), "%s", r->filter);
-	app_prompt(screen_app(r->screen), r->screen, "/", r->filter, filter_changed, filter_done);
+	palette_filter(r->screen, r->query.res, r->filter, filter_changed, filter_done);
 	return R_REDRAW;
 }
 

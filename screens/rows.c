@@ -189,6 +189,11 @@ static bool source_saving(void *ctx, int row)
 	return write_pending(r->screen, window_id(r->window, row));
 }
 
+static bool source_gone(void *ctx, int row)
+{
+	return window_gone(((struct rows *)ctx)->window, row);
+}
+
 static void source_want(void *ctx, int row, int page)
 {
 	struct rows *r = ctx;
@@ -209,7 +214,7 @@ static bool source_above(void *ctx)
 
 static const struct list_source SOURCE = {
 	.rows = source_rows, .cell = source_cell, .want = source_want,
-	.marked = source_marked, .saving = source_saving,
+	.marked = source_marked, .saving = source_saving, .gone = source_gone,
 	.more_below = source_below, .more_above = source_above,
 };
 
@@ -314,9 +319,9 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	query_free(&r->query);
 	r->query = q;
 	snprintf(r->filter, sizeof(r->filter), "%s", text);
-	if (!r->remembered)
+	if (!r->remembered && screen_ready(r->screen))
 		columns_recall(r);
-	r->remembered = true;
+	r->remembered = screen_ready(r->screen);
 	choose_brief(r);
 	ask(r);
 	return true;

@@ -88,6 +88,12 @@ void rows_mark_answer(struct rows *r, const struct table *rows, int row);
 /* The marked records, or the one under the cursor: arrays of *n, to be freed (not their strings). */
 void rows_chosen(const struct rows *r, const char ***ids, const char ***labels, int *n);
 
+/* ---- places: hooks .place, .keep and .restore of a screen ---- */
+
+void rows_place(const struct rows *r, struct strbuf *out);
+void rows_keep(const struct rows *r, struct strbuf *out); /* sort, cursor, marks */
+void rows_restore(struct rows *r, const char *kept);
+
 /* ---- keys ---- */
 
 enum rows_key {

@@ -30,6 +30,11 @@ struct record_arg {
 	const char *title;
 };
 
+/* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
+const struct screen_class *const *console_classes(void);
+const struct binding *console_everywhere(void); /* … and its own global bindings */
+char *console_keyfile(void);
+
 struct session *screen_session(struct screen *s);
 
 /* The session is known (first answer came): rights, company and today may be asked. */
@@ -41,6 +46,8 @@ bool screen_waiting(const struct screen *s);
 
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
+
+const struct screen_class *const *screen_classes(void); /* all that have a name; NULL-terminated */
 
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);

@@ -8,7 +8,7 @@
 #include "base/money.h"
 #include "screens/sheet.h"
 
-enum { NOTE_WIDTH = 30, TEXT_WIDTH_MOST = 30 };
+enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 30, CHOICE_WIDTH = 18 };
 
 /* ---- fields ---- */
 
@@ -52,12 +52,14 @@ static int width_of(const struct field *f)
 	case FT_TIME:
 		return 16;
 	case FT_REF:
-		return TEXT_WIDTH_MOST;
+		return REF_WIDTH;
 	case FT_MONEY:
 		return 14;
 	case FT_CHOICE:
-		return 18;
+		return CHOICE_WIDTH;
 	case FT_TEXT:
+		if (f->choices)
+			return CHOICE_WIDTH;
 		width = f->max > width ? (int)f->max : width;
 		return f->max > 300 ? NOTE_WIDTH : width > TEXT_WIDTH_MOST ? TEXT_WIDTH_MOST : width;
 	case FT_INT:
@@ -115,7 +117,7 @@ void sheet_name(struct sheet *sh, int field, const char *key)
 {
 	form_set(&sh->form, field, key);
 	client_get(screen_session(sh->screen), catalogue_resource(sh->fields[field].field->ref), key,
-	    screen_owner(sh->screen, SLOT_DETAIL), on_name, &sh->fields[field]);
+	    screen_owner(sh->screen, SLOT_NAME), on_name, &sh->fields[field]);
 }
 
 const char *sheet_value(const struct sheet *sh, int field)

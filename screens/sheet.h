@@ -12,7 +12,7 @@
 #include "tui/form.h"
 #include "tui/pick.h"
 
-enum { SLOT_LOOKUP = 6 }; /* owner of the questions that lists of values ask */
+enum { SLOT_LOOKUP = 6, SLOT_NAME = 7 }; /* owners of what lists of values and labels of references ask */
 
 struct sheet;
 struct sheet_field {

@@ -15,6 +15,8 @@
 struct stays {
 	struct rows rows; /* first: see rows.h */
 	char title[160];
+	char filter[ROWS_FILTER_MAX]; /* to begin with */
+	bool started;
 };
 
 static enum result move(struct screen *s, int arg)
@@ -51,6 +53,17 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
+/* The filter may speak of days and money: it waits for the session that knows them. */
+static bool start(struct screen *s, const char *filter, struct err *e)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started || !screen_ready(s))
+		return true;
+	st->started = rows_filter(&st->rows, filter, e);
+	return st->started;
+}
+
 static bool stays_open(struct screen *s, const void *arg)
 {
 	const struct stays_arg *a = arg;
@@ -61,7 +74,8 @@ static bool stays_open(struct screen *s, const void *arg)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
 	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
-	if (rows_filter(&st->rows, a->filter ? a->filter : "", &e))
+	snprintf(st->filter, sizeof(st->filter), "%s", a->filter ? a->filter : "");
+	if (start(s, st->filter, &e))
 		return true;
 	app_error(screen_app(s), &e);
 	rows_close(&st->rows);
@@ -82,6 +96,28 @@ static void stays_draw(struct screen *s, struct canvas c)
 	rows_draw(&st->rows, rows_frame(&st->rows, c), true);
 }
 
+static void stays_place(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started)
+		rows_place(&st->rows, out);
+}
+
+static void stays_keep(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	rows_keep(&st->rows, out);
+}
+
+static void stays_restore(struct screen *s, const char *kept)
+{
+	struct stays *st = screen_state(s);
+
+	rows_restore(&st->rows, kept);
+}
+
 static void stays_crumb(struct screen *s, struct strbuf *out)
 {
 	struct stays *st = screen_state(s);
@@ -93,14 +129,19 @@ static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
 
-	return rows_busy(&st->rows) && screen_waiting(s);
+	return (!st->started || rows_busy(&st->rows)) && screen_waiting(s);
 }
 
 static void stays_event(struct screen *s, enum screen_event ev)
 {
 	struct stays *st = screen_state(s);
 
-	rows_event(&st->rows, ev);
+	struct err e;
+
+	if (ev == EV_STATE && !start(s, st->filter, &e))
+		app_error(screen_app(s), &e);
+	else if (st->started)
+		rows_event(&st->rows, ev);
 }
 
 static void stays_describe(struct screen *s, struct strbuf *out)
@@ -128,5 +169,6 @@ const struct screen_class stays_class = {
 	.name = "stays", .title = N_("Stays"), .state_size = sizeof(struct stays), .keys = KEYS,
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
 	.summary = stays_summary, .describe = stays_describe,
+	.place = stays_place, .keep = stays_keep, .restore = stays_restore,
 	.crumb = stays_crumb, .busy = stays_busy,
 };

@@ -203,13 +203,13 @@ static const char *typed_value(enum field_type t, const struct choice *choices, 
 
 static bool offers(const char *line, const char *text)
 {
-	struct command_candidates c;
+	struct candidates c;
 	bool found = false;
 
 	command_complete(&env, line, strlen(line), &c);
 	for (int i = 0; i < c.n; i++)
 		found |= !strcmp(c.c[i].text, text);
-	command_candidates_free(&c);
+	candidates_free(&c);
 	return found;
 }
 
@@ -347,7 +347,7 @@ static void fuzz(void)
 	for (int i = 0; i < rounds; i++) {
 		struct strbuf line = { 0 }, words = { 0 };
 		struct command c;
-		struct command_candidates k;
+		struct candidates k;
 		struct err e = { 0 };
 		int n = (int)test_below(12);
 
@@ -364,7 +364,7 @@ static void fuzz(void)
 		command_free(&c);
 		command_complete(&env, strbuf_str(&line), test_below(40), &k);
 		CU_ASSERT(k.from <= k.to && k.to <= line.len);
-		command_candidates_free(&k);
+		candidates_free(&k);
 		strbuf_free(&line);
 		strbuf_free(&words);
 	}

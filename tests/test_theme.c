@@ -58,7 +58,7 @@ static void says_where(void)
 
 static void true_colours(void)
 {
-	CU_ASSERT(sound("text = #102030 on #ffFFff bold # said\nkey = 231 on 17\nkey/true = 231 on #00204D#no\nrow=#000080"));
+	CU_ASSERT(sound("text = #102030 on #ffFFff bold # said\nkey = 231 on 17\nkey/true = 231 on #00204D # no\nrow=#000080"));
 	theme_apply(COLOURS_TRUE);
 	LOOKS(TOK_TEXT, LOOK_RGB | 0x102030, LOOK_RGB | 0xffffff, LOOK_BOLD);
 	LOOKS(TOK_ROW, LOOK_RGB | 0x000080, -1, 0);

@@ -9,6 +9,7 @@
 #include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/keytable.h"
 #include "tui/lineedit.h"
 #include "tui/screen.h"
 
@@ -30,6 +31,14 @@ struct prompt {
 	uint64_t screen;
 	char *label;
 	struct lineedit line;
+	const struct prompt_help *help; /* never NULL while active */
+	struct strbuf words;            /* what Enter would do */
+	bool refused;                   /* … nothing: words say why */
+	struct candidates candidates;
+	int chosen;                     /* the candidate that stands on the line; -1 = none */
+	int back;                       /* how many lines back in history; 0 = what is being typed */
+	char *typed;                    /* that, while an earlier line is shown */
+	bool searching;                 /* C-r: the line is what to look for, `back` what was found */
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
@@ -58,8 +67,7 @@ struct app {
 	struct screen *stack[STACK_MAX], *closed;
 	int depth;
 	uint64_t last_id;
-	struct binding *globals;  /* ends with keys NULL */
-	char **global_keys;       /* texts made for it */
+	struct keytable keys;
 	bool dirty, quit, running, too_small;
 	bool settling; /* a script waits for quiet: the loop must not wait once it is there */
 
@@ -67,7 +75,8 @@ struct app {
 	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */
 	unsigned first, count;
 	struct key pending;       /* first key of a sequence */
-	bool in_sequence, pasting;
+	bool in_sequence;
+	bool pasting;             /* what arrives now is pasted */
 
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
@@ -88,12 +97,13 @@ void app_pop(struct app *a);
 bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
+/* On the status line, and nothing more: not kept under "!". */
+void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_paint(struct app *a);
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
 bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
-void input_globals(struct app *a);           /* builds a->globals */
 void input_act(struct app *a, struct key k); /* at once, before what waits */
 bool input_run(struct app *a, struct screen *s, const struct binding *row); /* false: the row would not have it */
 void input_obey(struct app *a, uint64_t screen, enum result r);
@@ -109,7 +119,9 @@ void probe_answer(struct app *a, struct key report);
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);
 void prompt_close(struct app *a);
-int prompt_draw(struct app *a, struct canvas line); /* also places the cursor */
+void prompt_draw(struct app *a, struct canvas line);      /* also places the cursor */
+void prompt_draw_above(struct app *a, struct canvas line); /* the candidates, if there are any */
+void prompt_draw_below(struct app *a, struct canvas line); /* what Enter does, or the keys */
 /* frame.c */
 void frame_draw(struct app *a, struct canvas all);
 

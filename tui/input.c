@@ -13,7 +13,7 @@ enum { CANCEL_CODE = 'c' };
 
 /* ---- global bindings ---- */
 
-static enum result do_go(struct screen *s, int arg)
+enum result input_go(struct screen *s, int arg)
 {
 	struct app *a = s->app;
 
@@ -120,6 +120,7 @@ static enum result do_mouse(struct screen *s, int arg)
 }
 
 static const struct binding FIXED[] = {
+	{ "L M-l", "language", N_("language: English, русский, қазақша"), do_language, 0, 0, NULL },
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
 	{ "Esc F3", "escape", N_("back"), do_back, 0, B_HIDDEN, NULL },
@@ -127,52 +128,49 @@ static const struct binding FIXED[] = {
 	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
-	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
-	{ "L M-l", "language", N_("language"), do_language, 0, 0, NULL },
+	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 };
 
-static char *go_keys(const struct screen_class *cls)
+const struct binding *input_fixed(int i, bool language)
 {
-	if (cls->go && cls->digit)
-		return xasprintf("g+%c M-%c", cls->go, cls->digit);
-	return cls->go ? xasprintf("g+%c", cls->go) : xasprintf("M-%c", cls->digit);
+	for (size_t n = 0; n < ARRAY_LEN(FIXED); n++)
+		if ((FIXED[n].fn != do_language || language) && i-- == 0)
+			return &FIXED[n];
+	return NULL;
 }
 
-void input_globals(struct app *a)
+static void bad_key(void *ctx, const struct err *e)
 {
-	size_t n = 0, made = 0, classes = 0, more = 0;
+	alerts_keep(ctx, TOK_WARNING, e);
+}
 
-	while (a->cfg.screens && a->cfg.screens[classes])
-		classes++;
-	while (a->cfg.bindings && a->cfg.bindings[more].keys)
-		more++;
-	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + more + 1, sizeof(*a->globals));
-	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
-	for (size_t i = 0; i < classes; i++) {
-		const struct screen_class *cls = a->cfg.screens[i];
+void app_reload_keys(struct app *a)
+{
+	uint64_t before = a->alerts.count;
+	struct keyfile f;
+	int bad;
 
-		if (!cls->go && !cls->digit)
-			continue;
-		a->global_keys[made] = go_keys(cls);
-		a->globals[n++] = (struct binding){
-			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
-		};
-	}
-	for (size_t i = 0; i < more; i++)
-		a->globals[n++] = a->cfg.bindings[i];
-	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
-		if (FIXED[i].fn != do_language || a->cfg.language)
-			a->globals[n++] = FIXED[i];
+	keytable_free(&a->keys);
+	keytable_init(&a->keys, a->cfg.screens, a->cfg.bindings, a->cfg.language != NULL);
+	keyfile_read(&f, a->cfg.keyfile, bad_key, a);
+	keytable_apply(&a->keys, &f, bad_key, a);
+	key_set_layout(f.layout);
+	keyfile_free(&f);
+	bad = (int)(a->alerts.count - before);
+	if (bad > 0)
+		app_say(a, TOK_WARNING, P_("%d line of your key file is not used: ! says why",
+		    "%d lines of your key file are not used: ! says why", bad), bad);
+	app_redraw(a);
 }
 
 void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx)
 {
-	for (const struct binding *b = s ? s->cls->keys : NULL; b && b->keys; b++)
+	for (const struct binding *b = s ? keytable_of(&a->keys, s->cls) : NULL; b && b->keys; b++)
 		fn(ctx, b, false);
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		fn(ctx, b, true);
 }
 
@@ -206,6 +204,11 @@ bool input_run(struct app *a, struct screen *s, const struct binding *row)
 	return r != R_NONE;
 }
 
+void app_run_binding(struct screen *s, const struct binding *b)
+{
+	input_run(s->app, s, b);
+}
+
 static void unknown(struct app *a, const struct key *seq, int n)
 {
 	char name[KEYMAP_DEPTH][16] = { "", "" };
@@ -222,8 +225,8 @@ static void command(struct app *a, struct screen *s, struct key k)
 	const struct key *typed = a->in_sequence ? seq : seq + 1;
 	int n = a->in_sequence ? 2 : 1;
 	const struct binding *own, *global;
-	enum keymap_hit here = keymap_find(s->cls->keys, typed, n, &own);
-	enum keymap_hit everywhere = keymap_find(a->globals, typed, n, &global);
+	enum keymap_hit here = keymap_find(keytable_of(&a->keys, s->cls), typed, n, &own);
+	enum keymap_hit everywhere = keymap_find(a->keys.globals, typed, n, &global);
 	bool was = a->in_sequence;
 
 	if (!was && s->cls->hotkey) {
@@ -282,26 +285,24 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
+	bool pasted = k.mods & MOD_PASTED;
 
+	k.mods &= (uint8_t)~MOD_PASTED;
 	if (!s)
 		return;
 	if (a->too_small) { /* nothing is shown that a key could mean */
-		a->quit = a->quit || k.code == KEYCODE_F12 || key_latin(k).code == 'q';
-		return;
-	}
-	if (k.code == KEYCODE_PASTE) {
-		a->pasting = !(k.mods & MOD_SHIFT);
+		a->quit = a->quit || (!pasted && (k.code == KEYCODE_F12 || key_latin(k).code == 'q'));
 		return;
 	}
 	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
-	if (a->message.len > 0 && !a->pasting) {
+	if (a->message.len > 0 && !pasted) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
-	if (key_kind(k) && !a->pasting)
-		mouse_act(a, k);
-	else if (a->pasting)
+	if (pasted)
 		paste_key(a, s, k);
+	else if (key_kind(k))
+		mouse_act(a, k);
 	else if (a->prompt.active)
 		prompt_key(a, k);
 	else if (!wants_text(s) || !into_field(a, s, k))
@@ -327,8 +328,15 @@ static bool leaves(struct key k)
 	    key_latin(k).code == 'q';
 }
 
+/* What is pasted is marked as such when it arrives: whatever becomes of its neighbours, it stays data. */
 void input_key(struct app *a, struct key k)
 {
+	if (k.code == KEYCODE_PASTE) {
+		a->pasting = !(k.mods & MOD_SHIFT);
+		return;
+	}
+	if (a->pasting)
+		k.mods |= MOD_PASTED;
 	if (k.code == CANCEL_CODE && k.mods == MOD_CTRL && !a->prompt.active) {
 		a->count = 0;
 		a->in_sequence = false;
@@ -374,6 +382,21 @@ bool input_turn(struct app *a)
 	return true;
 }
 
+/* What may follow the first key of a sequence. */
+static void continuations(const struct app *a, const struct binding *table, struct strbuf *out)
+{
+	struct key seq[KEYMAP_DEPTH], first = key_latin(a->pending);
+	char name[16];
+	int n;
+
+	for (const struct binding *b = table; b && b->keys; b++)
+		for (const char *at = b->keys; keymap_next(&at, seq, &n);)
+			if (n > 1 && (key_equal(seq[0], a->pending) || key_equal(seq[0], first))) {
+				key_format(seq[1], name);
+				strbuf_printf(out, "  %s %s", name, _(b->note));
+			}
+}
+
 void input_status(const struct app *a, struct strbuf *out)
 {
 	char name[16];
@@ -383,8 +406,7 @@ void input_status(const struct app *a, struct strbuf *out)
 	} else if (a->in_sequence) {
 		key_format(a->pending, name);
 		strbuf_printf(out, "%s…", name);
-		for (const struct binding *b = a->globals; b->keys; b++)
-			if (b->fn == do_go && b->keys[0] == 'g' && key_latin(a->pending).code == 'g')
-				strbuf_printf(out, "  %c %s", b->keys[2], _(b->note));
+		continuations(a, app_top(a) ? keytable_of(&a->keys, app_top(a)->cls) : NULL, out);
+		continuations(a, a->keys.globals, out);
 	}
 }

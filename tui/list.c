@@ -81,6 +81,8 @@ static void draw_row(const struct list *l, const struct layout *y, struct canvas
 		draw_text(c, line, 1, 1, TOK_WARNING, "~");
 	else if (marked)
 		draw_text(c, line, 1, 1, TOK_ROW_MARKED, "*");
+	if (l->source->gone && l->source->gone(l->ctx, row))
+		draw_text(c, line, 2, 1, TOK_DIM, "-");
 	for (int i = 0; i < l->ncolumns; i++) {
 		enum token style = marked ? TOK_ROW_MARKED : TOK_ROW;
 

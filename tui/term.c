@@ -144,9 +144,9 @@ void term_close(void)
 
 static void add_restore(const char *seq)
 {
-	size_t n = seq && seq != (const char *)-1 ? strlen(seq) : 0;
+	size_t n = seq && seq != (const char *)-1 ? strlen(seq) : 0; /* no such capability */
 
-	if (term.nrestore + n <= sizeof(term.restore)) {
+	if (n > 0 && term.nrestore + n <= sizeof(term.restore)) {
 		memcpy(term.restore + term.nrestore, seq, n);
 		term.nrestore += n;
 	}

@@ -111,13 +111,12 @@ static void set_style(struct theme *t, int token, enum level level, struct look 
 	t->styles[token][level] = (struct style){ true, look };
 }
 
-/* A comment: "#" that is not the first of #RRGGBB. */
+/* A comment begins with "#", unless it is the first of #RRGGBB: a digit comes next, and something before. */
 static size_t comment_at(const char *line)
 {
 	size_t n = 0;
 
-	while (line[n] && line[n] != '\r' && (line[n] != '#' || (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '=') &&
-	    strspn(line + n + 1, HEX) == 6 && strchr(" \t\r", line[n + 7]))))
+	while (line[n] && line[n] != '\r' && (line[n] != '#' || (n > 0 && line[n + 1] && strchr(HEX, line[n + 1]))))
 		n++;
 	return n;
 }
