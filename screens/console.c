@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/chessboard.h"
 #include "screens/console.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
@@ -41,7 +42,7 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class,
+	&home_class, &portfolio_class, &chessboard_class, &analytics_class, &help_class, &stays_class, &record_class,
 	&alerts_class, &alert_class, NULL,
 };
 
@@ -489,8 +490,8 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *names[64] = { "home", "portfolio", "analytics", "help", "alerts" };
-	size_t n = 5;
+	static const char *names[64] = { "home", "portfolio", "chessboard", "analytics", "help", "alerts" };
+	size_t n = 6;
 
 	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
 		names[n++] = (*r)->name;
