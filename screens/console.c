@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/chessboard.h"
 #include "screens/clock.h"
 #include "screens/console.h"
 #include "screens/drafts.h"
@@ -44,8 +45,8 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &bookings_class, &analytics_class, &help_class, &stays_class, &record_class,
-	&alerts_class, &alert_class, NULL,
+	&home_class, &portfolio_class, &chessboard_class, &bookings_class, &analytics_class, &help_class, &stays_class,
+	&record_class, &alerts_class, &alert_class, NULL,
 };
 
 const struct screen_class *const *console_classes(void)
@@ -541,8 +542,8 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *names[64] = { "home", "portfolio", "bookings", "analytics", "help", "alerts" };
-	size_t n = 6;
+	static const char *names[64] = { "home", "portfolio", "chessboard", "bookings", "analytics", "help", "alerts" };
+	size_t n = 7;
 
 	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
 		names[n++] = (*r)->name;
