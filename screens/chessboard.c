@@ -150,7 +150,7 @@ static enum result book(struct screen *s, int arg)
 	if (!chess_unit(&b->units, b->chess.row)[0])
 		return R_HANDLED;
 	if (r.end_row - r.row > 1)
-		app_message(screen_app(s), TOK_WARNING, _("a stay is in one unit: select days of one row; b blocks several"));
+		app_message(screen_app(s), TOK_DIM, _("a stay is in one unit: select days of one row; b blocks several"));
 	else
 		booking_new(s, chess_unit(&b->units, b->chess.row), r.from, b->chess.ranging ? r.to : DAY_NONE);
 	return R_REDRAW;
@@ -171,7 +171,7 @@ static enum result enter(struct screen *s, int arg)
 		return choose_use(s);
 	at = chess_use(&b->units, b->chess.row, b->chess.day, 0, &t);
 	if (!table_get(t, at, "id")[0])
-		app_message(screen_app(s), TOK_WARNING, _("taken by a stay that is not yours to see"));
+		app_message(screen_app(s), TOK_DIM, _("taken by a stay that is not yours to see"));
 	else
 		open_use(s, table_get(t, at, "id"), !strcmp(table_get(t, at, "kind"), "block"), table_get(t, at, "no"));
 	return R_REDRAW;
@@ -236,7 +236,7 @@ static enum result unblock(struct screen *s, int arg)
 		strbuf_free(&what);
 		return R_REDRAW;
 	}
-	app_message(screen_app(s), TOK_WARNING, _("there is no block here; a stay is cancelled on its own screen (Enter)"));
+	app_message(screen_app(s), TOK_DIM, _("there is no block here; a stay is cancelled on its own screen (Enter)"));
 	return R_REDRAW;
 }
 

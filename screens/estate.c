@@ -342,18 +342,34 @@ const char *estate_cell(const struct estate *e, const char *column)
 	return b && i >= 0 && !is_loose(b, i) ? window_cell(b->window, i, column) : "";
 }
 
+/* By its code, as a person would type it, where that is one word and one building; else by its id. */
+static void put_building(const struct estate *e, const char *id, struct strbuf *out)
+{
+	static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *code = "";
+
+	for (int i = 0; i < e->nbranches && session_company(screen_session(e->screen)); i++) {
+		const struct window *w = e->branches[i]->window;
+		int at = branch_holds_buildings(e, e->branches[i]->id) ? window_find(w, id) : -1;
+
+		if (at >= 0)
+			code = window_cell(w, at, "code");
+	}
+	strbuf_printf(out, "building=%s", code[0] && code[strspn(code, PLAIN)] == '\0' ? code : id);
+}
+
 void estate_filter(const struct estate *e, struct strbuf *out)
 {
 	switch (estate_kind(e)) {
 	case NODE_BUILDING:
-		strbuf_printf(out, "building=%s", estate_id(e));
+		put_building(e, estate_id(e), out);
 		break;
 	case NODE_LOOSE:
 		strbuf_puts(out, "building=");
 		break;
 	case NODE_UNIT:
 		if (tree_parent(&e->tree)[0] == 'b')
-			strbuf_printf(out, "building=%s", tree_parent(&e->tree) + 1);
+			put_building(e, tree_parent(&e->tree) + 1, out);
 		break;
 	default:
 		break;

@@ -31,7 +31,7 @@ struct portfolio {
 	const struct field *own[ROWS_MAX_COLUMNS]; int nown; /* the list's columns, while it shows paths */
 };
 
-static const char *const PATH[] = { "building", "parent", "code", "title", "class", "status" };
+static const char *const PATH[] = { "building", "parent", "code", "title", "status" };
 
 /* A filter looks through all units: what matches is a list, with the way to each. */
 static bool shows_tree(const struct portfolio *p)
@@ -97,7 +97,7 @@ static enum result mark_node(struct screen *s)
 	char label[64];
 
 	if (estate_kind(&p->estate) != NODE_UNIT) {
-		app_message(screen_app(s), TOK_WARNING, _("units are marked: open the building, or filter and mark all"));
+		app_message(screen_app(s), TOK_DIM, _("units are marked: open the building, or filter and mark all"));
 		return R_REDRAW;
 	}
 	snprintf(m.id, sizeof(m.id), "%s", estate_id(&p->estate));
@@ -218,7 +218,11 @@ static enum result stays(struct screen *s, int arg)
 
 	(void)arg;
 	if (id[0] && (unit || estate_kind(&p->estate) == NODE_BUILDING)) {
-		strbuf_printf(&filter, "%s=%s status=hold,confirmed,checked_in", unit ? "unit" : "building", id);
+		if (unit)
+			strbuf_printf(&filter, "unit=%s", id);
+		else
+			estate_filter(&p->estate, &filter);
+		strbuf_puts(&filter, " status=hold,confirmed,checked_in");
 		drill_open(s, "reservation", strbuf_str(&filter), tree ? estate_cell(&p->estate, "code") : rows_get(&p->rows, "code"));
 	}
 	strbuf_free(&filter);

@@ -103,6 +103,8 @@ static void ask(struct spans *p)
 	if ((p->waiting && p->epoch == screen_epoch(p->screen)) || p->from >= p->to || p->page <= 0 ||
 	    answer_refused(p->screen, rep->permission, &p->err))
 		return;
+	if (p->waiting) /* of an epoch that is over: it may still come, and must not come twice */
+		screen_cancel(p->screen, SLOT_CELL);
 	for (int i = 0; i < p->nlines; i++)
 		p->lines[i].pending = false;
 	p->waiting = false;
