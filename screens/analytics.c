@@ -558,7 +558,7 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class analytics_class = {
-	.name = "analytics", .title = N_("Analytics"), .digit = '7', .go = 's',
+	.name = "analytics", .title = N_("Analytics"), .tab = N_("Stats"), .digit = '7', .go = 's',
 	.state_size = sizeof(struct analytics), .keys = KEYS, .open = analytics_open, .close = analytics_close,
 	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe,
 	.summary = analytics_summary,

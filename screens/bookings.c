@@ -393,7 +393,7 @@ static void bookings_restore(struct screen *s, const char *kept)
 
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
-	{ "< M-Left", "back", N_("back"), move_back, 0, B_FOOTER, NULL },
+	{ "< M-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
 	{ "X Del", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
@@ -413,7 +413,7 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class bookings_class = {
-	.name = "bookings", .title = N_("Bookings"), .digit = '5', .go = 'b',
+	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
 	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,

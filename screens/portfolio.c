@@ -445,7 +445,7 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class portfolio_class = {
-	.name = "portfolio", .title = N_("Portfolio"), .digit = '2', .go = 'p',
+	.name = "portfolio", .title = N_("Portfolio"), .tab = N_("Port"), .digit = '2', .go = 'p',
 	.state_size = sizeof(struct portfolio), .keys = KEYS,
 	.open = portfolio_open, .close = portfolio_close, .draw = portfolio_draw, .event = portfolio_event,
 	.describe = portfolio_describe, .summary = portfolio_summary, .place = portfolio_place,

@@ -31,7 +31,8 @@ static void tab_text(const struct screen_class *cls, int form, struct strbuf *ou
 
 	strbuf_clear(out);
 	strbuf_printf(out, "%c%s", cls->digit, TAB_FORMS[form].gap);
-	text_clean(&title, _(cls->title), strlen(_(cls->title)), TEXT_ONE_LINE);
+	const char *word = _(cls->tab && width < 40 ? cls->tab : cls->title);
+	text_clean(&title, word, strlen(word), TEXT_ONE_LINE);
 	for (const char *s = strbuf_str(&title), *at = s; *at; s = at) {
 		width -= text_cp_width(text_next(&at));
 		if (width < 0)

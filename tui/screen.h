@@ -54,6 +54,7 @@ enum screen_event {
 struct screen_class {
 	const char *name;   /* "portfolio": `show portfolio`, help, scenarios */
 	const char *title;  /* msgid */
+	const char *tab;    /* msgid: a word of up to six columns where the header is narrow; NULL = the title is short */
 	char digit;         /* '2' in the header's tabs and M-2; 0 = not a tab */
 	char go;            /* 'p' of "g p"; 0 = none */
 	size_t state_size;  /* private state, zeroed, screen_state() */
