@@ -162,7 +162,7 @@ static bool portfolio_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
 	ROWS_KEYS,
 	LIST_KEYS(move),
