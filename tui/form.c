@@ -173,6 +173,10 @@ static enum result step(struct form *f, int by)
 {
 	int to = beside(f, f->cursor, by);
 
+	if (f->readonly) { /* nothing to type into: the page itself moves */
+		f->top += by;
+		return R_REDRAW;
+	}
 	leave(f);
 	if (to == f->cursor && by) { /* round the end: Tab on the last field is the first one again */
 		to = beside(f, by > 0 ? -1 : f->n, by);
