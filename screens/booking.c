@@ -455,6 +455,8 @@ static void booking_draw(struct screen *s, struct canvas c)
 	struct booking *b = screen_state(s);
 	int lines = c.w >= FORM_TWO_COLUMNS ? (b->sheet.form.n + 1) / 2 + 2 : b->sheet.form.n + 1;
 
+	for (int i = 0; i < b->sheet.form.n; i++)
+		lines += b->sheet.form.fields[i].error != NULL;
 	lines = lines < c.h - PANEL_LINES ? lines : c.h - PANEL_LINES;
 	form_draw(&b->sheet.form, canvas_sub(c, 0, 0, lines, c.w), true);
 	c = canvas_sub(c, lines + 1, 0, PANEL_LINES - 1, c.w);

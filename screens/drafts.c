@@ -68,10 +68,12 @@ static char *label_of(struct screen *s, const char *name, char **note)
 	const struct resource *res = parse(name, id);
 	json_t *doc = statedir_get(screen_statedir(s), name);
 	const char *title = json_string_value(json_object_get(doc, "title"));
+	int n;
 	char *label = xasprintf("%s: %s", res ? _(res->label) : name, title && title[0] ? title : _("new"));
 
 	draft_time(s, doc, at);
-	*note = xasprintf(_("%s, %d fields"), at, (int)json_object_size(json_object_get(doc, "fields")));
+	n = (int)json_object_size(json_object_get(doc, "fields"));
+	*note = xasprintf(P_("%s, %d field", "%s, %d fields", n), at, n);
 	json_decref(doc);
 	return label;
 }

@@ -530,12 +530,10 @@ static void edit_crumb(struct screen *s, struct strbuf *out)
 {
 	struct edit *e = screen_state(s);
 
-	if (e->id[0])
-		strbuf_printf(out, "%s%s%s", e->title, e->title[0] ? " > " : "", _("edit"));
-	else
-		strbuf_printf(out, "%s > %s", _(e->res->label), _("new"));
+	strbuf_puts(out, e->id[0] ? _("edit") : _("new"));
 	if (form_changes(&e->sheet.form) > 0)
 		strbuf_puts(out, " *");
+	strbuf_printf(out, ": %s", e->id[0] ? e->title : _(e->res->label));
 }
 
 static void edit_summary(struct screen *s, struct strbuf *out)

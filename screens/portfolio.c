@@ -437,7 +437,7 @@ static const struct binding KEYS[] = {
 	{ "T M-l", "tree", N_("tree or list"), toggle, 0, B_FOOTER, NULL },
 	{ "t M-c", "timeline", N_("chessboard"), timeline, 0, B_FOOTER, NULL },
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
-	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
 	ROWS_KEYS_OF(key),
 	LIST_KEYS(move),

@@ -129,7 +129,7 @@ static bool record_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), make, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },

@@ -77,6 +77,7 @@ int sheet_add(struct sheet *sh, const struct resource *res, const struct field *
 	const struct form_field shape = {
 		.name = f->name, .label = f->label, .help = f->help, .kind = kind_of(f), .width = width_of(f),
 		.required = f->flags & F_REQUIRED, .readonly = readonly,
+		.fixed = f->type == FT_TEXT && f->min == f->max ? (int)f->max : 0,
 	};
 	int at = form_add(&sh->form, &shape);
 
@@ -201,6 +202,26 @@ static const char *currency_of(const struct sheet *sh)
 	return sh->currency[0] ? sh->currency : NULL;
 }
 
+/* "prem" is Premium, if no other known word begins so. */
+static const struct choice *begun(const struct choice *choices, const char *text)
+{
+	const struct choice *found = NULL;
+	char *typed = text_fold(text);
+	size_t n = strlen(typed);
+
+	for (const struct choice *c = choices; n > 1 && c && c->value; c++) {
+		char *label = text_fold(_(c->label));
+
+		if (!strncmp(label, typed, n) || !strncmp(c->value, typed, n)) {
+			n = found ? 0 : n; /* two: nobody knows which */
+			found = c;
+		}
+		free(label);
+	}
+	free(typed);
+	return n > 1 ? found : NULL;
+}
+
 static void check(struct sheet *sh, int field)
 {
 	const struct sheet_field *x = &sh->fields[field];
@@ -214,6 +235,8 @@ static void check(struct sheet *sh, int field)
 			form_error(&sh->form, field, _("a value is needed"));
 		return;
 	}
+	if (x->field->type == FT_TEXT && !choice_find(x->field->choices, text) && begun(x->field->choices, text))
+		form_set(&sh->form, field, text = _(begun(x->field->choices, text)->label));
 	value = value_parse(x->field, sheet_value(sh, field), screen_today(sh->screen), currency_of(sh), &e);
 	if (value)
 		rewrite(sh, field, value);

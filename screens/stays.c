@@ -157,7 +157,7 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, NULL },
 	ROWS_KEYS,
 	LIST_KEYS(move),

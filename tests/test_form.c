@@ -154,6 +154,22 @@ static void letters_of_another_layout_do_not_spoil_numbers(void)
 	ENDS();
 }
 
+static void a_code_of_fixed_length_goes_on(void)
+{
+	make();
+	form.fields[1].fixed = 5;
+	type("s");
+	CU_ASSERT_EQUAL(form.cursor, 2);
+	press("BackTab");
+	press("Backspace");
+	CU_ASSERT_EQUAL(form.cursor, 1);
+	press("Home");
+	type("x"); /* full, but the typist is in the middle of it */
+	CU_ASSERT_EQUAL(form.cursor, 1);
+	CU_ASSERT_STRING_EQUAL(form_value(&form, 1), "xFlat");
+	ENDS();
+}
+
 static void a_choice_is_taken_from_its_list(void)
 {
 	make();
@@ -270,7 +286,22 @@ static void a_tall_form_scrolls_to_the_cursor(void)
 	ENDS();
 }
 
+static void what_is_only_shown_scrolls_as_a_page(void)
+{
+	make();
+	form.readonly = true;
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown(60, 3), "No."));
+	form_do(&form, FORM_DOWN);
+	CU_ASSERT_PTR_NULL(strstr(shown(60, 3), "No."));
+	form_do(&form, FORM_PGDN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown(60, 3), "Arrival"));
+	CU_ASSERT_PTR_NULL(strstr(shown(60, 3), "["));
+	CU_ASSERT_EQUAL(form_key(&form, (struct key){ 'x', 0 }), R_NONE);
+	ENDS();
+}
+
 TESTS("test_form", T(the_cursor_skips_what_cannot_be_typed), T(what_differs_is_dirty),
     T(a_wrong_value_stops_only_the_saving), T(letters_of_another_layout_do_not_spoil_numbers),
-    T(a_choice_is_taken_from_its_list), T(any_keys_leave_what_the_model_has),
-    T(one_column_with_an_error_under_its_field), T(two_columns_where_there_is_room), T(a_tall_form_scrolls_to_the_cursor))
+    T(a_code_of_fixed_length_goes_on), T(a_choice_is_taken_from_its_list), T(any_keys_leave_what_the_model_has),
+    T(one_column_with_an_error_under_its_field), T(two_columns_where_there_is_room), T(a_tall_form_scrolls_to_the_cursor),
+    T(what_is_only_shown_scrolls_as_a_page))

@@ -26,7 +26,8 @@ int form_add(struct form *f, const struct form_field *field)
 	x = &f->fields[f->n];
 	*x = (struct form_field){
 		.name = field->name, .label = field->label, .help = field->help, .kind = field->kind,
-		.width = field->width > 0 ? field->width : 20, .most = field->most, .required = field->required,
+		.width = field->width > 0 ? field->width : 20, .most = field->most, .fixed = field->fixed,
+		.required = field->required,
 		.readonly = field->readonly, .line = { .most = (size_t)field->most }, .base = xstrdup(""),
 	};
 	if (f->n == f->cursor && x->readonly) /* the cursor starts on the first field that can be typed into */
@@ -160,6 +161,31 @@ static enum result changed(struct form *f)
 	return R_REDRAW;
 }
 
+static int beside(const struct form *f, int from, int step)
+{
+	for (int i = from + step; i >= 0 && i < f->n; i += step)
+		if (!f->fields[i].readonly)
+			return i;
+	return from;
+}
+
+static enum result step(struct form *f, int by)
+{
+	int to = beside(f, f->cursor, by);
+
+	if (f->readonly) { /* nothing to type into: the page itself moves */
+		f->top += by;
+		return R_REDRAW;
+	}
+	leave(f);
+	if (to == f->cursor && by) { /* round the end: Tab on the last field is the first one again */
+		to = beside(f, by > 0 ? -1 : f->n, by);
+		to = to < 0 || to >= f->n ? f->cursor : to;
+	}
+	f->cursor = to;
+	return R_REDRAW;
+}
+
 /* ---- typing ---- */
 
 static bool kazakh_digit_row(uint32_t c)
@@ -185,6 +211,16 @@ static const char *misplaced(const struct form_field *x, struct key k)
 	return kazakh_digit_row(k.code) ? _("layout kz: use the keypad or switch") : _("digits only: switch the layout");
 }
 
+static bool is_full(const struct form_field *x)
+{
+	const char *s = lineedit_text(&x->line);
+	int n = 0;
+
+	while (text_next(&s))
+		n++;
+	return x->fixed > 0 && n >= x->fixed && x->line.cursor == x->line.text.len;
+}
+
 static enum result text_key(struct form *f, struct form_field *x, struct key k)
 {
 	const char *hint = misplaced(x, k);
@@ -205,7 +241,10 @@ static enum result text_key(struct form *f, struct form_field *x, struct key k)
 		f->source->turn(f->ctx, f->cursor);
 		return changed(f);
 	}
-	return lineedit_key(&x->line, k) == LINEEDIT_CHANGED ? changed(f) : R_HANDLED;
+	if (lineedit_key(&x->line, k) != LINEEDIT_CHANGED)
+		return R_HANDLED;
+	changed(f);
+	return is_full(x) ? step(f, 1) : R_REDRAW;
 }
 
 enum result form_key(struct form *f, struct key k)
@@ -234,27 +273,6 @@ enum result form_key(struct form *f, struct key k)
 }
 
 /* ---- moving ---- */
-
-static int beside(const struct form *f, int from, int step)
-{
-	for (int i = from + step; i >= 0 && i < f->n; i += step)
-		if (!f->fields[i].readonly)
-			return i;
-	return from;
-}
-
-static enum result step(struct form *f, int by)
-{
-	int to = beside(f, f->cursor, by);
-
-	leave(f);
-	if (to == f->cursor && by) { /* round the end: Tab on the last field is the first one again */
-		to = beside(f, by > 0 ? -1 : f->n, by);
-		to = to < 0 || to >= f->n ? f->cursor : to;
-	}
-	f->cursor = to;
-	return R_REDRAW;
-}
 
 static enum result page(struct form *f, int by)
 {
@@ -363,11 +381,11 @@ static int label_width(const struct form *f)
 
 		width = w > width ? w : width;
 	}
-	return width < LABEL_MOST ? width : LABEL_MOST;
+	return width < LABEL_MOST ? width + width % 2 : LABEL_MOST; /* even: the dots end before the mark */
 }
 
 /* "Name . . . . . *": the dots stand on even columns, so that those of all lines are under each other. */
-static void draw_label(const struct form_field *x, struct canvas c, int width, bool here, bool dirty)
+static void draw_label(const struct form_field *x, struct canvas c, int width, bool here, bool dirty, bool open)
 {
 	int end = draw_text(c, 0, GAP, width, here ? TOK_ROW_CURSOR : TOK_TEXT, _(x->label)) + GAP;
 
@@ -377,7 +395,7 @@ static void draw_label(const struct form_field *x, struct canvas c, int width, b
 		draw_text(c, 0, col, 1, TOK_DIM, ".");
 	if (dirty)
 		draw_text(c, 0, GAP + width, 1, TOK_WARNING, "*");
-	else if (x->required && !x->readonly)
+	else if (x->required && !x->readonly && open)
 		draw_text(c, 0, GAP + width, 1, TOK_DIM, draw_ascii() ? "!" : "•");
 }
 
@@ -411,7 +429,7 @@ static void draw_field(const struct form *f, int i, struct canvas c, int label, 
 	const char *say = x->error ? x->error : x->hint;
 	int at = GAP + label + 2;
 
-	draw_label(x, c, label, here, form_dirty(f, i));
+	draw_label(x, c, label, here, form_dirty(f, i), !f->readonly);
 	draw_value(f, i, c, at, here);
 	if (say && c.h > 1) {
 		draw_text(c, 1, at - 2, 1, x->error ? TOK_ERROR : TOK_WARNING, "!");

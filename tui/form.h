@@ -27,6 +27,7 @@ struct form_field {
 	enum form_kind kind;
 	int width;              /* columns of the value */
 	int most;               /* bytes; 0 = LINEEDIT_MOST */
+	int fixed;              /* a code of so many characters: typing the last one goes on to the next field; 0 = not one */
 	bool required, readonly;
 	/* the form's */
 	struct lineedit line;
