@@ -190,23 +190,32 @@ end $$;
 -- ---- alternatives --------------------------------------------------------------------------------------------
 
 -- Where a stay of these nights could go instead: free units of a class, the nearest price first, none of `without`.
--- `besides`: a stay whose own nights do not count, because it is the one that moves.
+-- `besides`: a stay whose own nights do not count, because it is the one that moves. Looked at in helpings: the first
+-- few dozen nearly always have enough, and a company may have thousands.
 create function report.free_units(p_company int, p_today date, p_from date, p_to date, p_class text, p_price bigint,
     p_currency text, p_without uuid[], p_besides uuid, p_limit int)
   returns table (unit uuid, title text, building_label text, price_minor bigint, currency char(3))
   language plpgsql stable set plan_cache_mode = force_custom_plan set jit = off as $$
 #variable_conflict use_column
+declare
+  helping constant int := 40;
+  candidates uuid[] := array(select o.unit from api.stay_offers o
+    where o.company = p_company and o.class = p_class and not o.archived and o.unit <> all (p_without)
+      and report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, p_today, p_from, p_to) is null
+    order by o.currency is distinct from p_currency::char(3), abs(o.price_minor - p_price), o.code, o.unit);
+  few uuid[]; free_ones uuid[] := '{}';
 begin
+  for i in 0 .. (cardinality(candidates) - 1) / helping loop
+    few := candidates[i * helping + 1 : (i + 1) * helping];
+    free_ones := free_ones || array(select c.unit from unnest(few) with ordinality c(unit, n) where c.unit not in (
+      select s.unit from api.uses(p_from, p_to, few, p_company) s where not s.lapsed and s.record is distinct from p_besides)
+      order by c.n);
+    exit when cardinality(free_ones) >= p_limit;
+  end loop;
   return query
-    with used as materialized (
-      select s.unit from api.uses(p_from, p_to, null, p_company) s where not s.lapsed and s.record is distinct from p_besides
-    )
     select o.unit, o.title::text, o.building_label::text, o.price_minor, o.currency
-      from api.stay_offers o
-     where o.company = p_company and o.class = p_class and not o.archived and o.unit <> all (p_without)
-       and report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, p_today, p_from, p_to) is null
-       and o.unit not in (select s.unit from used s)
-     order by o.currency is distinct from p_currency::char(3), abs(o.price_minor - p_price), o.code, o.unit limit p_limit;
+      from unnest(free_ones) with ordinality f(unit, n) join api.stay_offers o on o.company = p_company and o.unit = f.unit
+     order by f.n limit p_limit;
 end $$;
 
 -- A unit with its wholes and its parts: none of them is an alternative to the others.
