@@ -44,6 +44,64 @@ end $$;
 revoke execute on function api.uses from public;
 grant execute on function api.uses to domovoi_staff, domovoi_owner;
 
+-- The same holds of what a unit is today (0006) …
+create or replace function domovoi.unit_status(p_company int, p_unit uuid, p_archived timestamptz, p_day date) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s text; kept boolean;
+begin
+  if p_archived is not null then return 'archived'; end if;
+  -- uses do not overlap: only the one that began last can reach this day
+  select o.source, o.sold or o.source = 'block' into s, kept
+    from (select u.source, u.sold, u.check_out from domovoi.occupancy u where u.company_id = p_company
+      and u.unit_id = p_unit and u.check_in <= p_day order by u.check_in desc limit 1) o where o.check_out > p_day;
+  if found and not kept and exists (select from domovoi.occupancy o join domovoi.reservation r
+      on r.company_id = o.company_id and r.id = o.source_id where o.company_id = p_company and o.unit_id = p_unit
+      and o.check_in <= p_day and o.check_out > p_day and r.status = 'hold' and r.hold_until <= domovoi.now()) then
+    return 'free';
+  end if;
+  if s is null and exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit) then
+    select o.source into s from domovoi.occupancy o where o.company_id = p_company
+      and o.unit_id = any (domovoi.leaves(p_company, p_unit))
+       and o.check_in <= p_day and o.check_in > p_day - 367 and o.check_out > p_day
+       and not exists (select from domovoi.reservation r where r.company_id = p_company and r.id = o.source_id
+         and r.status = 'hold' and r.hold_until <= domovoi.now())
+     order by o.source desc limit 1;
+  end if;
+  return case s when 'block' then 'blocked' when 'reservation' then 'occupied' else 'free' end;
+end $$;
+
+-- … and of all units at once (0008): what a lapsed hold lies on has no other use on that day.
+create or replace function domovoi.uses_now() returns table (company_id int, unit_id uuid, source text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+#variable_conflict use_column
+declare
+  m record := domovoi.me();
+  day date := domovoi.my_today();
+  c int;
+begin
+  for c in select x.id from domovoi.company x where m.company_id is null or x.id = m.company_id loop
+    return query
+      with recursive lapsed as materialized (
+        select o.unit_id from domovoi.reservation r join domovoi.occupancy o on o.company_id = c and o.source_id = r.id
+         where r.company_id = c and r.status = 'hold' and r.hold_until <= domovoi.now() and r.check_in <= day and r.check_out > day
+      ), used as materialized (
+        select o.unit_id, o.source from domovoi.occupancy o
+         where o.company_id = c and o.check_in <= day and o.check_out > day
+           and o.check_in > day - (select max(x.check_out - x.check_in) from domovoi.occupancy x where x.company_id = c)
+           and o.unit_id not in (select l.unit_id from lapsed l)
+      ), up as (
+        select u.parent_id, s.source from used s join domovoi.unit u on u.company_id = c and u.id = s.unit_id where u.parent_id is not null
+        union
+        select u.parent_id, p.source from up p join domovoi.unit u on u.company_id = c and u.id = p.parent_id where u.parent_id is not null
+      )
+      select c, s.unit_id, s.source from used s
+      union all
+      select c, p.parent_id, max(p.source) from up p where not exists (select from used s where s.unit_id = p.parent_id) group by p.parent_id;
+  end loop;
+end $$;
+
 reset role;
 set local role domovoi_owner;
 
