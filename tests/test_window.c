@@ -348,6 +348,49 @@ static void errors_are_kept(void)
 	close_window();
 }
 
+static void ask_again(void *arg)
+{
+	++*(int *)arg;
+	window_reload(window);
+}
+
+/* The connection drops and comes back: the client says so by itself, and the rows are there as they are now. */
+static void after_a_drop(void)
+{
+	struct relay r;
+	struct client_watch watch = { .changed = ask_again };
+	int again = 0;
+	char id[64];
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 0);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	open_window("parties", "", LIMIT);
+	for (int i = 0; i < 30; i++)
+		go(row + 1);
+	snprintf(id, sizeof id, "%s", window_id(window, row));
+	watch.arg = &again;
+	client_set_watch(client, &watch);
+	relay_stop(&r);
+	ASK(window_reload(window)); /* what is asked meanwhile waits */
+	sql("update domovoi.party set note = 'while away' where id = '%s'", id);
+	run_for(200);
+	CU_ASSERT_EQUAL(client_state(client), CLIENT_RECONNECTING);
+	relay_listen(&r);
+	CU_ASSERT_TRUE(run_until(is_online, NULL, 8000));
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	settle();
+	CU_ASSERT_TRUE(again > 0);
+	CU_ASSERT_PTR_NULL(window_error(window));
+	CU_ASSERT_STRING_EQUAL(window_id(window, row), id);
+	CU_ASSERT_STRING_EQUAL(window_cell(window, row, "note"), "while away");
+	sql("update domovoi.party set note = null where id = '%s'", id);
+	client_set_watch(client, NULL);
+	ASK(window_free(window));
+	window = NULL;
+	relay_end(&r);
+}
+
 static size_t heap(void)
 {
 	unsigned long pages = 0, resident = 0;
@@ -403,4 +446,4 @@ static void freed_while_loading(void)
 TESTS("test_window", T(down_and_up_again), T(random_walk), T(seeks), T(reload_keeps_the_place),
     T(refresh_moves_nothing), T(refresh_in_a_walk),
     T(typing_a_filter),
-    T(errors_are_kept), T(memory_is_bounded), T(freed_while_loading))
+    T(errors_are_kept), T(after_a_drop), T(memory_is_bounded), T(freed_while_loading))

@@ -44,6 +44,64 @@ end $$;
 revoke execute on function api.uses from public;
 grant execute on function api.uses to domovoi_staff, domovoi_owner;
 
+-- The same holds of what a unit is today (0006) …
+create or replace function domovoi.unit_status(p_company int, p_unit uuid, p_archived timestamptz, p_day date) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s text; kept boolean;
+begin
+  if p_archived is not null then return 'archived'; end if;
+  -- uses do not overlap: only the one that began last can reach this day
+  select o.source, o.sold or o.source = 'block' into s, kept
+    from (select u.source, u.sold, u.check_out from domovoi.occupancy u where u.company_id = p_company
+      and u.unit_id = p_unit and u.check_in <= p_day order by u.check_in desc limit 1) o where o.check_out > p_day;
+  if found and not kept and exists (select from domovoi.occupancy o join domovoi.reservation r
+      on r.company_id = o.company_id and r.id = o.source_id where o.company_id = p_company and o.unit_id = p_unit
+      and o.check_in <= p_day and o.check_out > p_day and r.status = 'hold' and r.hold_until <= domovoi.now()) then
+    return 'free';
+  end if;
+  if s is null and exists (select from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit) then
+    select o.source into s from domovoi.occupancy o where o.company_id = p_company
+      and o.unit_id = any (domovoi.leaves(p_company, p_unit))
+       and o.check_in <= p_day and o.check_in > p_day - 367 and o.check_out > p_day
+       and not exists (select from domovoi.reservation r where r.company_id = p_company and r.id = o.source_id
+         and r.status = 'hold' and r.hold_until <= domovoi.now())
+     order by o.source desc limit 1;
+  end if;
+  return case s when 'block' then 'blocked' when 'reservation' then 'occupied' else 'free' end;
+end $$;
+
+-- … and of all units at once (0008): what a lapsed hold lies on has no other use on that day.
+create or replace function domovoi.uses_now() returns table (company_id int, unit_id uuid, source text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+#variable_conflict use_column
+declare
+  m record := domovoi.me();
+  day date := domovoi.my_today();
+  c int;
+begin
+  for c in select x.id from domovoi.company x where m.company_id is null or x.id = m.company_id loop
+    return query
+      with recursive lapsed as materialized (
+        select o.unit_id from domovoi.reservation r join domovoi.occupancy o on o.company_id = c and o.source_id = r.id
+         where r.company_id = c and r.status = 'hold' and r.hold_until <= domovoi.now() and r.check_in <= day and r.check_out > day
+      ), used as materialized (
+        select o.unit_id, o.source from domovoi.occupancy o
+         where o.company_id = c and o.check_in <= day and o.check_out > day
+           and o.check_in > day - (select max(x.check_out - x.check_in) from domovoi.occupancy x where x.company_id = c)
+           and o.unit_id not in (select l.unit_id from lapsed l)
+      ), up as (
+        select u.parent_id, s.source from used s join domovoi.unit u on u.company_id = c and u.id = s.unit_id where u.parent_id is not null
+        union
+        select u.parent_id, p.source from up p join domovoi.unit u on u.company_id = c and u.id = p.parent_id where u.parent_id is not null
+      )
+      select c, s.unit_id, s.source from used s
+      union all
+      select c, p.parent_id, max(p.source) from up p where not exists (select from used s where s.unit_id = p.parent_id) group by p.parent_id;
+  end loop;
+end $$;
+
 reset role;
 set local role domovoi_owner;
 
@@ -190,23 +248,32 @@ end $$;
 -- ---- alternatives --------------------------------------------------------------------------------------------
 
 -- Where a stay of these nights could go instead: free units of a class, the nearest price first, none of `without`.
--- `besides`: a stay whose own nights do not count, because it is the one that moves.
+-- `besides`: a stay whose own nights do not count, because it is the one that moves. Looked at in helpings: the first
+-- few dozen nearly always have enough, and a company may have thousands.
 create function report.free_units(p_company int, p_today date, p_from date, p_to date, p_class text, p_price bigint,
     p_currency text, p_without uuid[], p_besides uuid, p_limit int)
   returns table (unit uuid, title text, building_label text, price_minor bigint, currency char(3))
   language plpgsql stable set plan_cache_mode = force_custom_plan set jit = off as $$
 #variable_conflict use_column
+declare
+  helping constant int := 40;
+  candidates uuid[] := array(select o.unit from api.stay_offers o
+    where o.company = p_company and o.class = p_class and not o.archived and o.unit <> all (p_without)
+      and report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, p_today, p_from, p_to) is null
+    order by o.currency is distinct from p_currency::char(3), abs(o.price_minor - p_price), o.code, o.unit);
+  few uuid[]; free_ones uuid[] := '{}';
 begin
+  for i in 0 .. (cardinality(candidates) - 1) / helping loop
+    few := candidates[i * helping + 1 : (i + 1) * helping];
+    free_ones := free_ones || array(select c.unit from unnest(few) with ordinality c(unit, n) where c.unit not in (
+      select s.unit from api.uses(p_from, p_to, few, p_company) s where not s.lapsed and s.record is distinct from p_besides)
+      order by c.n);
+    exit when cardinality(free_ones) >= p_limit;
+  end loop;
   return query
-    with used as materialized (
-      select s.unit from api.uses(p_from, p_to, null, p_company) s where not s.lapsed and s.record is distinct from p_besides
-    )
     select o.unit, o.title::text, o.building_label::text, o.price_minor, o.currency
-      from api.stay_offers o
-     where o.company = p_company and o.class = p_class and not o.archived and o.unit <> all (p_without)
-       and report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, p_today, p_from, p_to) is null
-       and o.unit not in (select s.unit from used s)
-     order by o.currency is distinct from p_currency::char(3), abs(o.price_minor - p_price), o.code, o.unit limit p_limit;
+      from unnest(free_ones) with ordinality f(unit, n) join api.stay_offers o on o.company = p_company and o.unit = f.unit
+     order by f.n limit p_limit;
 end $$;
 
 -- A unit with its wholes and its parts: none of them is an alternative to the others.

@@ -77,6 +77,18 @@ set domovoi.now = '2026-06-18T09:00:00+05';
 select is(t.free('t_head', $$"from" => '2026-07-01', "to" => '2026-07-02'$$), 'H, H-1, H-1a, H-1b, H-1c, U1, U2, U3', 'holds that ran out stand in nobody''s way');
 select matches(t.spans('t_head', $$"from" => '2026-07-01', "to" => '2026-07-02', units => '00000000-0000-7000-8000-000000000102'$$), '^U2 stay \d+ expired ', 'and are shown as such');
 set domovoi.now = '2026-06-16T09:00:00+05';
+create function t.today() returns text language sql as $$
+  select string_agg(u.code || ' ' || d.status || case when d.status <> u.status then ' <> ' || u.status else '' end, ', ' order by u.code)
+    from jsonb_to_recordset(t.rows('t_head', 'select id, code, status from api.units')) u(id uuid, code text, status text)
+    join jsonb_to_recordset(t.rows('t_head', 'select unit, status from api.unit_days')) d(unit uuid, status text) on d.unit = u.id
+   where d.status <> 'free' or u.status <> 'free'
+$$;
+select t.mutate('t_head', format('{"resource": "reservation", "kind": "create", "set": {"unit": "%s", "check_in": "2026-06-16", "check_out": "2026-06-26"}}', u)::jsonb)
+  from unnest(array['U3', 'H-1b']) u \g /dev/null
+select is(t.today(), 'H occupied, H-1 occupied, H-1b occupied, U3 occupied', 'a unit that is held today is not free');
+set domovoi.now = '2026-06-18T09:00:00+05';
+select is(t.today(), null, 'with a hold that ran out it is, for the list and for the figures alike');
+set domovoi.now = '2026-06-16T09:00:00+05';
 
 -- what else
 select is(t.other('t_head', $$unit => 'U1', "from" => '2026-07-02', "to" => '2026-07-04'$$), replace('dates U1 2026-06-30 2026-07-02 - -2
