@@ -248,10 +248,9 @@ static void draw_below(struct bookings *b, struct canvas c)
 	struct strbuf title = { 0 };
 	int left = c.w * 52 / 100;
 
-	if (stays_id(b)[0]) {
-		stays_label(b, &title);
-		strbuf_printf(&title, "  %s", _(b->columns[b->board.col].state->label));
-	}
+	if (b->detail.row && stays_id(b)[0])
+		strbuf_printf(&title, "%s  %s", table_get(b->detail.row, 0, "no"),
+		    stays_state_label(b, table_get(b->detail.row, 0, "status")));
 	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
 	strbuf_clear(&title);
 	strbuf_printf(&title, _("Timeline %s"), b->detail.row ? table_get(b->detail.row, 0, "building_label") : "");
