@@ -3,11 +3,13 @@
 
 #include "screens/drill.h"
 #include "screens/format.h"
+#include "screens/timeline.h"
 #include "tests/cunit.h"
 #include "tui/keymap.h"
 
 static const struct screen_class *const ALL[] = {
 	&home_class, &portfolio_class, &analytics_class, &stays_class, &record_class, &help_class,
+	&bookings_class, &timeline_class,
 };
 
 static void key_tables_are_sound(void)
