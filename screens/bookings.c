@@ -248,10 +248,9 @@ static void draw_below(struct bookings *b, struct canvas c)
 	struct strbuf title = { 0 };
 	int left = c.w * 52 / 100;
 
-	if (stays_id(b)[0]) {
-		stays_label(b, &title);
-		strbuf_printf(&title, "  %s", _(b->columns[b->board.col].state->label));
-	}
+	if (b->detail.row && stays_id(b)[0])
+		strbuf_printf(&title, "%s  %s", table_get(b->detail.row, 0, "no"),
+		    stays_state_label(b, table_get(b->detail.row, 0, "status")));
 	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
 	strbuf_clear(&title);
 	strbuf_printf(&title, _("Timeline %s"), b->detail.row ? table_get(b->detail.row, 0, "building_label") : "");
@@ -394,18 +393,18 @@ static void bookings_restore(struct screen *s, const char *kept)
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
 	{ "< M-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
-	{ "X Del", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
+	{ "X Delete", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
-	{ "t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
+	{ "t C-t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
 	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
 	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
-	{ "a", "actions", N_("actions"), move_menu, 0, 0, NULL },
-	{ "v", "mark", N_("mark"), mark, 0, 0, NULL },
+	{ "a C-o", "actions", N_("actions"), move_menu, 0, 0, NULL },
+	{ "v C-v", "mark", N_("mark"), mark, 0, 0, NULL },
 	{ "V", "unmark-all", N_("no marks"), unmark, 0, B_HIDDEN, NULL },
-	{ "z", "fold", N_("fold the column"), fold, 0, 0, NULL },
+	{ "z M-z", "fold", N_("fold the column"), fold, 0, 0, NULL },
 	{ "Z", "unfold-all", N_("unfold all columns"), unfold_all, 0, B_HIDDEN, NULL },
 	{ "F5", "refresh", N_("refresh"), refresh, 0, 0, NULL },
 	BOARD_KEYS(move, jump),

@@ -34,11 +34,18 @@ struct stay_column {
 	bool side;             /* nothing but a refusal or the clock leads there: folded, newest first */
 };
 
+/* What is known of one record; the last one stays on the screen until all of the next is there. */
 struct stay_detail {
-	char id[UUID_LEN + 1];
+	char id[UUID_LEN + 1];       /* asked for: where the cursor rests */
+	char next_no[24], next_state[24];
+	char no[24], state[24];      /* of `actions` */
 	struct table *row, *actions; /* NULL until they came */
+	struct table *next_actions;
 	struct err err;
 };
+
+/* What time says about a stay: its state and cells. */
+struct stay_time { const char *state, *check_in, *check_out, *hold_until, *reason; };
 
 struct bookings {
 	struct screen *screen;
@@ -103,11 +110,14 @@ extern const struct board_source stays_source;
 const char *stays_id(const struct bookings *b);
 const char *stays_get(const struct bookings *b, const char *column);
 const char *stays_state(const struct bookings *b); /* of the column under the cursor */
+const char *stays_state_label(const struct bookings *b, const char *state); /* "" for none */
 int stays_column(const struct bookings *b, const char *state); /* -1 = none */
 void stays_label(const struct bookings *b, struct strbuf *out);  /* "289 E04-1" */
 void stays_dates(struct strbuf *out, const char *check_in, const char *check_out); /* 18–21 Jun */
-/* What time says about a card: "expires 17:00  2:55 !", "D-1", "OUT today"; false if nothing. */
-bool stays_timing(struct bookings *b, int col, int card, struct strbuf *out, struct strbuf *left, enum token *style);
+/* "expires 17:00" and "2:55 !", "D-1", "OUT today", why it ended; false if there is nothing to say. */
+bool stays_timing(struct bookings *b, const struct stay_time *t, struct strbuf *out, struct strbuf *left,
+    enum token *style);
+struct stay_time stays_time(const struct bookings *b, int col, int card);
 
 /* ---- staydetail.c ---- */
 

@@ -42,6 +42,13 @@ int stays_column(const struct bookings *b, const char *state)
 	return -1;
 }
 
+const char *stays_state_label(const struct bookings *b, const char *state)
+{
+	int col = state ? stays_column(b, state) : -1;
+
+	return col >= 0 ? _(b->columns[col].state->label) : "";
+}
+
 static void put_unit(struct bookings *b, const char *unit, const char *title, struct strbuf *out)
 {
 	const char *code = codes_get(&b->codes, unit);
@@ -118,21 +125,29 @@ static void arrival_timing(struct bookings *b, const char *check_in, struct strb
 		strbuf_printf(out, _("late %d d !"), -ahead);
 }
 
-bool stays_timing(struct bookings *b, int col, int card, struct strbuf *out, struct strbuf *left, enum token *style)
+struct stay_time stays_time(const struct bookings *b, int col, int card)
 {
-	const struct stay_column *k = &b->columns[col];
-	const char *state = k->state->value;
+	return (struct stay_time){
+		.state = b->columns[col].state->value, .check_in = cell(b, col, card, "check_in"),
+		.check_out = cell(b, col, card, "check_out"), .hold_until = cell(b, col, card, "hold_until"),
+		.reason = cell(b, col, card, "status_reason"),
+	};
+}
+
+bool stays_timing(struct bookings *b, const struct stay_time *t, struct strbuf *out, struct strbuf *left,
+    enum token *style)
+{
+	int col = stays_column(b, t->state);
 
 	*style = TOK_ROW;
-	if (!strcmp(state, "hold")) {
-		hold_timing(b, cell(b, col, card, "hold_until"), out, left, style);
-	} else if (!strcmp(state, "checked_in")) {
-		house_timing(b, cell(b, col, card, "check_out"), out, style);
-	} else if (!strcmp(state, "confirmed")) {
-		arrival_timing(b, cell(b, col, card, "check_in"), out, style);
-	} else if (k->side) {
-		value_show(out, FT_TEXT, resource_field(b->res, "status_reason")->choices,
-		    cell(b, col, card, "status_reason"), NULL);
+	if (!strcmp(t->state, "hold")) {
+		hold_timing(b, t->hold_until, out, left, style);
+	} else if (!strcmp(t->state, "checked_in")) {
+		house_timing(b, t->check_out, out, style);
+	} else if (!strcmp(t->state, "confirmed")) {
+		arrival_timing(b, t->check_in, out, style);
+	} else if (col >= 0 && b->columns[col].side) {
+		value_show(out, FT_TEXT, resource_field(b->res, "status_reason")->choices, t->reason, NULL);
 		*style = TOK_DIM;
 	}
 	return out->len > 0;
@@ -154,9 +169,10 @@ static void put_total(const struct bookings *b, int col, int card, struct strbuf
 static void timing_line(struct bookings *b, int col, int card, struct board_text *t)
 {
 	struct strbuf words = { 0 }, left = { 0 };
+	struct stay_time when = stays_time(b, col, card);
 	enum token style;
 
-	if (stays_timing(b, col, card, &words, &left, &style)) {
+	if (stays_timing(b, &when, &words, &left, &style)) {
 		if (!b->tight) {
 			strbuf_puts(&t->left, words.s);
 			strbuf_puts(&t->right, strbuf_str(&left));

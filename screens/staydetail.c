@@ -14,14 +14,26 @@ enum { LABEL_WIDTH = 13, PANE_DAYS = 21 };
 
 /* ---- asking, once the cursor rests ---- */
 
-static void on_actions(const struct reply *r, void *arg)
+static void take_actions(struct bookings *b)
 {
-	struct bookings *b = arg;
 	struct stay_detail *d = &b->detail;
 
 	table_free(d->actions);
-	d->actions = r->err ? NULL : table_ref(r->rows);
+	d->actions = d->next_actions;
+	d->next_actions = NULL;
+	memcpy(d->no, d->next_no, sizeof(d->no));
+	memcpy(d->state, d->next_state, sizeof(d->state));
 	app_redraw(screen_app(b->screen));
+}
+
+static void on_actions(const struct reply *r, void *arg)
+{
+	struct bookings *b = arg;
+
+	table_free(b->detail.next_actions);
+	b->detail.next_actions = r->err ? NULL : table_ref(r->rows);
+	if (!b->roomy)
+		take_actions(b);
 }
 
 static void on_row(const struct reply *r, void *arg)
@@ -32,13 +44,13 @@ static void on_row(const struct reply *r, void *arg)
 	err_clear(&d->err);
 	table_free(d->row);
 	d->row = r->err ? NULL : table_ref(r->rows);
+	take_actions(b);
 	if (r->err) {
 		d->err = *r->err;
-	} else {
-		snprintf(b->timeline.stay, sizeof(b->timeline.stay), "%s", d->id);
-		timeline_load(&b->timeline, table_get(d->row, 0, "building"), screen_today(b->screen), PANE_DAYS, false);
+		return;
 	}
-	app_redraw(screen_app(b->screen));
+	snprintf(b->timeline.stay, sizeof(b->timeline.stay), "%s", d->id);
+	timeline_load(&b->timeline, table_get(d->row, 0, "building"), screen_today(b->screen), PANE_DAYS, false);
 }
 
 static void load(struct bookings *b)
@@ -48,6 +60,8 @@ static void load(struct bookings *b)
 	screen_cancel(b->screen, SLOT_DETAIL);
 	if (!d->id[0])
 		return;
+	snprintf(d->next_no, sizeof(d->next_no), "%s", stays_get(b, "no"));
+	snprintf(d->next_state, sizeof(d->next_state), "%s", stays_state(b));
 	client_actions(screen_session(b->screen), b->res, d->id, screen_owner(b->screen, SLOT_DETAIL), on_actions, b);
 	if (b->roomy)
 		client_get(screen_session(b->screen), b->res, d->id, screen_owner(b->screen, SLOT_DETAIL), on_row, b);
@@ -57,22 +71,21 @@ void detail_follow(struct screen *s)
 {
 	struct bookings *b = screen_state(s);
 	struct stay_detail *d = &b->detail;
-	const char *id = stays_id(b);
 
-	if (!strcmp(d->id, id) && (d->row || !b->roomy)) {
-		app_redraw(screen_app(s));
-		return;
-	}
-	detail_close(b);
-	snprintf(d->id, sizeof(d->id), "%s", id);
-	load(b);
 	app_redraw(screen_app(s));
+	if (!strcmp(d->id, stays_id(b)) && !strcmp(d->next_state, stays_state(b)) && (d->row || !b->roomy))
+		return;
+	snprintf(d->id, sizeof(d->id), "%s", stays_id(b));
+	if (!d->id[0])
+		detail_close(b);
+	load(b);
 }
 
 /* Something changed in the database: the same record anew, and who is where. */
 void detail_refresh(struct bookings *b)
 {
-	load(b);
+	if (!strcmp(b->detail.id, stays_id(b)))
+		load(b);
 	if (b->roomy && b->timeline.building[0])
 		timeline_load(&b->timeline, b->timeline.building, b->timeline.from, b->timeline.days, true);
 }
@@ -81,7 +94,8 @@ void detail_close(struct bookings *b)
 {
 	table_free(b->detail.row);
 	table_free(b->detail.actions);
-	b->detail.row = b->detail.actions = NULL;
+	table_free(b->detail.next_actions);
+	b->detail.row = b->detail.actions = b->detail.next_actions = NULL;
 }
 
 /* ---- what is allowed ---- */
@@ -89,7 +103,7 @@ void detail_close(struct bookings *b)
 /* The key of an action: the way on, cancelling and holding longer have their own, the rest is in the menu. */
 static const char *key_of(const struct bookings *b, const char *action)
 {
-	const struct action *on = move_onward(b->res, stays_state(b));
+	const struct action *on = move_onward(b->res, b->detail.state);
 
 	if (on && !strcmp(on->name, action))
 		return ">";
@@ -113,7 +127,7 @@ static bool worth_saying(const struct bookings *b, const struct table *t, int ro
 {
 	const struct action *a = resource_action(b->res, table_get(t, row, "action"));
 
-	return !is_allowed(t, row) && a && move_starts(a, stays_state(b));
+	return !is_allowed(t, row) && a && move_starts(a, b->detail.state);
 }
 
 static void allowed_words(const struct bookings *b, struct strbuf *out)
@@ -125,7 +139,7 @@ static void allowed_words(const struct bookings *b, struct strbuf *out)
 			strbuf_printf(out, "%s%s %s", out->len ? "   " : "", key_of(b, table_get(t, i, "action")),
 			    label_of(b, table_get(t, i, "action")));
 	if (out->len == 0)
-		strbuf_puts(out, t ? _("nothing") : "…");
+		strbuf_puts(out, _("nothing"));
 }
 
 static void blocked_words(const struct bookings *b, struct strbuf *out)
@@ -136,7 +150,7 @@ static void blocked_words(const struct bookings *b, struct strbuf *out)
 		if (worth_saying(b, t, i))
 			strbuf_printf(out, "%s%s: %s. %s", out->len ? "  " : "", label_of(b, table_get(t, i, "action")),
 			    table_get(t, i, "reason"), table_get(t, i, "remedy"));
-	if (out->len == 0 && t && !move_onward(b->res, stays_state(b)))
+	if (out->len == 0 && t && !move_onward(b->res, b->detail.state))
 		strbuf_puts(out, _("this is the end of the way"));
 }
 
@@ -191,7 +205,10 @@ static void draw_fields(struct bookings *b, struct canvas c, int *y)
 	put_price(b, &text);
 	draw_field(c, y, _("Dates"), strbuf_str(&text));
 	strbuf_clear(&text);
-	if (stays_timing(b, b->board.col, b->board.columns[b->board.col].cursor, &text, &left, &style)) {
+	const struct stay_time when = {
+		of(b, "status"), of(b, "check_in"), of(b, "check_out"), of(b, "hold_until"), of(b, "status_reason"),
+	};
+	if (stays_timing(b, &when, &text, &left, &style)) {
 		strbuf_printf(&text, left.len ? "   %s" : "%s", strbuf_str(&left));
 		draw_field(c, y, _("Time"), text.s);
 	}
@@ -203,12 +220,12 @@ static void draw_fields(struct bookings *b, struct canvas c, int *y)
 /* The straight way, with where the card is in brackets; the branches that leave this state below it. */
 static void draw_machine(const struct bookings *b, struct canvas c, int *y)
 {
-	const char *state = stays_state(b), *at = b->columns[0].state->value;
+	const char *state = of(b, "status"), *at = b->columns[0].state->value;
 	struct strbuf text = { 0 };
 	const struct action *on;
 
 	for (; at; at = on ? on->to : NULL) {
-		const char *label = _(b->columns[stays_column(b, at)].state->label);
+		const char *label = stays_state_label(b, at);
 
 		on = move_onward(b->res, at);
 		strbuf_printf(&text, strcmp(at, state) ? "%s" : "[%s]", label);
@@ -219,7 +236,7 @@ static void draw_machine(const struct bookings *b, struct canvas c, int *y)
 	strbuf_clear(&text);
 	for (const struct action *a = b->res->actions; a && a->name; a++)
 		if (a->to && a->flags & A_DESTRUCTIVE && move_starts(a, state) && stays_column(b, a->to) >= 0)
-			strbuf_printf(&text, "%s%s", text.len ? ", " : "", _(b->columns[stays_column(b, a->to)].state->label));
+			strbuf_printf(&text, "%s%s", text.len ? ", " : "", stays_state_label(b, a->to));
 	if (!strcmp(state, "hold"))
 		strbuf_printf(&text, _(", by the clock %s"), _(b->columns[b->board.ncolumns - 1].state->label));
 	draw_field(c, y, _("or"), strbuf_str(&text));
@@ -249,7 +266,7 @@ void detail_draw(struct bookings *b, struct canvas c)
 
 	if (b->detail.err.kind)
 		draw_text(c, 0, 1, -1, TOK_DIM, b->detail.err.text);
-	if (!b->detail.row || strcmp(b->detail.id, stays_id(b)))
+	if (!b->detail.row || !stays_id(b)[0])
 		return;
 	draw_fields(b, c, &y);
 	y++;
@@ -263,21 +280,19 @@ void detail_draw(struct bookings *b, struct canvas c)
 
 void detail_draw_brief(struct bookings *b, struct canvas c)
 {
-	struct strbuf text = { 0 };
+	struct strbuf text = { 0 }, words = { 0 };
 
-	if (!b->detail.id[0] || strcmp(b->detail.id, stays_id(b)))
+	if (!b->detail.actions || !stays_id(b)[0])
 		return;
-	strbuf_printf(&text, "%s ", stays_get(b, "no"));
-	struct strbuf words = { 0 };
 	allowed_words(b, &words);
-	strbuf_printf(&text, _("allowed: %s"), strbuf_str(&words));
+	strbuf_printf(&text, _("%s allowed: %s"), b->detail.no, strbuf_str(&words));
 	draw_fit(c, 0, 1, c.w - 2, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
 	strbuf_clear(&words);
 	strbuf_clear(&text);
 	blocked_words(b, &words);
 	if (words.len)
 		strbuf_printf(&text, _("blocked: %s"), words.s);
-	draw_fit(c, 1, 1, c.w - 2, TEXT_LEFT, TOK_DIM, strbuf_str(&text));
+	draw_fit(c, 1, 1, c.w - 2, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
 	strbuf_free(&words);
 	strbuf_free(&text);
 }
@@ -295,7 +310,8 @@ void detail_words(struct bookings *b, struct strbuf *out)
 	stays_dates(out, stays_get(b, "check_in"), stays_get(b, "check_out"));
 	strbuf_printf(out, ", %s", stays_get(b, "party_label"));
 	strbuf_clear(&text);
-	if (stays_timing(b, b->board.col, b->board.columns[b->board.col].cursor, &text, &left, &style))
+	const struct stay_time when = stays_time(b, b->board.col, b->board.columns[b->board.col].cursor);
+	if (stays_timing(b, &when, &text, &left, &style))
 		strbuf_printf(out, ", %s", text.s);
 	strbuf_free(&text);
 	strbuf_free(&left);

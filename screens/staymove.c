@@ -46,13 +46,6 @@ static const struct action *move_between(const struct resource *res, const char 
 
 /* ---- writing ---- */
 
-static const char *state_label(const struct bookings *b, const char *state)
-{
-	int col = state ? stays_column(b, state) : -1;
-
-	return col >= 0 ? _(b->columns[col].state->label) : "";
-}
-
 static void on_written(struct screen *s, const struct reply *r, void *arg)
 {
 	struct bookings *b = screen_state(s);
@@ -77,7 +70,7 @@ static void send_step(struct bookings *b)
 	};
 	bool moves = st->act->to && strcmp(st->act->to, b->columns[st->col].state->value);
 
-	snprintf(what, sizeof(what), "%s: %s", st->label, moves ? state_label(b, st->act->to) : _(st->act->label));
+	snprintf(what, sizeof(what), "%s: %s", st->label, moves ? stays_state_label(b, st->act->to) : _(st->act->label));
 	snprintf(b->moved, sizeof(b->moved), "%s", moves ? st->id : "");
 	snprintf(b->moved_what, sizeof(b->moved_what), "%s", what);
 	snprintf(b->follow, sizeof(b->follow), "%s", moves ? st->id : "");
@@ -162,6 +155,12 @@ static void on_typed(struct screen *s, const char *text)
 		app_error(screen_app(s), &e);
 		return;
 	}
+	if (f.type == FT_TIME) { /* typed by the clock on the company's wall */
+		char *zoned = clock_zoned(value, session_tz(screen_session(s)));
+
+		free(value);
+		value = zoned;
+	}
 	json_object_set_new(st->args, st->arg->name, json_string(value));
 	strbuf_printf(&st->said, "%s: %s\n", _(st->arg->label), text);
 	free(value);
@@ -223,9 +222,9 @@ static bool out_of_turn(struct bookings *b, const struct action *act)
 	if (!act->from || move_starts(act, stays_state(b)))
 		return false;
 	for (const char *const *f = act->from; *f; f++)
-		strbuf_printf(&from, "%s%s", from.len ? ", " : "", state_label(b, *f));
+		strbuf_printf(&from, "%s%s", from.len ? ", " : "", stays_state_label(b, *f));
 	app_message(screen_app(b->screen), TOK_WARNING, _("%s is %s; \"%s\" starts from: %s"), stays_get(b, "no"),
-	    state_label(b, stays_state(b)), _(act->label), strbuf_str(&from));
+	    stays_state_label(b, stays_state(b)), _(act->label), strbuf_str(&from));
 	strbuf_free(&from);
 	return true;
 }
@@ -242,7 +241,7 @@ static bool refused(struct bookings *b, const struct action *act)
 		return true;
 	}
 	if (!act) {
-		app_message(a, TOK_WARNING, _("%s is %s: nothing follows"), stays_get(b, "no"), state_label(b, stays_state(b)));
+		app_message(a, TOK_WARNING, _("%s is %s: nothing follows"), stays_get(b, "no"), stays_state_label(b, stays_state(b)));
 		return true;
 	}
 	return false;

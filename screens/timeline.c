@@ -166,7 +166,7 @@ static void draw_days(const struct timeline *t, struct canvas c, int days)
 
 static enum token mark_style(char mark)
 {
-	return mark == 'h' || mark == '=' ? TOK_WARNING : mark == 'r' || mark == '.' ? TOK_DIM : TOK_ROW;
+	return mark == 'h' || mark == '=' ? TOK_WARNING : TOK_ROW; /* a style for every dot would be dear on a slow line */
 }
 
 static void draw_unit(const struct timeline *t, struct canvas c, int y, int row, int days)

@@ -7,19 +7,22 @@
 #include "base/mem.h"
 #include "screens/unitcodes.h"
 
+/* Where the unit is, or would be. There is always a free place: at most half are taken. */
 static struct unit_code *place(struct codes *c, const char *unit)
 {
 	uint32_t h = 2166136261u;
 
 	for (const char *s = unit; *s; s++)
 		h = (h ^ (unsigned char)*s) * 16777619u;
-	return &c->known[h % CODES_MOST];
+	while (c->known[h % CODES_PLACES].unit[0] && strcmp(c->known[h % CODES_PLACES].unit, unit))
+		h++;
+	return &c->known[h % CODES_PLACES];
 }
 
 void codes_open(struct codes *c, struct screen *s)
 {
 	c->screen = s;
-	c->known = xcalloc(CODES_MOST, sizeof(*c->known));
+	c->known = xcalloc(CODES_PLACES, sizeof(*c->known));
 }
 
 void codes_close(struct codes *c)
@@ -39,7 +42,7 @@ const char *codes_get(struct codes *c, const char *unit)
 {
 	struct unit_code *p = place(c, unit);
 
-	if (!strcmp(p->unit, unit))
+	if (p->unit[0] && !strcmp(p->unit, unit))
 		return p->code;
 	if (*unit && !c->waiting && c->nasked < CODES_ASK && !is_asked(c, unit))
 		snprintf(c->asked[c->nasked++], UUID_LEN + 1, "%s", unit);
@@ -50,6 +53,12 @@ static void keep(struct codes *c, const char *unit, const char *code)
 {
 	struct unit_code *p = place(c, unit);
 
+	if (!p->unit[0] && c->nknown == CODES_MOST) {
+		memset(c->known, 0, CODES_PLACES * sizeof(*c->known));
+		c->nknown = 0;
+		p = place(c, unit);
+	}
+	c->nknown += !p->unit[0];
 	snprintf(p->unit, sizeof(p->unit), "%s", unit);
 	snprintf(p->code, sizeof(p->code), "%s", code);
 }
@@ -59,12 +68,10 @@ static void on_units(const struct reply *r, void *arg)
 {
 	struct codes *c = arg;
 
-	if (!r->err) {
-		for (int i = 0; i < c->nasked; i++)
-			keep(c, c->asked[i], "");
-		for (int i = 0; i < table_rows(r->rows); i++)
-			keep(c, table_get(r->rows, i, "id"), table_get(r->rows, i, "code"));
-	}
+	for (int i = 0; i < c->nasked; i++)
+		keep(c, c->asked[i], "");
+	for (int i = 0; !r->err && i < table_rows(r->rows); i++)
+		keep(c, table_get(r->rows, i, "id"), table_get(r->rows, i, "code"));
 	c->nasked = 0;
 	c->waiting = false;
 	app_redraw(screen_app(c->screen));

@@ -8,13 +8,14 @@
 #include "base/uuid.h"
 #include "screens/screens.h"
 
-enum { CODES_MOST = 1024, CODES_ASK = 60, CODE_LEN = 40 };
+enum { CODES_MOST = 512 /* far more than fit on a screen */, CODES_PLACES = 1024, CODES_ASK = 60, CODE_LEN = 40 };
 
 struct unit_code { char unit[UUID_LEN + 1], code[CODE_LEN]; };
 
 struct codes {
 	struct screen *screen;
-	struct unit_code *known;                   /* CODES_MOST places, by a hash of the id */
+	struct unit_code *known;                   /* CODES_PLACES, by a hash of the id, the next free one on a clash */
+	int nknown;                                /* at CODES_MOST all is forgotten */
 	char asked[CODES_ASK][UUID_LEN + 1];
 	int nasked;
 	bool waiting;

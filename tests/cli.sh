@@ -306,7 +306,7 @@ exits 6 "a period that ends before it begins"
 dom report occupancy from=x
 exits 6 "not a date"
 
-for s in home portfolio analytics help; do
+for s in home portfolio bookings analytics help; do
 	dom show $s
 	is "$rc:$(printf '%s\n' "$out" | wc -l)" 0:24 "show $s"
 	dom show $s --size 160x45

@@ -1,10 +1,11 @@
 /* What of the screens is pure: key tables, how numbers read, the way from a report's row to its list. */
 #include "config.h"
 
+#include "base/mem.h"
 #include "screens/chessboard.h"
 #include "screens/drill.h"
 #include "screens/format.h"
-#include "base/mem.h"
+#include "screens/timeline.h"
 #include "tests/cunit.h"
 #include "tui/keymap.h"
 #include "tui/keytable.h"
