@@ -62,11 +62,18 @@ keys Enter
 wait_for '~'; ok "the row says that it is being saved"
 [[ ! $(screen) =~ 'confirmed. u takes' ]]; ok "and nobody says that it is"
 wait_for 'not saved yet' 20; ok "it is said that it is not saved yet"
+keys g h
+wait_for 'Key figures'; ok "at home meanwhile"
+keys q
+wait_for '1 change is not saved yet'; ok "q asks before it leaves"
+keys Escape
 "$DOMOVOI" demo --dir "$dir/demo" --no-ui --now "$now" >/dev/null 2>"$dir/err"
 wait_for '292: confirmed. u takes it back' 40; ok "the database is back: it is saved"
 is "$(hand list reservations status=confirmed no=292 --columns no --format tsv | tail -n 1)" 292 "in the database too"
 
 # ---- export ----
+keys : ; keys 'bk status=hold'; keys Enter
+wait_for ' 289 hold'; ok "back on the list of holds"
 keys x
 wait_for 'Export what the filter shows'; ok "the export menu"
 keys c
