@@ -389,17 +389,23 @@ static bool parse_new(struct parser *p, int i)
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-static bool parse_list(struct parser *p, int i)
+/* Is the command's text a filter of these records? */
+static bool filter_parses(struct parser *p, const struct resource *res)
 {
 	struct query q;
 	bool ok;
 
-	p->c->kind = COMMAND_LIST;
-	set(&p->c->text, rest(p, i));
-	query_init(&q, p->c->res);
+	query_init(&q, res);
 	ok = query_filter(&q, p->c->text, p->env->today, p->env->currency, p->e);
 	query_free(&q);
 	return ok;
+}
+
+static bool parse_list(struct parser *p, int i)
+{
+	p->c->kind = COMMAND_LIST;
+	set(&p->c->text, rest(p, i));
+	return filter_parses(p, p->c->res);
 }
 
 /* "bk confirm": which one? */
@@ -495,6 +501,8 @@ static bool parse_head(struct parser *p, struct command_head *h)
 		c->kind = COMMAND_SCREEN;
 		c->name = h->screen;
 		set(&c->text, rest(p, 1));
+		if (h->screen->words && h->screen->res != NULL && !filter_parses(p, h->screen->res))
+			return false;
 		return p->n == 1 || h->screen->words || refuse(p, NULL, _("%s takes nothing behind it"), h->screen->name);
 	}
 	c->res = h->res;
