@@ -416,7 +416,7 @@ static bool action_without_id(struct parser *p, int i)
 	bool found = !is_state(p->c->res, text) && find_action(p, p->c->res, i, &took) != NULL;
 
 	if (found)
-		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: which record?"), text);
+		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: no record is named"), text);
 	free(text);
 	return found;
 }
@@ -425,7 +425,7 @@ static bool parse_view(struct parser *p, const char *name)
 {
 	p->c->kind = COMMAND_VIEW;
 	if (*name == '\0')
-		return refuse(p, _("w saves the present one under a name"), _("which view?%s"), "");
+		return refuse(p, _("w saves the present one under a name"), _("name the view%s"), "");
 	for (const struct command_name *v = p->env->views; v != NULL && v->name != NULL; v++)
 		if (command_is(name, v->name))
 			p->c->name = v;
@@ -490,7 +490,7 @@ static bool parse_bare_id(struct parser *p)
 	p->c->res = only;
 	if (kinds == 1 && parse_deed(p, only, 1, &ok))
 		return ok;
-	return refuse(p, _("Name what it is: bk 252 …"), _("%s: a number of what?"), p->c->id);
+	return refuse(p, _("Name what it is: bk 252 …"), _("%s may be the number of several things"), p->c->id);
 }
 
 static bool parse_head(struct parser *p, struct command_head *h)
