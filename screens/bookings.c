@@ -394,7 +394,7 @@ static void bookings_restore(struct screen *s, const char *kept)
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
 	{ "< M-Left", "back", N_("back"), move_back, 0, B_FOOTER, NULL },
-	{ "X Del", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
+	{ "X Delete", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
 	{ "t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
