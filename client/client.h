@@ -95,6 +95,7 @@ const char *session_company_name(const struct session *s);
 const char *session_role(const struct session *s);  /* "head" */
 const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
 const char *session_currency(const struct session *s);
+const char *session_tz(const struct session *s);    /* of the company: "Asia/Almaty" */
 day_t session_today(const struct session *s);       /* domovoi.today() as of connect, advanced by the clock */
 bool session_may(const struct session *s, const char *permission);
 

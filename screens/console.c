@@ -9,6 +9,8 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/chessboard.h"
+#include "screens/clock.h"
 #include "screens/console.h"
 #include "screens/drafts.h"
 #include "screens/palette.h"
@@ -43,7 +45,8 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class,
+	&home_class, &portfolio_class, &bookings_class, &chessboard_class, &analytics_class, &help_class,
+	&stays_class, &record_class,
 	&alerts_class, &alert_class, NULL,
 };
 
@@ -165,6 +168,19 @@ void screen_cancel(struct screen *s, unsigned slot)
 unsigned screen_epoch(const struct screen *s)
 {
 	return console_of(s)->epoch;
+}
+
+bool clock_stands(const struct screen *s)
+{
+	return console_of(s)->opt->now != NULL;
+}
+
+int64_t clock_now(const struct screen *s)
+{
+	const char *pinned = console_of(s)->opt->now;
+	int64_t at = pinned ? instant_parse(pinned) : INSTANT_NONE;
+
+	return at != INSTANT_NONE ? at : (int64_t)time(NULL);
 }
 
 void screen_fresh(struct screen *s)
@@ -534,8 +550,8 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *names[64] = { "home", "portfolio", "analytics", "help", "alerts" };
-	size_t n = 5;
+	static const char *names[64] = { "home", "portfolio", "bookings", "chessboard", "analytics", "help", "alerts" };
+	size_t n = 7;
 
 	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
 		names[n++] = (*r)->name;

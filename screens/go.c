@@ -41,7 +41,8 @@ static void show(struct app *a, const struct screen_class *cls, const void *arg,
 		app_go(a, cls, arg);
 }
 
-static bool go_screen(struct app *a, const struct command *c, bool deeper, struct err *e)
+/* exact: as the line says, also where it says nothing; else a screen that is open already stays as it was left. */
+static bool go_screen(struct app *a, const struct command *c, bool deeper, bool exact, struct err *e)
 {
 	const struct screen_class *cls = app_class(a, c->name->name);
 
@@ -49,7 +50,7 @@ static bool go_screen(struct app *a, const struct command *c, bool deeper, struc
 		app_push(a, cls, NULL);
 	else
 		app_go(a, cls, NULL);
-	if (!*c->text || screen_kind(app_place(a)) != cls)
+	if (!cls->take || (!*c->text && !exact) || screen_kind(app_place(a)) != cls)
 		return true;
 	return cls->take(app_place(a), c->text, e);
 }
@@ -121,7 +122,7 @@ bool palette_do(struct screen *s, const struct command *c, struct err *e)
 {
 	switch (c->kind) {
 	case COMMAND_NONE: return true;
-	case COMMAND_SCREEN: return go_screen(screen_app(s), c, false, e);
+	case COMMAND_SCREEN: return go_screen(screen_app(s), c, false, false, e);
 	case COMMAND_LIST: return go_list(s, c, false, e);
 	case COMMAND_OPEN:
 	case COMMAND_ACTION:
@@ -154,7 +155,7 @@ bool palette_run(struct screen *s, const char *line, struct err *e)
 static bool go_place(struct screen *s, const struct command *c, bool deeper, struct err *e)
 {
 	switch (c->kind) {
-	case COMMAND_SCREEN: return go_screen(screen_app(s), c, deeper, e);
+	case COMMAND_SCREEN: return go_screen(screen_app(s), c, deeper, true, e);
 	case COMMAND_LIST: return go_list(s, c, deeper, e);
 	case COMMAND_OPEN:
 		if (!c->res)

@@ -105,20 +105,21 @@ enum rows_key {
 };
 enum result rows_key(struct screen *s, int key);
 
-#define ROWS_KEYS \
-	{ "/ F7", "filter", N_("filter"), rows_key, ROWS_FILTER, B_FOOTER, NULL }, \
-	{ "Space", "mark", N_("mark"), rows_key, ROWS_MARK, B_FOOTER, NULL }, \
-	{ "a C-o", "actions", N_("actions"), rows_key, ROWS_ACTIONS, B_FOOTER, NULL }, \
-	{ "v C-v", "range", N_("range"), rows_key, ROWS_RANGE, B_FOOTER, NULL }, \
-	{ "s C-t", "sort", N_("sort"), rows_key, ROWS_SORT, B_FOOTER, NULL }, \
-	{ "S", "sort-reverse", N_("sort the other way round"), rows_key, ROWS_SORT_BACK, B_HIDDEN, NULL }, \
-	{ "c C-k", "columns", N_("columns"), rows_key, ROWS_COLUMNS, B_FOOTER, NULL }, \
-	{ "* C-a", "mark-all", N_("mark all"), rows_key, ROWS_ALL, B_FOOTER, NULL }, \
-	{ "~", "invert", N_("invert marks"), rows_key, ROWS_INVERT, 0, NULL }, \
-	{ "Backspace", "unmark-all", N_("drop all marks"), rows_key, ROWS_UNMARK, 0, NULL }, \
-	{ "y C-y", "copy", N_("copy"), rows_key, ROWS_COPY, B_FOOTER, NULL }, \
-	{ "x C-e", "export", N_("export"), rows_key, ROWS_EXPORT, B_FOOTER, NULL }, \
-	{ "Esc", "drop-range", N_("drop the range"), rows_key, ROWS_DROP_RANGE, B_HIDDEN, NULL }, \
-	{ "C-c", "stop", N_("stop marking or exporting"), rows_key, ROWS_STOP, B_HIDDEN, NULL }
+#define ROWS_KEYS ROWS_KEYS_OF(rows_key)
+#define ROWS_KEYS_OF(fn) \
+	{ "/ F7", "filter", N_("filter"), fn, ROWS_FILTER, B_FOOTER, NULL }, \
+	{ "Space", "mark", N_("mark"), fn, ROWS_MARK, B_FOOTER, NULL }, \
+	{ "a C-o", "actions", N_("actions"), fn, ROWS_ACTIONS, B_FOOTER, NULL }, \
+	{ "v C-v", "range", N_("range"), fn, ROWS_RANGE, B_FOOTER, NULL }, \
+	{ "s C-t", "sort", N_("sort"), fn, ROWS_SORT, B_FOOTER, NULL }, \
+	{ "S", "sort-reverse", N_("sort the other way round"), fn, ROWS_SORT_BACK, B_HIDDEN, NULL }, \
+	{ "c C-k", "columns", N_("columns"), fn, ROWS_COLUMNS, B_FOOTER, NULL }, \
+	{ "* C-a", "mark-all", N_("mark all"), fn, ROWS_ALL, B_FOOTER, NULL }, \
+	{ "~", "invert", N_("invert marks"), fn, ROWS_INVERT, 0, NULL }, \
+	{ "Backspace", "unmark-all", N_("drop all marks"), fn, ROWS_UNMARK, 0, NULL }, \
+	{ "y C-y", "copy", N_("copy"), fn, ROWS_COPY, B_FOOTER, NULL }, \
+	{ "x C-e", "export", N_("export"), fn, ROWS_EXPORT, B_FOOTER, NULL }, \
+	{ "Esc", "drop-range", N_("drop the range"), fn, ROWS_DROP_RANGE, B_HIDDEN, NULL }, \
+	{ "C-c", "stop", N_("stop marking or exporting"), fn, ROWS_STOP, B_HIDDEN, NULL }
 
 #endif
