@@ -389,17 +389,23 @@ static bool parse_new(struct parser *p, int i)
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-static bool parse_list(struct parser *p, int i)
+/* Is the command's text a filter of these records? */
+static bool filter_parses(struct parser *p, const struct resource *res)
 {
 	struct query q;
 	bool ok;
 
-	p->c->kind = COMMAND_LIST;
-	set(&p->c->text, rest(p, i));
-	query_init(&q, p->c->res);
+	query_init(&q, res);
 	ok = query_filter(&q, p->c->text, p->env->today, p->env->currency, p->e);
 	query_free(&q);
 	return ok;
+}
+
+static bool parse_list(struct parser *p, int i)
+{
+	p->c->kind = COMMAND_LIST;
+	set(&p->c->text, rest(p, i));
+	return filter_parses(p, p->c->res);
 }
 
 /* "bk confirm": which one? */
@@ -410,7 +416,7 @@ static bool action_without_id(struct parser *p, int i)
 	bool found = !is_state(p->c->res, text) && find_action(p, p->c->res, i, &took) != NULL;
 
 	if (found)
-		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: which record?"), text);
+		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: no record is named"), text);
 	free(text);
 	return found;
 }
@@ -419,7 +425,7 @@ static bool parse_view(struct parser *p, const char *name)
 {
 	p->c->kind = COMMAND_VIEW;
 	if (*name == '\0')
-		return refuse(p, _("w saves the present one under a name"), _("which view?%s"), "");
+		return refuse(p, _("w saves the present one under a name"), _("name the view%s"), "");
 	for (const struct command_name *v = p->env->views; v != NULL && v->name != NULL; v++)
 		if (command_is(name, v->name))
 			p->c->name = v;
@@ -484,7 +490,7 @@ static bool parse_bare_id(struct parser *p)
 	p->c->res = only;
 	if (kinds == 1 && parse_deed(p, only, 1, &ok))
 		return ok;
-	return refuse(p, _("Name what it is: bk 252 …"), _("%s: a number of what?"), p->c->id);
+	return refuse(p, _("Name what it is: bk 252 …"), _("%s may be the number of several things"), p->c->id);
 }
 
 static bool parse_head(struct parser *p, struct command_head *h)
@@ -495,6 +501,8 @@ static bool parse_head(struct parser *p, struct command_head *h)
 		c->kind = COMMAND_SCREEN;
 		c->name = h->screen;
 		set(&c->text, rest(p, 1));
+		if (h->screen->words && h->screen->res != NULL && !filter_parses(p, h->screen->res))
+			return false;
 		return p->n == 1 || h->screen->words || refuse(p, NULL, _("%s takes nothing behind it"), h->screen->name);
 	}
 	c->res = h->res;

@@ -101,6 +101,26 @@ static void ask_stays(struct card *card)
 	query_free(&q);
 }
 
+/* ---- what can be done with it ---- */
+
+static void on_actions(const struct reply *r, void *arg)
+{
+	struct card *card = arg;
+
+	if (!r->err) {
+		table_free(card->actions);
+		card->actions = table_ref(r->rows);
+	}
+	app_redraw(screen_app(card->screen));
+}
+
+static void ask_actions(struct card *card)
+{
+	if (card->with_actions && card->res->actions)
+		client_actions(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL),
+		    on_actions, card);
+}
+
 /* ---- loading ---- */
 
 static void on_row(const struct reply *r, void *arg)
@@ -132,8 +152,9 @@ static void forget(struct card *card)
 {
 	table_free(card->row);
 	table_free(card->stays);
-	card->row = card->stays = NULL;
-	card->list.cursor = card->list.top = 0;
+	table_free(card->actions);
+	card->row = card->stays = card->actions = NULL;
+	card->list.cursor = card->list.top = card->top = 0;
 	err_clear(&card->err);
 }
 
@@ -154,6 +175,39 @@ void card_load(struct card *card, const char *id)
 	client_get(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL), on_row,
 	    card);
 	ask_stays(card);
+	ask_actions(card);
+}
+
+static bool has_stays(const struct card *card)
+{
+	return is_party(card) || !strcmp(card->res->singular, "unit");
+}
+
+enum result card_move(struct card *card, int move)
+{
+	if (has_stays(card))
+		return list_move(&card->list, move);
+	if ((move == LIST_DOWN || move == LIST_PGDN || move == LIST_END) && card->hidden > 0)
+		card->top += move == LIST_DOWN ? 1 : card->hidden;
+	else if ((move == LIST_UP || move == LIST_PGUP || move == LIST_HOME) && card->top > 0)
+		card->top = move == LIST_UP ? card->top - 1 : 0;
+	else
+		return R_HANDLED;
+	return R_REDRAW;
+}
+
+const char *card_label(const struct card *card)
+{
+	const char *name = "";
+
+	for (const struct field *f = card->res->fields; f->name; f++) {
+		const char *cell = f->flags & (F_NUMBER | F_LABEL) ? table_get(card->row, 0, f->name) : "";
+
+		if (cell[0] && f->flags & F_NUMBER)
+			return cell;
+		name = cell[0] ? cell : name;
+	}
+	return name;
 }
 
 enum result card_enter(struct card *card)
@@ -210,26 +264,90 @@ static int label_width(const struct card *card)
 	return width < 22 ? width : 22;
 }
 
-/* Fields that have a value, in the catalogue's order, in one or two columns. Returns the lines taken. */
-static int draw_fields(const struct card *card, struct canvas c, int room)
+/*
+ * Fields that have a value, in the catalogue's order, in one or two columns; scrolled by card->top lines. Returns the
+ * lines taken.
+ */
+static int draw_fields(struct card *card, struct canvas c, int room)
 {
 	int columns = c.w >= 100 ? 2 : 1;
-	int label = label_width(card), width = c.w / columns, n = 0;
+	int label = label_width(card), width = c.w / columns, n = -card->top * columns, shown;
 	struct strbuf text = { 0 };
 
-	for (const struct field *f = card->res->fields; f->name && n < room * columns; f++) {
+	for (const struct field *f = card->res->fields; f->name; f++) {
 		if (!is_shown(f))
 			continue;
 		field_text(card, f, &text);
 		if (!text.len)
 			continue;
 		int y = n / columns, x = n % columns * width;
-		draw_fit(c, y, x + 1, label, TEXT_LEFT, TOK_DIM, _(f->label));
-		draw_text(c, y, x + label + 3, width - label - 4, TOK_TEXT, strbuf_str(&text));
+		if (n >= 0 && n < room * columns) {
+			draw_fit(c, y, x + 1, label, TEXT_LEFT, TOK_DIM, _(f->label));
+			draw_text(c, y, x + label + 3, width - label - 4, TOK_TEXT, strbuf_str(&text));
+		}
 		n++;
 	}
 	strbuf_free(&text);
-	return (n + columns - 1) / columns;
+	shown = (n + columns - 1) / columns;
+	card->hidden = shown > room ? shown - room : 0;
+	return shown < room ? shown : room;
+}
+
+static bool is_allowed(const struct card *card, int row)
+{
+	return strcmp(table_get(card->actions, row, "allowed"), "t") == 0;
+}
+
+/* What is possible now first, then what is not, and why, as far as there is room. Returns the lines taken. */
+static int draw_actions(const struct card *card, struct canvas c)
+{
+	int label = label_width(card), y = 1;
+
+	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > table_rows(card->actions) ? _("Actions") :
+	    _("Actions (a: all of them, and why not)"));
+	for (int allowed = 1; allowed >= 0; allowed--)
+		for (int i = 0; i < table_rows(card->actions) && y < c.h; i++) {
+			const struct action *act = resource_action(card->res, table_get(card->actions, i, "action"));
+
+			if (!act || is_allowed(card, i) != (allowed == 1))
+				continue;
+			draw_fit(c, y, 1, label, TEXT_LEFT, allowed ? TOK_TEXT : TOK_DIM, _(act->label));
+			if (allowed)
+				draw_text(c, y, label + 3, -1, TOK_TEXT, _("now allowed"));
+			else
+				draw_printf(c, y, label + 3, TOK_DIM, _("blocked: %s"), table_get(card->actions, i, "reason"));
+			y++;
+		}
+	return y;
+}
+
+static int count_fields(const struct card *card)
+{
+	struct strbuf text = { 0 };
+	int n = 0;
+
+	for (const struct field *f = card->res->fields; f->name; f++) {
+		if (!is_shown(f))
+			continue;
+		field_text(card, f, &text);
+		n += text.len > 0;
+	}
+	strbuf_free(&text);
+	return n;
+}
+
+/* With the blank line above: all of them, but no field gives way to what cannot be done. */
+static int action_lines(const struct card *card, struct canvas c)
+{
+	int all = card->with_actions ? table_rows(card->actions) : 0, least = 2, fields, room;
+
+	if (all == 0)
+		return 0;
+	for (int i = 0; i < all; i++)
+		least += is_allowed(card, i);
+	fields = count_fields(card);
+	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields);
+	return room > all + 2 ? all + 2 : room > least ? room : least;
 }
 
 static const char *stays_title(const struct card *card)
@@ -239,7 +357,7 @@ static const char *stays_title(const struct card *card)
 
 void card_draw(struct card *card, struct canvas c, bool focused)
 {
-	bool has_stays = is_party(card) || !strcmp(card->res->singular, "unit");
+	int actions, room;
 
 	if (card->err.kind) {
 		draw_text(c, 0, 1, -1, TOK_ERROR, card->err.text);
@@ -251,8 +369,12 @@ void card_draw(struct card *card, struct canvas c, bool focused)
 			answer_draw_loading(card->screen, c);
 		return;
 	}
-	int y = draw_fields(card, c, has_stays && c.h > 12 ? c.h - 6 : c.h);
-	if (!has_stays || y + 3 > c.h)
+	actions = action_lines(card, c);
+	room = c.h - actions - (has_stays(card) && c.h > 12 + actions ? 5 : 0);
+	int y = draw_fields(card, c, room > 3 ? room : 3);
+	if (actions > 0 && y + 2 < c.h)
+		y += 1 + draw_actions(card, canvas_sub(c, y + 1, 0, actions - 1, c.w));
+	if (!has_stays(card) || y + 3 > c.h)
 		return;
 	draw_text(c, y + 1, 1, -1, TOK_TITLE, stays_title(card));
 	list_draw(&card->list, canvas_sub(c, y + 2, 0, c.h - y - 2, c.w), focused);

@@ -349,6 +349,13 @@ static void hook_language(void *ctx)
 	i18n_init(NEXT[i + 1]);
 }
 
+static int hook_unsaved(void *ctx)
+{
+	struct console *c = ctx;
+
+	return c->writes ? writes_unsaved(c->writes) : 0;
+}
+
 static void hook_cancel(void *ctx, uint64_t screen)
 {
 	struct console *c = ctx;
@@ -417,7 +424,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.bindings = EVERYWHERE,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
-		.cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
+		.unsaved = hook_unsaved, .cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
 	};
 
 	c->headless = headless;

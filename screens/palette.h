@@ -9,7 +9,7 @@
 #include "screens/screens.h"
 
 struct palette;
-struct palette *palette_new(uv_loop_t *loop, struct app *a, bool restores); /* restores: the next start comes back here */
+struct palette *palette_new(uv_loop_t *loop, struct app *a, bool restores); /* true: the next start comes back */
 void palette_free(struct palette *p);
 struct palette *screen_palette(const struct screen *s);
 

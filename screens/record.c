@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "client/command.h"
 #include "screens/booking.h"
+#include "screens/bulk.h"
 #include "screens/card.h"
 #include "screens/edit.h"
 
@@ -19,7 +20,7 @@ static enum result move(struct screen *s, int arg)
 {
 	struct record *r = screen_state(s);
 
-	return list_move(&r->card.list, arg);
+	return card_move(&r->card, arg);
 }
 
 static enum result enter(struct screen *s, int arg)
@@ -36,6 +37,18 @@ static enum result edit(struct screen *s, int arg)
 
 	(void)arg;
 	edit_open(s, r->card.res, r->card.id, NULL, 0);
+	return R_REDRAW;
+}
+
+static enum result actions(struct screen *s, int arg)
+{
+	struct record *r = screen_state(s);
+	const char *id = r->card.id, *label = card_label(&r->card);
+
+	(void)arg;
+	if (!r->card.row)
+		return R_HANDLED;
+	actions_menu(s, r->card.res, &id, &label, 1);
 	return R_REDRAW;
 }
 
@@ -62,6 +75,7 @@ static bool record_open(struct screen *s, const void *arg)
 		return false;
 	snprintf(r->title, sizeof(r->title), "%s", a->title);
 	card_open(&r->card, s, a->res);
+	r->card.with_actions = true;
 	card_load(&r->card, a->id);
 	return true;
 }
@@ -131,6 +145,7 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), make, 0, B_FOOTER, NULL },
+	{ "a C-o", "actions", N_("actions"), actions, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "client/value.h"
 #include "screens/bulk.h"
 #include "screens/columns.h"
 #include "screens/copy.h"
@@ -124,11 +125,41 @@ static const char *cell_of(const struct source *from, const char *column)
 	return from->rows ? table_get(from->rows, from->row, column) : window_cell(from->r->window, from->row, column);
 }
 
+/* Number, code or name; of what has none of its own the unit as well: "C001 cleaning". */
+static void put_label(const struct source *from, struct strbuf *out)
+{
+	const struct resource *res = from->r->query.res;
+	const struct field *label = resource_label(res);
+
+	for (const struct field *f = res->fields; f->name; f++) {
+		const char *cell = f->flags & F_NUMBER ? cell_of(from, f->name) : "";
+
+		if (cell[0]) {
+			strbuf_puts(out, cell);
+			return;
+		}
+	}
+	if (label && label->type != FT_REF && label->choices && cell_of(from, "unit_label")[0])
+		strbuf_printf(out, "%s, ", cell_of(from, "unit_label"));
+	if (label)
+		value_show(out, label->type, label->choices, cell_of(from, label->name), NULL);
+}
+
+const char *rows_label(struct rows *r, int row)
+{
+	struct strbuf text = { 0 };
+
+	put_label(&(struct source){ r, NULL, row }, &text);
+	snprintf(r->label, sizeof(r->label), "%s", strbuf_str(&text));
+	strbuf_free(&text);
+	return r->label;
+}
+
 static void put_mark(struct rows *r, const struct source *from)
 {
 	struct mark m = { 0 };
+	struct strbuf label = { 0 };
 	int money = 0;
-	const char *name = "", *number = "";
 	char column[64];
 
 	snprintf(m.id, sizeof(m.id), "%s", cell_of(from, "id"));
@@ -136,19 +167,17 @@ static void put_mark(struct rows *r, const struct source *from)
 	for (const struct field *f = r->query.res->fields; f->name; f++) {
 		const char *cell = cell_of(from, field_column(f, column));
 
-		if (f->flags & F_NUMBER && !number[0])
-			number = cell;
-		if (f->flags & F_LABEL)
-			name = cell;
 		if (f->type != FT_MONEY || money == MARK_SUMS)
 			continue;
 		m.sum[money] = format_number(cell);
 		m.known |= cell[0] ? 1u << money : 0;
 		money++;
 	}
-	m.label = (char *)(number[0] ? number : name);
+	put_label(from, &label);
+	m.label = label.s;
 	if (m.id[0])
 		marks_put(&r->marks, &m);
+	strbuf_free(&label);
 }
 
 void rows_mark(struct rows *r, int row, bool on)
@@ -292,7 +321,7 @@ static enum result stop(struct rows *r)
 	return R_REDRAW;
 }
 
-void rows_chosen(const struct rows *r, const char ***ids, const char ***labels, int *n)
+void rows_chosen(struct rows *r, const char ***ids, const char ***labels, int *n)
 {
 	size_t room = (size_t)r->marks.n + 1;
 	const struct mark *m;

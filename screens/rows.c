@@ -514,17 +514,3 @@ const char *rows_get(const struct rows *r, const char *column)
 {
 	return r->list.cursor < window_rows(r->window) ? window_cell(r->window, r->list.cursor, column) : "";
 }
-
-const char *rows_label(const struct rows *r, int row)
-{
-	const char *name = "";
-
-	for (const struct field *f = r->query.res->fields; f->name; f++) {
-		const char *cell = f->flags & (F_NUMBER | F_LABEL) ? window_cell(r->window, row, f->name) : "";
-
-		if (cell[0] && f->flags & F_NUMBER)
-			return cell;
-		name = cell[0] ? cell : name;
-	}
-	return name;
-}

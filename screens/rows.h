@@ -34,6 +34,8 @@ struct rows {
 	bool to_end;                      /* the cursor goes to the last row when it is there */
 	int page;
 
+	char label[200];                  /* rows_label() */
+
 	struct marks marks;
 	char range[UUID_LEN + 1];         /* where `v` began; "" = no range */
 	struct pages all;                 /* "mark all", "invert", an export under way */
@@ -78,7 +80,7 @@ const char *rows_get(const struct rows *r, const char *column);
 /* The cell of any row as a person reads it; refs by label, money grouped. Appended raw. */
 void rows_text(const struct rows *r, int row, const struct field *f, struct strbuf *out);
 /* How a person calls the record in this row: number, code, else its name. */
-const char *rows_label(const struct rows *r, int row);
+const char *rows_label(struct rows *r, int row); /* until the next call */
 
 /* ---- marks ---- */
 
@@ -87,7 +89,7 @@ void rows_mark(struct rows *r, int row, bool on);
 /* Mark from an answer that is not the window's. */
 void rows_mark_answer(struct rows *r, const struct table *rows, int row);
 /* The marked records, or the one under the cursor: arrays of *n, to be freed (not their strings). */
-void rows_chosen(const struct rows *r, const char ***ids, const char ***labels, int *n);
+void rows_chosen(struct rows *r, const char ***ids, const char ***labels, int *n);
 
 /* ---- places: hooks .place, .keep and .restore of a screen ---- */
 

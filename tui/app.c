@@ -270,6 +270,8 @@ void app_turn(struct app *a)
 	free_closed(a);
 	if (a->dirty)
 		app_paint(a);
+	if (a->dirty) /* what looked at the frame went elsewhere */
+		app_paint(a);
 	if (a->probe.due && probe_send(a))
 		app_paint(a);
 	if (a->quit && a->running)

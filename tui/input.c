@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/app.h"
+#include "tui/overlay.h"
 #include "tui/term.h"
 
 enum { CANCEL_CODE = 'c' };
@@ -44,11 +45,27 @@ static enum result do_alerts(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static void quit_agreed(struct screen *s, bool agreed, void *arg)
+{
+	(void)arg;
+	if (agreed)
+		app_quit(s->app);
+}
+
 static enum result do_back(struct screen *s, int arg)
 {
-	if (s->app->depth > 1)
+	struct app *a = s->app;
+	int unsaved = arg && a->depth == 1 && a->cfg.unsaved ? a->cfg.unsaved(a->cfg.ctx) : 0;
+	char text[160];
+
+	if (a->depth > 1)
 		return R_CLOSE;
-	return arg ? R_QUIT : R_HANDLED;
+	if (unsaved == 0)
+		return arg ? R_QUIT : R_HANDLED;
+	snprintf(text, sizeof(text), P_("%d change is not saved yet. Leaving now may lose it.",
+	    "%d changes are not saved yet. Leaving now may lose them.", (unsigned)unsaved), unsaved);
+	confirm_ask(s, _("Quit"), text, 0, quit_agreed, NULL);
+	return R_REDRAW;
 }
 
 static enum result do_refresh(struct screen *s, int arg)

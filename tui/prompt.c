@@ -349,7 +349,8 @@ void prompt_draw_below(struct app *a, struct canvas line)
 	const char *found = p->searching ? earlier(a, p->back) : NULL;
 
 	if (p->searching)
-		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, found ? TOK_TEXT : TOK_DIM, found ? found : _("no earlier line has this"));
+		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, found ? TOK_TEXT : TOK_DIM,
+		    found ? found : _("no earlier line has this"));
 	else if (p->words.len > 0)
 		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, p->refused ? TOK_WARNING : TOK_TEXT, p->words.s);
 	else

@@ -101,6 +101,7 @@ struct screen_class {
 	 * it. NULL = nothing may stand there.
 	 */
 	bool (*take)(struct screen *s, const char *words, struct err *e);
+	const char *filters; /* `take` reads a filter of these records: "units"; NULL = something else */
 };
 
 void *screen_state(struct screen *s);
@@ -125,6 +126,7 @@ struct app_config {
 	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
 	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
+	int (*unsaved)(void *ctx);                                      /* changes on their way: quitting asks first */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
 	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
