@@ -27,7 +27,7 @@ struct client {
 
 	uv_idle_t tell;           /* runs once when there is something to tell */
 	struct client_watch watch;
-	bool state_changed, data_changed;
+	bool state_changed, data_changed, health_changed;
 	bool closing;
 };
 
@@ -73,21 +73,24 @@ static void tell_ticket(struct client *c, struct ticket *t)
 static void on_tell(uv_idle_t *h)
 {
 	struct client *c = h->data;
-	bool state = c->state_changed, data = c->data_changed;
+	bool state = c->state_changed, data = c->data_changed, health = c->health_changed;
 	struct ticket *t;
 	size_t n = 0; /* what callbacks add is for the next turn */
 
 	uv_idle_stop(h);
-	c->state_changed = c->data_changed = false;
+	c->state_changed = c->data_changed = c->health_changed = false;
 	TAILQ_FOREACH(t, &c->done, queue)
 		n++;
 	if (state && c->watch.state != NULL)
 		c->watch.state(c->watch.arg);
+	if (health && !c->closing && c->watch.health != NULL)
+		c->watch.health(c->watch.arg);
 	if (data && !c->closing && c->watch.changed != NULL)
 		c->watch.changed(c->watch.arg);
 	for (; n > 0 && !c->closing && (t = TAILQ_FIRST(&c->done)) != NULL; n--)
 		tell_ticket(c, t);
-	if (!c->closing && (!TAILQ_EMPTY(&c->done) || c->state_changed || c->data_changed))
+	if (!c->closing && (!TAILQ_EMPTY(&c->done) || c->state_changed || c->data_changed ||
+	    c->health_changed))
 		uv_idle_start(h, on_tell);
 }
 
@@ -120,6 +123,12 @@ void client_state_changed(struct client *c)
 void client_data_changed(struct client *c)
 {
 	c->data_changed = true;
+	tell(c);
+}
+
+void client_health_changed(struct client *c)
+{
+	c->health_changed = true;
 	tell(c);
 }
 
@@ -189,6 +198,16 @@ const struct err *client_error(const struct client *c)
 int client_latency_ms(const struct client *c)
 {
 	return c->backend->class->latency_ms(c->backend);
+}
+
+void client_health(const struct client *c, struct client_health *h)
+{
+	const struct ticket *t;
+
+	*h = (struct client_health){ .latency_ms = -1 };
+	c->backend->class->health(c->backend, h);
+	TAILQ_FOREACH(t, &c->all, all)
+		h->writing += ticket_writes(t) && !t->done;
 }
 
 bool client_idle(const struct client *c)

@@ -82,10 +82,24 @@ static bool is_state(const struct resource *res, const char *text)
 	return f != NULL && choice_find(f->choices, text) != NULL;
 }
 
+/* The digit row of the Kazakh layout is letters: "әғә" is 252. */
+static char *id_text(const struct command_word *w)
+{
+	char *text = command_word_text(w), *latin = layout_latin(text, true);
+	bool digits = *latin != '\0' && strspn(latin, "0123456789") == strlen(latin);
+
+	if (!digits) {
+		free(latin);
+		return text;
+	}
+	free(text);
+	return latin;
+}
+
 /* "252", "C001", "+7701…": not a condition, not a negation, not a quoted word. */
 static bool looks_like_id(const struct command_word *w)
 {
-	char *text = xstrndup(w->start, w->len);
+	char *text = memchr(w->start, '"', w->len) != NULL ? xstrndup(w->start, w->len) : id_text(w);
 	bool ok = has_digit(text) && *text != '-' && *text != '@' && strpbrk(text, "=<>~!\",") == NULL;
 
 	free(text);
@@ -375,17 +389,23 @@ static bool parse_new(struct parser *p, int i)
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-static bool parse_list(struct parser *p, int i)
+/* Is the command's text a filter of these records? */
+static bool filter_parses(struct parser *p, const struct resource *res)
 {
 	struct query q;
 	bool ok;
 
-	p->c->kind = COMMAND_LIST;
-	set(&p->c->text, rest(p, i));
-	query_init(&q, p->c->res);
+	query_init(&q, res);
 	ok = query_filter(&q, p->c->text, p->env->today, p->env->currency, p->e);
 	query_free(&q);
 	return ok;
+}
+
+static bool parse_list(struct parser *p, int i)
+{
+	p->c->kind = COMMAND_LIST;
+	set(&p->c->text, rest(p, i));
+	return filter_parses(p, p->c->res);
 }
 
 /* "bk confirm": which one? */
@@ -396,7 +416,7 @@ static bool action_without_id(struct parser *p, int i)
 	bool found = !is_state(p->c->res, text) && find_action(p, p->c->res, i, &took) != NULL;
 
 	if (found)
-		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: which record?"), text);
+		refuse(p, _("Write the number before it: bk 252 confirm"), _("%s: no record is named"), text);
 	free(text);
 	return found;
 }
@@ -404,6 +424,8 @@ static bool action_without_id(struct parser *p, int i)
 static bool parse_view(struct parser *p, const char *name)
 {
 	p->c->kind = COMMAND_VIEW;
+	if (*name == '\0')
+		return refuse(p, _("w saves the present one under a name"), _("name the view%s"), "");
 	for (const struct command_name *v = p->env->views; v != NULL && v->name != NULL; v++)
 		if (command_is(name, v->name))
 			p->c->name = v;
@@ -424,7 +446,7 @@ static bool parse_target(struct parser *p, int i)
 		return ok;
 	}
 	if (i < p->n && (looks_like_id(&p->w[i]) || i + 1 < p->n)) {
-		char *text = word(p, i);
+		char *text = id_text(&p->w[i]);
 		bool name = strpbrk(text, "=<>~,") == NULL && *text != '-' && !is_state(p->c->res, text);
 
 		if (name && parse_deed(p, p->c->res, i + 1, &ok)) {
@@ -457,7 +479,7 @@ static bool parse_bare_id(struct parser *p)
 	int took, kinds = 0;
 	bool ok;
 
-	set(&p->c->id, word(p, 0));
+	set(&p->c->id, id_text(&p->w[0]));
 	if (parse_deed(p, NULL, 1, &ok) && p->c->kind == COMMAND_OPEN)
 		return ok;
 	for (const struct resource *const *r = catalogue_resources(); *r != NULL; r++)
@@ -468,7 +490,7 @@ static bool parse_bare_id(struct parser *p)
 	p->c->res = only;
 	if (kinds == 1 && parse_deed(p, only, 1, &ok))
 		return ok;
-	return refuse(p, _("Name what it is: bk 252 …"), _("%s: a number of what?"), p->c->id);
+	return refuse(p, _("Name what it is: bk 252 …"), _("%s may be the number of several things"), p->c->id);
 }
 
 static bool parse_head(struct parser *p, struct command_head *h)
@@ -479,6 +501,8 @@ static bool parse_head(struct parser *p, struct command_head *h)
 		c->kind = COMMAND_SCREEN;
 		c->name = h->screen;
 		set(&c->text, rest(p, 1));
+		if (h->screen->words && h->screen->res != NULL && !filter_parses(p, h->screen->res))
+			return false;
 		return p->n == 1 || h->screen->words || refuse(p, NULL, _("%s takes nothing behind it"), h->screen->name);
 	}
 	c->res = h->res;

@@ -69,7 +69,7 @@ struct command {
 bool command_parse(struct command *c, const struct command_env *env, const char *line, struct err *e);
 void command_free(struct command *c);
 
-/* What Enter will do with it, in words: "Reservations: confirm 252, hold → confirmed". Appended; data is not cleaned. */
+/* What Enter will do with it, in words: "Reservations 252: Confirm (hold > confirmed)". Appended, not cleaned. */
 void command_words(const struct command *c, const struct command_env *env, struct strbuf *out);
 
 /* What a resource is called in the shortest way: "bk". */

@@ -68,19 +68,32 @@ void command_filter_words(const struct query *q, struct strbuf *out)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static void say_list(const struct command *c, const struct command_env *env, struct strbuf *out)
+/* "; Status: free" */
+static void say_filter(const char *text, const struct resource *res, const struct command_env *env, struct strbuf *out)
 {
 	struct query q;
 
-	strbuf_printf(out, "%s: ", _(c->res->label));
-	query_init(&q, c->res);
-	if (query_filter(&q, c->text, env->today, env->currency, NULL) && q.nterms > 0) {
-		strbuf_printf(out, "%s; ", _("list"));
+	query_init(&q, res);
+	if (query_filter(&q, text, env->today, env->currency, NULL) && q.nterms > 0) {
+		strbuf_puts(out, "; ");
 		command_filter_words(&q, out);
-	} else {
-		strbuf_puts(out, _("list all"));
 	}
 	query_free(&q);
+}
+
+static void say_list(const struct command *c, const struct command_env *env, struct strbuf *out)
+{
+	strbuf_printf(out, "%s: %s", _(c->res->label), *c->text != '\0' ? _("list") : _("list all"));
+	say_filter(c->text, c->res, env, out);
+}
+
+static void say_screen(const struct command *c, const struct command_env *env, struct strbuf *out)
+{
+	strbuf_printf(out, "%s: %s", _("go to"), c->name->title);
+	if (c->name->res != NULL)
+		say_filter(c->text, c->name->res, env, out);
+	else if (*c->text != '\0')
+		strbuf_printf(out, "; %s", c->text);
 }
 
 static const char *state_label(const struct resource *res, const char *state)
@@ -91,15 +104,15 @@ static const char *state_label(const struct resource *res, const char *state)
 	return c != NULL ? _(c->label) : state;
 }
 
-/* " (hold > confirmed)" */
+/* " (hold > confirmed)"; from several: " (> cancelled)" */
 static void say_states(const struct resource *res, const struct action *a, struct strbuf *out)
 {
 	if (a->to == NULL || a->from == NULL)
 		return;
-	strbuf_puts(out, " (");
-	for (const char *const *from = a->from; *from != NULL; from++)
-		strbuf_printf(out, "%s%s", from > a->from ? ", " : "", state_label(res, *from));
-	strbuf_printf(out, " > %s)", state_label(res, a->to));
+	if (a->from[1] == NULL)
+		strbuf_printf(out, " (%s > %s)", state_label(res, a->from[0]), state_label(res, a->to));
+	else
+		strbuf_printf(out, " (> %s)", state_label(res, a->to));
 }
 
 static void say_params(const struct command *c, struct strbuf *out)
@@ -133,9 +146,7 @@ void command_words(const struct command *c, const struct command_env *env, struc
 	case COMMAND_NONE:
 		strbuf_puts(out, _("where to go, or what to do; Tab shows what there is"));
 		break;
-	case COMMAND_SCREEN:
-		strbuf_printf(out, "%s: %s%s%s", _("go to"), c->name->title, *c->text != '\0' ? ", " : "", c->text);
-		break;
+	case COMMAND_SCREEN: say_screen(c, env, out); break;
 	case COMMAND_LIST: say_list(c, env, out); break;
 	case COMMAND_OPEN:
 		say_record(c, out);

@@ -146,7 +146,9 @@ static void finish(struct screen *s)
 
 static struct field field_of_arg(const struct arg *arg)
 {
-	return (struct field){ .name = arg->name, .label = arg->label, .type = arg->type, .choices = arg->choices, .ref = arg->ref };
+	return (struct field){
+		.name = arg->name, .label = arg->label, .type = arg->type, .choices = arg->choices, .ref = arg->ref,
+	};
 }
 
 static void put_answer(struct asking *a, const struct arg *arg, const char *value, const char *shown)
@@ -464,7 +466,8 @@ static void push(const struct asking_arg *arg)
 		show_menu(s, NULL);
 }
 
-void actions_menu(struct screen *s, const struct resource *res, const char *const *ids, const char *const *labels, int n)
+void actions_menu(struct screen *s, const struct resource *res, const char *const *ids, const char *const *labels,
+    int n)
 {
 	push(&(struct asking_arg){ .owner = s, .res = res, .ids = ids, .labels = labels, .n = n });
 }

@@ -371,6 +371,16 @@ static bool bulk_busy(const struct screen *s)
 	return !b->job && !b->over && screen_waiting(s);
 }
 
+/* The reason in full: in the list it is cut. */
+static void bulk_describe(struct screen *s, struct strbuf *out)
+{
+	const struct bulk *b = screen_state(s);
+	const struct bulk_row *row = b->list.cursor < b->nfailed ? &b->rows[b->failed[b->list.cursor]] : NULL;
+
+	if (b->over && row)
+		strbuf_printf(out, "%s: %s", row->label, row->reason ? row->reason : "");
+}
+
 static enum result stop(struct screen *s, int arg)
 {
 	struct job *j = job_of(s);
@@ -418,7 +428,8 @@ static const struct binding KEYS[] = {
 
 static const struct screen_class bulk_class = {
 	.name = "bulk", .title = N_("Many at once"), .state_size = sizeof(struct bulk), .keys = KEYS, .overlay = true,
-	.open = bulk_open, .close = bulk_close, .draw = bulk_draw, .busy = bulk_busy,
+	.open = bulk_open, .close = bulk_close, .draw = bulk_draw, .describe = bulk_describe,
+	.busy = bulk_busy,
 };
 
 /* ---- the doors ---- */

@@ -41,7 +41,8 @@ static void show(struct app *a, const struct screen_class *cls, const void *arg,
 		app_go(a, cls, arg);
 }
 
-static bool go_screen(struct app *a, const struct command *c, bool deeper, struct err *e)
+/* exact: as the line says, also where it says nothing; else a screen that is open already stays as it was left. */
+static bool go_screen(struct app *a, const struct command *c, bool deeper, bool exact, struct err *e)
 {
 	const struct screen_class *cls = app_class(a, c->name->name);
 
@@ -49,7 +50,7 @@ static bool go_screen(struct app *a, const struct command *c, bool deeper, struc
 		app_push(a, cls, NULL);
 	else
 		app_go(a, cls, NULL);
-	if (!*c->text || screen_kind(app_place(a)) != cls)
+	if (!cls->take || (!*c->text && !exact) || screen_kind(app_place(a)) != cls)
 		return true;
 	return cls->take(app_place(a), c->text, e);
 }
@@ -66,14 +67,12 @@ static bool go_list(struct screen *s, const struct command *c, bool deeper, stru
 	return true;
 }
 
-static bool go_help(struct screen *s, const struct command *c, struct err *e)
+bool palette_help(struct screen *s, const char *words, struct err *e)
 {
 	const struct screen_class *cls = app_class(screen_app(s), "help");
 	struct screen *help = cls ? app_push(screen_app(s), cls, s) : NULL;
 
-	if (help && *c->text && cls->take)
-		return cls->take(help, c->text, e);
-	return true;
+	return !help || !*words || !cls->take || cls->take(help, words, e);
 }
 
 /* A new stay has a form of its own; what it does not ask at first is left out. */
@@ -123,7 +122,7 @@ bool palette_do(struct screen *s, const struct command *c, struct err *e)
 {
 	switch (c->kind) {
 	case COMMAND_NONE: return true;
-	case COMMAND_SCREEN: return go_screen(screen_app(s), c, false, e);
+	case COMMAND_SCREEN: return go_screen(screen_app(s), c, false, false, e);
 	case COMMAND_LIST: return go_list(s, c, false, e);
 	case COMMAND_OPEN:
 	case COMMAND_ACTION:
@@ -136,7 +135,7 @@ bool palette_do(struct screen *s, const struct command *c, struct err *e)
 		return palette_go(screen_app(s), c->name->title, memory_view_kept(&screen_palette(s)->memory, c->name->name),
 		    false, e);
 	case COMMAND_VERB: return do_verb(s, c, e);
-	case COMMAND_HELP: return go_help(s, c, e);
+	case COMMAND_HELP: return palette_help(s, c->text, e);
 	}
 	return true;
 }
@@ -156,7 +155,7 @@ bool palette_run(struct screen *s, const char *line, struct err *e)
 static bool go_place(struct screen *s, const struct command *c, bool deeper, struct err *e)
 {
 	switch (c->kind) {
-	case COMMAND_SCREEN: return go_screen(screen_app(s), c, deeper, e);
+	case COMMAND_SCREEN: return go_screen(screen_app(s), c, deeper, true, e);
 	case COMMAND_LIST: return go_list(s, c, deeper, e);
 	case COMMAND_OPEN:
 		if (!c->res)

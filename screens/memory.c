@@ -152,6 +152,32 @@ bool memory_drop_view(struct memory *m, struct screen *s, const char *name, stru
 
 /* ---- settings ---- */
 
+const char *memory_default(struct memory *m, struct screen *s, const char *screen)
+{
+	json_t *all = m->settings ? m->settings : fresh(&m->settings, s, "settings");
+	char *key = xasprintf("default/%s", screen);
+	const char *view = json_string_value(json_object_get(all, key));
+
+	free(key);
+	if (!m->views)
+		fresh(&m->views, s, "views");
+	return view && json_object_get(m->views, view) ? view : NULL;
+}
+
+void memory_set_default(struct memory *m, struct screen *s, const char *screen, const char *view)
+{
+	json_t *all = fresh(&m->settings, s, "settings");
+	char *key = xasprintf("default/%s", screen);
+
+	if (view)
+		json_object_set_new(all, key, json_string(view));
+	else
+		json_object_del(all, key);
+	put(s, "settings", all, NULL);
+	free(key);
+}
+
+
 bool memory_flag(struct memory *m, struct screen *s, const char *name, bool otherwise)
 {
 	json_t *flag = json_object_get(fresh(&m->settings, s, "settings"), name);

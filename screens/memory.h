@@ -14,7 +14,7 @@
 struct memory {
 	json_t *history;  /* {"command": ["newest", …], "filter/units": […]}; NULL until asked for */
 	json_t *views;    /* {"late": {"line": "bk hold", "kept": "…"}, …}; NULL until asked for */
-	json_t *settings; /* {"restore": false} */
+	json_t *settings; /* {"restore": false, "default/portfolio": "late"} */
 	struct command_name *names; /* of views, for the parser */
 };
 
@@ -30,6 +30,10 @@ const char *memory_view_kept(struct memory *m, const char *name); /* valid as th
 bool memory_save_view(struct memory *m, struct screen *s, const char *name, const char *line, const char *kept,
     struct err *e);
 bool memory_drop_view(struct memory *m, struct screen *s, const char *name, struct err *e);
+
+/* The view that a screen begins with; NULL = none. `view` NULL: none any more. */
+const char *memory_default(struct memory *m, struct screen *s, const char *screen);
+void memory_set_default(struct memory *m, struct screen *s, const char *screen, const char *view);
 
 bool memory_flag(struct memory *m, struct screen *s, const char *name, bool otherwise);
 void memory_set_flag(struct memory *m, struct screen *s, const char *name, bool on);

@@ -22,14 +22,9 @@ struct deed *palette_deed(struct palette *p)
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
-static bool is_overlay_only(const struct screen_class *cls)
-{
-	return !cls->digit && !cls->go && !cls->take;
-}
-
 static void collect_screens(struct palette *p)
 {
-	const struct screen_class *const *all = screen_classes();
+	const struct screen_class *const *all = console_classes();
 	int n = 0;
 
 	while (all[n])
@@ -37,9 +32,10 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if (!is_overlay_only(*all))
+		if ((*all)->digit || (*all)->go)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
-				.words = (*all)->take != NULL };
+.words = (*all)->take != NULL,
+				.res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
 }
 
@@ -283,6 +279,26 @@ enum result palette_history(struct screen *s, int step)
 	return R_REDRAW;
 }
 
+/* A screen that was just opened, and not by a line, begins with its own view if it has one. */
+static void begin(struct palette *p, struct screen *s, const char *line)
+{
+	const char *name = screen_kind(s)->name, *view;
+	struct err e = { 0 };
+
+	if (screen_id(s) <= p->newest)
+		return;
+	p->newest = screen_id(s);
+	if (p->places.moving || strcmp(line, name) || !screen_ready(s) || !(view = memory_default(&p->memory, s, name)))
+		return;
+	for (const struct command_name *v = memory_views(&p->memory, s); v->name; v++) {
+		if (strcmp(v->name, view))
+			continue;
+		if (!palette_go(p->app, v->title, memory_view_kept(&p->memory, view), false, &e))
+			app_error(p->app, &e);
+		break; /* going there asked for the views anew */
+	}
+}
+
 void palette_painted(struct palette *p)
 {
 	struct screen *s = app_place(p->app);
@@ -295,6 +311,7 @@ void palette_painted(struct palette *p)
 			screen_kind(s)->keep(s, &kept);
 		if (places_note(&p->places, screen_id(s), line.s, strbuf_str(&kept)))
 			session_changed(p);
+		begin(p, s, line.s);
 	}
 	strbuf_free(&line);
 	strbuf_free(&kept);

@@ -9,7 +9,7 @@
 #include "screens/screens.h"
 
 struct palette;
-struct palette *palette_new(uv_loop_t *loop, struct app *a, bool restores); /* restores: the next start comes back here */
+struct palette *palette_new(uv_loop_t *loop, struct app *a, bool restores); /* true: the next start comes back */
 void palette_free(struct palette *p);
 struct palette *screen_palette(const struct screen *s);
 
@@ -30,6 +30,7 @@ void palette_filter(struct screen *s, const struct resource *res, const char *in
 
 void palette_filtered(struct screen *s, const struct resource *res, const char *text); /* it was applied: remember it */
 
+bool palette_help(struct screen *s, const char *words, struct err *e); /* about s; "" = all of it */
 bool palette_save_as(struct screen *s, const char *name, struct err *e); /* a view of where the user is */
 struct memory *palette_memory(struct palette *p);
 

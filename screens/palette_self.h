@@ -23,6 +23,7 @@ struct palette {
 
 	uv_timer_t *save;                 /* NULL: this run comes back nowhere and is not come back to */
 	bool restored, changed;
+	uint64_t newest;                  /* screens up to this one began already */
 };
 
 /* What the parser needs to know, as seen from `s`. Valid until the next call. */

@@ -450,6 +450,6 @@ const struct screen_class portfolio_class = {
 	.state_size = sizeof(struct portfolio), .keys = KEYS,
 	.open = portfolio_open, .close = portfolio_close, .draw = portfolio_draw, .event = portfolio_event,
 	.describe = portfolio_describe, .summary = portfolio_summary, .place = portfolio_place,
-	.take = portfolio_take, .keep = portfolio_keep, .restore = portfolio_restore,
+	.take = portfolio_take, .filters = "units", .keep = portfolio_keep, .restore = portfolio_restore,
 	.busy = portfolio_busy,
 };

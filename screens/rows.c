@@ -406,7 +406,7 @@ void rows_draw(struct rows *r, struct canvas c, bool focused)
 
 struct canvas rows_frame(struct rows *r, struct canvas c)
 {
-	bool lines = r->typing || r->filter[0];
+	bool lines = r->typing || strcmp(r->filter, r->given);
 
 	if (r->wrong.kind)
 		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", r->wrong.text, r->wrong.remedy);

@@ -19,7 +19,7 @@
 #include "tui/list.h"
 
 #define ROWS_MAX_COLUMNS 32
-#define ROWS_FILTER_MAX 400
+#define ROWS_FILTER_MAX 4000
 
 struct rows {
 	struct screen *screen;
@@ -43,6 +43,7 @@ struct rows {
 	char filter[ROWS_FILTER_MAX];     /* as applied */
 	char typed[ROWS_FILTER_MAX];      /* as it stands in the prompt */
 	char before[ROWS_FILTER_MAX];     /* what Esc goes back to */
+	char given[ROWS_FILTER_MAX];      /* what it began with: the title says it, so it is not shown */
 	struct err wrong;                 /* what keeps `typed` from being applied */
 };
 
@@ -106,8 +107,8 @@ enum result rows_key(struct screen *s, int key);
 #define ROWS_KEYS_OF(fn) \
 	{ "/ F7", "filter", N_("filter"), fn, ROWS_FILTER, B_FOOTER, NULL }, \
 	{ "Space", "mark", N_("mark"), fn, ROWS_MARK, B_FOOTER, NULL }, \
-	{ "v C-v", "range", N_("range"), fn, ROWS_RANGE, B_FOOTER, NULL }, \
 	{ "a C-o", "actions", N_("actions"), fn, ROWS_ACTIONS, B_FOOTER, NULL }, \
+	{ "v C-v", "range", N_("range"), fn, ROWS_RANGE, B_FOOTER, NULL }, \
 	{ "s C-t", "sort", N_("sort"), fn, ROWS_SORT, B_FOOTER, NULL }, \
 	{ "S", "sort-reverse", N_("sort the other way round"), fn, ROWS_SORT_BACK, B_HIDDEN, NULL }, \
 	{ "c C-k", "columns", N_("columns"), fn, ROWS_COLUMNS, B_FOOTER, NULL }, \

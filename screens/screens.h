@@ -12,7 +12,7 @@
 #include "client/statedir.h"
 #include "tui/screen.h"
 
-extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
+extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
@@ -47,8 +47,6 @@ bool screen_waiting(const struct screen *s);
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
 
-const struct screen_class *const *screen_classes(void); /* all that have a name; NULL-terminated */
-
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);
 
@@ -62,7 +60,11 @@ void screen_now(const struct screen *s, char buf[static 24]);
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.
  */
-enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_COUNT = 8 };
+enum {
+	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION,
+	SLOT_COLUMN, /* from here on: one a column of a board */
+	SLOT_COUNT = 16,
+};
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);
 /* Another number after the user took back what was asked (C-c): answers that were waited for will not come. */

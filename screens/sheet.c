@@ -48,9 +48,9 @@ static int width_of(const struct field *f)
 
 	switch (f->type) {
 	case FT_DATE:
-		return 10;
+		return 11; /* the cursor stands behind it */
 	case FT_TIME:
-		return 16;
+		return 17;
 	case FT_REF:
 		return REF_WIDTH;
 	case FT_MONEY:
@@ -209,8 +209,11 @@ static void check(struct sheet *sh, int field)
 	char *value;
 
 	form_error(&sh->form, field, NULL);
-	if (!text[strspn(text, " ")])
+	if (!text[strspn(text, " ")]) {
+		if (sh->form.fields[field].required)
+			form_error(&sh->form, field, _("a value is needed"));
 		return;
+	}
 	value = value_parse(x->field, sheet_value(sh, field), screen_today(sh->screen), currency_of(sh), &e);
 	if (value)
 		rewrite(sh, field, value);

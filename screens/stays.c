@@ -15,7 +15,6 @@
 struct stays {
 	struct rows rows; /* first: see rows.h */
 	char title[160];
-	char filter[ROWS_FILTER_MAX]; /* to begin with */
 	bool started;
 };
 
@@ -54,13 +53,13 @@ static enum result edit(struct screen *s, int make)
 }
 
 /* The filter may speak of days and money: it waits for the session that knows them. */
-static bool start(struct screen *s, const char *filter, struct err *e)
+static bool start(struct screen *s, struct err *e)
 {
 	struct stays *st = screen_state(s);
 
 	if (st->started || !screen_ready(s))
 		return true;
-	st->started = rows_filter(&st->rows, filter, e);
+	st->started = rows_filter(&st->rows, st->rows.given, e);
 	return st->started;
 }
 
@@ -74,8 +73,8 @@ static bool stays_open(struct screen *s, const void *arg)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
 	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
-	snprintf(st->filter, sizeof(st->filter), "%s", a->filter ? a->filter : "");
-	if (start(s, st->filter, &e))
+	snprintf(st->rows.given, sizeof(st->rows.given), "%s", a->filter ? a->filter : "");
+	if (start(s, &e))
 		return true;
 	app_error(screen_app(s), &e);
 	rows_close(&st->rows);
@@ -138,7 +137,7 @@ static void stays_event(struct screen *s, enum screen_event ev)
 
 	struct err e;
 
-	if (ev == EV_STATE && !start(s, st->filter, &e))
+	if (ev == EV_STATE && !start(s, &e))
 		app_error(screen_app(s), &e);
 	else if (st->started)
 		rows_event(&st->rows, ev);

@@ -11,6 +11,10 @@
 #include "screens/memory.h"
 #include "screens/palette.h"
 
+static const char *const ON_OFF[] = { "on", "off", NULL };
+static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
+static const char *const VIEW_DEEDS[] = { "save", "drop", "default", NULL };
+
 static bool one_of(const char *const *values, const char *word, struct err *e)
 {
 	struct strbuf all = { 0 };
@@ -40,8 +44,7 @@ static bool do_quit(struct screen *s, const char *words, struct err *e)
 
 static bool do_language(struct screen *s, const char *words, struct err *e)
 {
-	static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
-
+	
 	if (!one_of(LANGUAGES, words, e))
 		return false;
 	i18n_init(words);
@@ -56,9 +59,7 @@ static bool do_theme(struct screen *s, const char *words, struct err *e)
 
 static bool do_restore(struct screen *s, const char *words, struct err *e)
 {
-	static const char *const SWITCH[] = { "on", "off", NULL };
-
-	if (!one_of(SWITCH, words, e))
+	if (!one_of(ON_OFF, words, e))
 		return false;
 	memory_set_flag(palette_memory(screen_palette(s)), s, "restore", !strcmp(words, "on"));
 	app_message(screen_app(s), TOK_TEXT, !strcmp(words, "on") ? _("the next start comes back to where you were") :
@@ -66,33 +67,53 @@ static bool do_restore(struct screen *s, const char *words, struct err *e)
 	return true;
 }
 
-/* "save NAME", "drop NAME" */
+/* The view must lead to a screen; the screen begins with it from now on. */
+static bool begin_with(struct screen *s, const char *name, struct err *e)
+{
+	struct memory *m = palette_memory(screen_palette(s));
+	const struct command_name *v = memory_views(m, s);
+	const struct screen_class *cls;
+	char *first;
+
+	while (v->name && strcmp(v->name, name))
+		v++;
+	first = v->name ? xstrndup(v->title, strcspn(v->title, " ")) : NULL;
+	cls = first ? app_class(screen_app(s), first) : NULL;
+	free(first);
+	if (!cls) {
+		err_set(e, ERR_USAGE, "E-VIEW", NULL, NULL, _("%.60s is no saved view of a screen"), name);
+		return false;
+	}
+	memory_set_default(m, s, cls->name, name);
+	app_message(screen_app(s), TOK_TEXT, _("%s begins with @%s from now on"), _(cls->title), name);
+	return true;
+}
+
+/* "save NAME", "drop NAME", "default NAME" */
 static bool do_view(struct screen *s, const char *words, struct err *e)
 {
-	static const char *const DEEDS[] = { "save", "drop", NULL };
 	struct memory *m = palette_memory(screen_palette(s));
 	size_t n = strcspn(words, " ");
 	char *deed = xstrndup(words, n);
-	const char *name = words + n + strspn(words + n, " ");
-	bool ok = one_of(DEEDS, deed, e);
+	const char *name = words + n + strspn(words + n, " @");
+	bool ok = one_of(VIEW_DEEDS, deed, e);
 
 	if (ok && !strcmp(deed, "save"))
 		ok = palette_save_as(s, name, e);
+	else if (ok && !strcmp(deed, "default"))
+		ok = begin_with(s, name, e);
 	else if (ok && (ok = memory_drop_view(m, s, name, e)))
 		app_message(screen_app(s), TOK_TEXT, _("the view %s is dropped"), name);
 	free(deed);
 	return ok;
 }
 
-static const char *const ON_OFF[] = { "on", "off", NULL };
-static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
-static const char *const VIEW_DEEDS[] = { "save", "drop", NULL };
-
 static const struct verb VERBS[] = {
 	{ "quit", N_("leave the console"), false, NULL, do_quit },
+	{ "help", N_("help"), true, NULL, palette_help },
 	{ "language", N_("language"), true, LANGUAGES, do_language },
 	{ "theme", N_("colours"), true, NULL, do_theme },
-	{ "view", N_("saved views: save NAME, drop NAME"), true, VIEW_DEEDS, do_view },
+	{ "view", N_("saved views: save, drop or default NAME"), true, VIEW_DEEDS, do_view },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };
 

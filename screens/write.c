@@ -214,6 +214,11 @@ enum result write_undo(struct screen *s, int redo)
 	return R_REDRAW;
 }
 
+const char *write_undo_next(struct screen *s)
+{
+	return undo_next(&screen_writes(s)->undo, UNDO_BACK);
+}
+
 bool write_pending(struct screen *s, const char *record)
 {
 	return screen_writes(s) && jobs_has(screen_writes(s)->jobs, record);

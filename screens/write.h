@@ -30,6 +30,9 @@ void write_new(struct screen *s, const struct resource *res, const json_t *const
 /* `u` and `U`: take back the last entry of this session, or do the last one taken back again. */
 enum result write_undo(struct screen *s, int redo);
 
+/* In which words `u` would say what it takes back; NULL = there is nothing. */
+const char *write_undo_next(struct screen *s);
+
 /* A change of this record is on its way and has no outcome yet: its row says "~". */
 bool write_pending(struct screen *s, const char *record);
 

@@ -76,7 +76,7 @@ static enum result do_message(struct screen *s, int arg)
 
 static void home_event(struct screen *s, enum screen_event ev)
 {
-	static const char *const names[] = { "DATA", "STATE", "RESUME", "LANGUAGE" };
+	static const char *const names[] = { "DATA", "STATE", "RESUME", "LANGUAGE", "REFRESH" };
 
 	(void)s;
 	note(names[ev]);
@@ -318,7 +318,7 @@ static void keys_reach_their_rows(void)
 	begin(80, 24);
 	CU_ASSERT_STRING_EQUAL(after("a b x+y"), "a b b");
 	CU_ASSERT_STRING_EQUAL(after("ф и чн"), "a b b"); /* the same keys in a Cyrillic layout */
-	CU_ASSERT_STRING_EQUAL(after("ab<F5>a"), "a b DATA a"); /* R_NONE goes on to the global F5 */
+	CU_ASSERT_STRING_EQUAL(after("ab<F5>a"), "a b DATA REFRESH a"); /* R_NONE goes on to the global F5 */
 	CU_ASSERT_STRING_EQUAL(after("# a comment b\na"), "a");
 	CU_ASSERT_STRING_EQUAL(after("Q"), "");
 	CU_ASSERT_STRING_EQUAL(line(22), " Q is not a key here; ? lists the keys");

@@ -3,7 +3,7 @@
 #include "base/strbuf.h"
 #include "tui/list.h"
 
-enum { COLUMNS_MAX = 32, REST_LEAST = 10, PAGE_UNKNOWN = 10 };
+enum { COLUMNS_MAX = 32, REST_LEAST = 9, PAGE_UNKNOWN = 10 };
 
 struct layout {
 	int marker;              /* columns in front */

@@ -100,6 +100,7 @@ struct screen_class {
 	 * it. NULL = nothing may stand there.
 	 */
 	bool (*take)(struct screen *s, const char *words, struct err *e);
+	const char *filters; /* `take` reads a filter of these records: "units"; NULL = something else */
 };
 
 void *screen_state(struct screen *s);
