@@ -185,7 +185,8 @@ void chess_use_text(const struct table *t, int at, struct strbuf *out)
 	else if (block)
 		strbuf_printf(out, "%s: %s", _("blocked"), reason_label(table_get(t, at, "label")));
 	else
-		strbuf_printf(out, "%s%s%s, %s", table_get(t, at, "no"), table_get(t, at, "label")[0] ? " " : "", table_get(t, at, "label"),
+		strbuf_printf(out, "%s%s%s, %s", table_get(t, at, "no"), table_get(t, at, "label")[0] ? " " : "",
+		    table_get(t, at, "label"),
 		    c ? _(c->label) : table_get(t, at, "status"));
 	strbuf_printf(out, ", %s", _("until"));
 	strbuf_putc(out, ' ');

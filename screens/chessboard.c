@@ -36,7 +36,7 @@ struct chessboard {
 };
 
 static const struct chess_legend LEGEND[] = {
-	{ '.', TOK_DIM, N_("free") },
+	{ '.', TOK_TEXT, N_("free") },
 	{ 'h', TOK_WARNING, N_("hold") },
 	{ 'C', TOK_TEXT, N_("confirmed") },
 	{ '#', TOK_GOOD, N_("in house") },

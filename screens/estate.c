@@ -161,7 +161,7 @@ static void building_cell(struct estate *e, const char *id, int col, struct strb
 	if (col == 1 && n && n->known & NOTE_COUNT)
 		strbuf_printf(out, "%d%s", n->units, n->more ? "+" : "");
 	else if (col == 2 && n && n->known & NOTE_COUNT && n->units)
-		strbuf_printf(out, P_("%d free", "%d free", n->free), n->free);
+		strbuf_printf(out, n->more ? _("%d+ free") : P_("%d free", "%d free", n->free), n->free);
 	else if (col == 3 && (t = estate_month(e, id + 1, &row)) != NULL)
 		rate_text(format_number(table_get(t, row, "occupancy_bp")), out);
 	else if (col == 4 && care)

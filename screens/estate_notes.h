@@ -1,4 +1,4 @@
-/* The inside of the portfolio's tree, shared by estate.c (branches, rows) and estate_notes.c (what is asked of nodes). */
+/* The inside of the portfolio's tree, shared by estate.c (branches, rows) and estate_notes.c (what is asked). */
 #ifndef SCREENS_ESTATE_NOTES_H
 #define SCREENS_ESTATE_NOTES_H
 

@@ -368,7 +368,8 @@ static void home_describe(struct screen *s, struct strbuf *out)
 	if (a->report)
 		strbuf_puts(out, home_label(a, row));
 	else
-		strbuf_printf(out, "%s %s", answer_text(a, row, "no"), answer_text(a, row, h->pane == PANEL_COMPANIES ? "name" : "party_label"));
+		strbuf_printf(out, "%s %s", answer_text(a, row, "no"),
+		    answer_text(a, row, h->pane == PANEL_COMPANIES ? "name" : "party_label"));
 	if (!answer_text(a, row, "filter")[0])
 		return;
 	strbuf_printf(out, ": %s", _("Enter lists them"));

@@ -24,7 +24,8 @@ void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(st
 void live_filter_typed(struct live_filter *f, const char *text);                 /* then screen_later(…_rest) */
 void live_filter_rest(struct live_filter *f, struct screen *s);
 void live_filter_done(struct live_filter *f, struct screen *s, const char *text);
-bool live_filter_set(struct live_filter *f, struct screen *s, const char *text); /* said on the status line if it fails */
+/* A mistake is said on the status line. */
+bool live_filter_set(struct live_filter *f, struct screen *s, const char *text);
 
 int live_filter_lines(const struct live_filter *f);        /* lines that it takes at the bottom: 0 or 1 */
 void live_filter_draw(const struct live_filter *f, struct canvas c);

@@ -223,7 +223,8 @@ static enum result stays(struct screen *s, int arg)
 		else
 			estate_filter(&p->estate, &filter);
 		strbuf_puts(&filter, " status=hold,confirmed,checked_in");
-		drill_open(s, "reservation", strbuf_str(&filter), tree ? estate_cell(&p->estate, "code") : rows_get(&p->rows, "code"));
+		drill_open(s, "reservation", strbuf_str(&filter),
+		    tree ? estate_cell(&p->estate, "code") : rows_get(&p->rows, "code"));
 	}
 	strbuf_free(&filter);
 	return R_REDRAW;

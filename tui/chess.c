@@ -188,7 +188,7 @@ static void draw_crowd(const struct layout *y, struct canvas c, int line, int i,
 
 static void draw_free(const struct layout *y, struct canvas c, int line, int i)
 {
-	draw_text(c, line, cell_x(y, i) + 1, 1, TOK_DIM, draw_ascii() ? "." : "·");
+	draw_text(c, line, cell_x(y, i) + 1, 1, TOK_TEXT, draw_ascii() ? "." : "·"); /* plain: brackets pass over cheaply */
 }
 
 static void draw_cells(const struct chess *h, const struct layout *y, struct canvas c, int line, int row)
