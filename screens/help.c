@@ -298,6 +298,6 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class help_class = {
-	.name = "help", .title = N_("Help"), .state_size = sizeof(struct help), .keys = KEYS,
+	.name = "help", .title = N_("Help"), .read_out = true, .state_size = sizeof(struct help), .keys = KEYS,
 	.open = help_open, .close = help_close, .draw = help_draw, .event = help_event, .crumb = help_crumb,
 };
