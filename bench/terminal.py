@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Measure what a person at a terminal feels: time to a usable screen, bytes and milliseconds a key, idle, memory.
 
-  terminal.py NAME [--size 80x24] [--ready REGEX] [--setup KEYS] [--key NAME=KEYS*COUNT]... [--idle SECONDS] [--quit KEYS] -- COMMAND...
+  terminal.py NAME [--size 80x24] [--ready REGEX] [--setup KEYS] [--key NAME=KEYS*COUNT]... [--task NAME=KEYS]...
+              [--idle SECONDS] [--quit KEYS] -- COMMAND...
 
 KEYS is text with <Down> <Up> <Left> <Right> <PgDn> <PgUp> <Enter> <Esc> <End> <Home>. Prints one JSON object. REGEX is looked
 for in the output with escape sequences taken out. A key's time runs from before the write to after the last byte read before the
-terminal was quiet for 60 ms. Memory is the proportional set size of the process tree at the end.
+terminal was quiet for 60 ms. Memory is the proportional set size of the process tree at the end. A task is typed at five keys
+a second whatever the screen does (type-ahead) and ends with the last byte seen, over three lines: the local one, 9600 baud
+(960 bytes a second), and a round trip of 600 ms; the program behind the line is the real one, the line is a model.
 """
 import argparse, fcntl, json, os, pty, re, select, signal, statistics, struct, sys, termios, time
 
@@ -13,6 +16,8 @@ NAMED = {'Down': '\x1b[B', 'Up': '\x1b[A', 'Right': '\x1b[C', 'Left': '\x1b[D', 
          'Home': '\x1b[H', 'End': '\x1b[F', 'Enter': '\r', 'Esc': '\x1b', 'Space': ' ', 'Tab': '\t'}
 ESCAPES = re.compile(rb'\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78McDEH]')
 QUIET = 0.06
+PACE = 0.2 # seconds a key: a practised typist (KLM's K)
+LINES = {'local': (None, 0.0), '9600 baud': (960, 0.0), 'rtt 600 ms': (None, 0.6)}
 
 
 def encode(keys, application):
@@ -97,6 +102,28 @@ class Terminal:
             last, count = time.perf_counter(), count + len(data)
 
 
+    def task(self, keys, bytes_per_s, rtt):
+        """Seconds from the first key until its last effect is seen, and the bytes drawn for it."""
+        single = re.findall(r'<\w+>|.', keys)
+        start = time.perf_counter()
+        free, drawn, sent = start, 0, 0 # the line is busy until `free`
+        while True:
+            due = start + sent * PACE + rtt / 2
+            now = time.perf_counter()
+            if sent < len(single) and now >= due:
+                os.write(self.fd, encode(single[sent], self.application))
+                sent += 1
+                continue
+            wait = due - now if sent < len(single) else 0.5
+            data = self.read(max(wait, 0.001))
+            if data:
+                drawn += len(data)
+                free = max(free, time.perf_counter()) + (len(data) / bytes_per_s if bytes_per_s else 0)
+            elif sent == len(single):
+                return max(free + rtt / 2 - start, (sent - 1) * PACE), drawn
+
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument('name')
@@ -104,6 +131,7 @@ def main():
     parser.add_argument('--ready', default='.')
     parser.add_argument('--setup', action='append', default=[])
     parser.add_argument('--key', action='append', default=[])
+    parser.add_argument('--task', action='append', default=[])
     parser.add_argument('--idle', type=float, default=0)
     parser.add_argument('--quit', default='q')
     own, command = sys.argv[1:], []
@@ -131,6 +159,13 @@ def main():
         p95 = max(0, int(len(samples) * 0.95) - 1)
         result[name] = {'bytes_p50': int(statistics.median(sizes)), 'bytes_p95': sizes[p95],
                         'ms_p50': round(statistics.median(times), 2), 'ms_p95': round(times[p95], 2)}
+    for spec in args.task:
+        name, keys = spec.split('=', 1)
+        result[name] = {'keys': len(re.findall(r'<\w+>|.', keys))}
+        for line, (rate, rtt) in LINES.items():
+            seconds, drawn = term.task(keys, rate, rtt)
+            result[name][line] = {'s': round(seconds, 2), 'bytes': drawn}
+            term.drain()
     pids = tree(term.pid)
     result['pss_kb'] = sum_field(pids, 'smaps_rollup', r'^Pss:\s+(\d+)')
     if args.idle:

@@ -82,10 +82,24 @@ static bool is_state(const struct resource *res, const char *text)
 	return f != NULL && choice_find(f->choices, text) != NULL;
 }
 
+/* The digit row of the Kazakh layout is letters: "әғә" is 252. */
+static char *id_text(const struct command_word *w)
+{
+	char *text = command_word_text(w), *latin = layout_latin(text, true);
+	bool digits = *latin != '\0' && strspn(latin, "0123456789") == strlen(latin);
+
+	if (!digits) {
+		free(latin);
+		return text;
+	}
+	free(text);
+	return latin;
+}
+
 /* "252", "C001", "+7701…": not a condition, not a negation, not a quoted word. */
 static bool looks_like_id(const struct command_word *w)
 {
-	char *text = xstrndup(w->start, w->len);
+	char *text = memchr(w->start, '"', w->len) != NULL ? xstrndup(w->start, w->len) : id_text(w);
 	bool ok = has_digit(text) && *text != '-' && *text != '@' && strpbrk(text, "=<>~!\",") == NULL;
 
 	free(text);
@@ -404,6 +418,8 @@ static bool action_without_id(struct parser *p, int i)
 static bool parse_view(struct parser *p, const char *name)
 {
 	p->c->kind = COMMAND_VIEW;
+	if (*name == '\0')
+		return refuse(p, _("w saves the present one under a name"), _("which view?%s"), "");
 	for (const struct command_name *v = p->env->views; v != NULL && v->name != NULL; v++)
 		if (command_is(name, v->name))
 			p->c->name = v;
@@ -424,7 +440,7 @@ static bool parse_target(struct parser *p, int i)
 		return ok;
 	}
 	if (i < p->n && (looks_like_id(&p->w[i]) || i + 1 < p->n)) {
-		char *text = word(p, i);
+		char *text = id_text(&p->w[i]);
 		bool name = strpbrk(text, "=<>~,") == NULL && *text != '-' && !is_state(p->c->res, text);
 
 		if (name && parse_deed(p, p->c->res, i + 1, &ok)) {
@@ -457,7 +473,7 @@ static bool parse_bare_id(struct parser *p)
 	int took, kinds = 0;
 	bool ok;
 
-	set(&p->c->id, word(p, 0));
+	set(&p->c->id, id_text(&p->w[0]));
 	if (parse_deed(p, NULL, 1, &ok) && p->c->kind == COMMAND_OPEN)
 		return ok;
 	for (const struct resource *const *r = catalogue_resources(); *r != NULL; r++)

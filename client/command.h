@@ -72,6 +72,9 @@ void command_free(struct command *c);
 /* What Enter will do with it, in words: "Reservations: confirm 252, hold → confirmed". Appended; data is not cleaned. */
 void command_words(const struct command *c, const struct command_env *env, struct strbuf *out);
 
+/* What a resource is called in the shortest way: "bk". */
+const char *command_code(const struct resource *res);
+
 /* A filter in words: "Status: free; Check-in ≥ 2026-06-16". */
 struct query;
 void command_filter_words(const struct query *q, struct strbuf *out);

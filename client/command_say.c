@@ -91,15 +91,15 @@ static const char *state_label(const struct resource *res, const char *state)
 	return c != NULL ? _(c->label) : state;
 }
 
-/* " (hold > confirmed)" */
+/* " (hold > confirmed)"; from several: " (> cancelled)" */
 static void say_states(const struct resource *res, const struct action *a, struct strbuf *out)
 {
 	if (a->to == NULL || a->from == NULL)
 		return;
-	strbuf_puts(out, " (");
-	for (const char *const *from = a->from; *from != NULL; from++)
-		strbuf_printf(out, "%s%s", from > a->from ? ", " : "", state_label(res, *from));
-	strbuf_printf(out, " > %s)", state_label(res, a->to));
+	if (a->from[1] == NULL)
+		strbuf_printf(out, " (%s > %s)", state_label(res, a->from[0]), state_label(res, a->to));
+	else
+		strbuf_printf(out, " (> %s)", state_label(res, a->to));
 }
 
 static void say_params(const struct command *c, struct strbuf *out)

@@ -124,6 +124,36 @@ bool command_is_edit(const char *text)
 	return yes;
 }
 
+static const struct action *exact_action(const struct resource *res, const char *text)
+{
+	for (const struct action *a = res->actions; a != NULL && a->name != NULL; a++)
+		if (command_is(text, a->name) || command_is(text, a->label) || command_is(text, _(a->label)))
+			return a;
+	return NULL;
+}
+
+/* "отменить" of "Отменить бронь": the first words of one label only. */
+static const struct action *short_action(const struct resource *res, const char *text)
+{
+	const struct action *found = NULL;
+	char *typed = fold(text);
+	size_t n = strlen(typed);
+
+	for (const struct action *a = res->actions; a != NULL && a->name != NULL; a++) {
+		char *label = fold(_(a->label));
+		bool begins = n > 2 && !strncmp(label, typed, n) && label[n] == ' ';
+
+		free(label);
+		if (begins && found != NULL) {
+			free(typed);
+			return NULL;
+		}
+		found = begins ? a : found;
+	}
+	free(typed);
+	return found;
+}
+
 const struct action *command_find_action(const struct resource *res, const char *text)
 {
 	const struct action *found = NULL;
@@ -131,9 +161,9 @@ const struct action *command_find_action(const struct resource *res, const char 
 
 	spell(text, as);
 	for (int i = 0; i < SPELLINGS && found == NULL; i++)
-		for (const struct action *a = res->actions; a != NULL && a->name != NULL && found == NULL; a++)
-			if (command_is(as[i], a->name) || command_is(as[i], a->label) || command_is(as[i], _(a->label)))
-				found = a;
+		found = exact_action(res, as[i]);
+	for (int i = 0; i < SPELLINGS && found == NULL; i++)
+		found = short_action(res, as[i]);
 	unspell(as);
 	return found;
 }
@@ -282,4 +312,12 @@ void command_unknown(const struct command_env *env, const char *word, struct err
 	err_set(e, ERR_USAGE, "E-COMMAND", NULL, remedy, _("%.60s is no target, screen or command"), word);
 	free(remedy);
 	strbuf_free(&close);
+}
+
+const char *command_code(const struct resource *res)
+{
+	for (const char *const *a = res->aliases; a != NULL && *a != NULL; a++)
+		if (strlen(*a) == 2 && isalpha((unsigned char)(*a)[0]) && isalpha((unsigned char)(*a)[1]))
+			return *a;
+	return res->name;
 }

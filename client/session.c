@@ -103,6 +103,11 @@ const char *session_currency(const struct session *s)
 	return s->currency;
 }
 
+const char *session_tz(const struct session *s)
+{
+	return s->tz;
+}
+
 /*
  * The database's day plus the days that our own clock has counted since. The
  * loop's clock is monotonic, so a step of the wall clock changes nothing.

@@ -35,7 +35,7 @@ int console_run(const struct console_options *o);
 int console_show(const struct console_options *o, const char *screen, int w, int h, const char *keys,
     struct strbuf *out, struct err *e);
 
-/* Names that console_show() takes, NULL-terminated, in the order of the header's tabs. */
+/* Names that console_show() takes, NULL-terminated: the screens, and the lists of all record types. */
 const char *const *console_screens(void);
 
 /* Names of the themes that are built in, NULL-terminated. */

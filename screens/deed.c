@@ -7,6 +7,9 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screens/bulk.h"
+#include "screens/edit.h"
+#include "screens/palette.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -53,7 +56,7 @@ const struct action *deed_step(const struct resource *res, const char *state, in
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void send(struct screen *s, const struct deed *d)
+static void put_through(struct screen *s, const struct deed *d)
 {
 	const struct mutation m = {
 		.res = d->res, .kind = "action", .record = d->id, .version = d->version, .action = d->action->name,
@@ -75,19 +78,18 @@ static const struct arg *missing_arg(const struct deed *d)
 
 static void agreed(struct screen *s, bool yes, void *arg)
 {
-	struct deed *d = arg;
+	struct deed *d = palette_deed(screen_palette(s));
 
+	(void)arg;
 	if (yes)
-		send(s, d);
+		put_through(s, d);
 	else
 		app_message(screen_app(s), TOK_DIM, _("nothing was changed"));
 	deed_free(d);
-	free(d);
 }
 
 static void act(struct screen *s, struct deed *d)
 {
-	const struct arg *missing = missing_arg(d);
 	char *title, *text;
 
 	if (!screen_may(s, d->action->permission)) {
@@ -96,23 +98,24 @@ static void act(struct screen *s, struct deed *d)
 		deed_free(d);
 		return;
 	}
-	if (missing) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: %s is needed, write %s=…"), _(d->action->label), _(missing->label),
-		    missing->name);
+	if (missing_arg(d)) {
+		const char *id = d->id, *label = d->label;
+
+		ask_action(s, d->res, d->action, &id, &label, 1);
 		deed_free(d);
 		return;
 	}
 	if (!(d->action->flags & A_DESTRUCTIVE)) {
-		send(s, d);
+		put_through(s, d);
 		deed_free(d);
 		return;
 	}
-	struct deed *kept = xmalloc(sizeof(*kept));
-	*kept = *d;
+	deed_free(palette_deed(screen_palette(s)));
+	*palette_deed(screen_palette(s)) = *d;
 	title = xasprintf("%s", _(d->action->label));
 	text = xasprintf("%s %s: %s", _(d->res->label), d->label, _(d->action->label));
 	*d = (struct deed){ 0 };
-	confirm_ask(s, title, text, 0, agreed, kept);
+	confirm_ask(s, title, text, 0, agreed, NULL);
 	free(title);
 	free(text);
 }
@@ -137,6 +140,10 @@ void deed_do(struct screen *s, struct deed *d)
 	const struct record_arg record = { .res = d->res, .id = d->id, .title = d->label };
 
 	switch (d->kind) {
+	case COMMAND_EDIT:
+		edit_open(s, d->res, d->id, NULL, 0);
+		deed_free(d);
+		return;
 	case COMMAND_ACTION:
 		act(s, d);
 		return;

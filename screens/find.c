@@ -40,7 +40,7 @@ static void finish(struct screen *s, const struct resource *res, const struct ta
 	d.label = xstrdup(label ? table_get(row, 0, label->name) : f->wanted);
 	d.state = xstrdup(res->state ? table_get(row, 0, res->state) : "");
 	d.version = atoi(table_get(row, 0, "version"));
-	app_close(s);
+	app_close(screen_app(s), screen_id(s));
 	deed_do(app_place(a), &d);
 }
 
@@ -48,7 +48,7 @@ static void give_up(struct screen *s, const struct err *e)
 {
 	struct app *a = screen_app(s);
 
-	app_close(s);
+	app_close(screen_app(s), screen_id(s));
 	app_error(a, e);
 }
 
@@ -61,7 +61,7 @@ static void show_all(struct screen *s, const struct resource *res)
 	char *title = xasprintf("%s: %s", _(res->label), f->wanted);
 	bool open = f->deed.kind == COMMAND_OPEN;
 
-	app_close(s);
+	app_close(screen_app(s), screen_id(s));
 	app_push(a, &stays_class, &(struct stays_arg){ .res = res, .filter = filter, .title = title });
 	if (!open)
 		app_message(a, TOK_WARNING, _("several match; choose one"));
@@ -129,7 +129,7 @@ static void chosen(struct screen *s, int i, void *arg)
 			finish(s, f->asked[k].res, f->asked[k].row);
 			return;
 		}
-	app_close(s);
+	app_close(screen_app(s), screen_id(s));
 }
 
 /* One number, several kinds of record: which is meant is asked, never guessed. */

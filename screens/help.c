@@ -191,6 +191,14 @@ static enum result ask_filter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* "? words" of the palette. */
+static bool help_take(struct screen *s, const char *words, struct err *e)
+{
+	(void)e;
+	filter_changed(s, words);
+	return true;
+}
+
 /* ---- the list ---- */
 
 /* "Down j" -> "Down, j"; "g+h" -> "g h". */
@@ -299,5 +307,6 @@ static const struct binding KEYS[] = {
 
 const struct screen_class help_class = {
 	.name = "help", .title = N_("Help"), .read_out = true, .state_size = sizeof(struct help), .keys = KEYS,
-	.open = help_open, .close = help_close, .draw = help_draw, .event = help_event, .crumb = help_crumb,
+	.take = help_take, .open = help_open, .close = help_close, .draw = help_draw, .event = help_event,
+	.crumb = help_crumb,
 };

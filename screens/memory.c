@@ -79,14 +79,17 @@ const struct command_name *memory_views(struct memory *m, struct screen *s)
 {
 	json_t *doc = m->views ? m->views : fresh(&m->views, s, "views");
 	const char *name;
-	json_t *line;
+	json_t *view;
 	size_t n = 0;
 
 	free(m->names);
 	m->names = xcalloc(json_object_size(doc) + 1, sizeof(*m->names));
-	json_object_foreach(doc, name, line)
-		if (json_is_string(line))
-			m->names[n++] = (struct command_name){ .name = name, .title = json_string_value(line) };
+	json_object_foreach(doc, name, view) {
+		const char *line = json_string_value(json_object_get(view, "line"));
+
+		if (line)
+			m->names[n++] = (struct command_name){ .name = name, .title = line };
+	}
 	return m->names;
 }
 
@@ -95,15 +98,44 @@ static bool is_name(const char *name)
 	return *name && strlen(name) <= NAME_MOST && !strpbrk(name, " \t\r\n\"@=,");
 }
 
-bool memory_save_view(struct memory *m, struct screen *s, const char *name, const char *line, struct err *e)
+const char *memory_view_kept(struct memory *m, const char *name)
 {
-	json_t *all = fresh(&m->views, s, "views"), *text = json_string(line);
+	const char *kept = json_string_value(json_object_get(json_object_get(m->views, name), "kept"));
 
-	if (!is_name(name) || !text || json_object_set_new(all, name, text) != 0) {
+	return kept ? kept : "";
+}
+
+/* Marks and the cursor belong to the moment, not to the view. */
+static json_t *lasting(const char *kept)
+{
+	json_t *o = json_loads(kept, 0, NULL), *text;
+	char *rest;
+
+	if (!json_is_object(o)) {
+		json_decref(o);
+		return json_string(kept);
+	}
+	json_object_del(o, "marks");
+	json_object_del(o, "id");
+	rest = json_dumps(o, JSON_COMPACT);
+	text = json_string(rest ? rest : "");
+	free(rest);
+	json_decref(o);
+	return text;
+}
+
+bool memory_save_view(struct memory *m, struct screen *s, const char *name, const char *line, const char *kept,
+    struct err *e)
+{
+	json_t *all = fresh(&m->views, s, "views"), *view = json_pack("{s:s, s:o}", "line", line, "kept", lasting(kept));
+
+	if (!is_name(name) || !view) {
+		json_decref(view);
 		err_set(e, ERR_USAGE, "E-VIEW", NULL, _("One word of at most 40 letters"), _("%.60s is no name for a view"),
 		    name);
 		return false;
 	}
+	json_object_set_new(all, name, view);
 	return put(s, "views", all, e);
 }
 

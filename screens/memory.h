@@ -13,7 +13,7 @@
 
 struct memory {
 	json_t *history;  /* {"command": ["newest", …], "filter/units": […]}; NULL until asked for */
-	json_t *views;    /* {"late": "bk hold", …}; NULL until asked for */
+	json_t *views;    /* {"late": {"line": "bk hold", "kept": "…"}, …}; NULL until asked for */
 	json_t *settings; /* {"restore": false} */
 	struct command_name *names; /* of views, for the parser */
 };
@@ -26,7 +26,9 @@ void memory_add_line(struct memory *m, struct screen *s, const char *kind, const
 
 /* Views as the parser wants them, ends with name NULL; valid until the next change of a view. */
 const struct command_name *memory_views(struct memory *m, struct screen *s);
-bool memory_save_view(struct memory *m, struct screen *s, const char *name, const char *line, struct err *e);
+const char *memory_view_kept(struct memory *m, const char *name); /* valid as they are; "" = nothing */
+bool memory_save_view(struct memory *m, struct screen *s, const char *name, const char *line, const char *kept,
+    struct err *e);
 bool memory_drop_view(struct memory *m, struct screen *s, const char *name, struct err *e);
 
 bool memory_flag(struct memory *m, struct screen *s, const char *name, bool otherwise);

@@ -28,6 +28,15 @@ bool palette_run(struct screen *s, const char *line, struct err *e);
 void palette_filter(struct screen *s, const struct resource *res, const char *initial,
     void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
 
+void palette_filtered(struct screen *s, const struct resource *res, const char *text); /* it was applied: remember it */
+
+bool palette_help(struct screen *s, const char *words, struct err *e); /* about s; "" = all of it */
+bool palette_save_as(struct screen *s, const char *name, struct err *e); /* a view of where the user is */
+struct memory *palette_memory(struct palette *p);
+
+/* What waits for the user's consent; one at a time. */
+struct deed *palette_deed(struct palette *p);
+
 /* ---- for console.c ---- */
 
 void palette_painted(struct palette *p); /* note where the user is */

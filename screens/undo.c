@@ -48,6 +48,21 @@ void undo_did(struct undo *u, const struct resource *res, const char *label, con
 	push(u, UNDO_BACK, res, label, ids, n);
 }
 
+void undo_more(struct undo *u, const struct resource *res, const char *label, const undo_id *ids, int n)
+{
+	const char *newest = undo_next(u, UNDO_BACK);
+	struct undo_entry *e = newest && strcmp(newest, label) == 0 ? &u->way[UNDO_BACK][u->n[UNDO_BACK] - 1] : NULL;
+
+	if (!e || n <= 0) {
+		undo_did(u, res, label, ids, n);
+		return;
+	}
+	forget(u, UNDO_AGAIN);
+	e->ids = xreallocarray(e->ids, (size_t)(e->n + n), sizeof(*e->ids));
+	memcpy(e->ids + e->n, ids, sizeof(*ids) * (size_t)n);
+	e->n += n;
+}
+
 bool undo_take(struct undo *u, enum undo_way way, struct undo_entry *out)
 {
 	if (u->n[way] == 0)

@@ -105,7 +105,9 @@ static void keep_entry(struct writes *w, const struct job *j)
 	undo_id *ids = xcalloc((size_t)j->n + 1, sizeof(*ids));
 	int n = collect(j, is_done, false, ids);
 
-	if (j->kind == WRITE_ONE || j->kind == WRITE_MANY) {
+	if (j->kind == WRITE_REST) {
+		undo_more(&w->undo, j->items[0].m.res, j->what, ids, n);
+	} else if (j->kind != WRITE_BACK && j->kind != WRITE_AGAIN) {
 		undo_did(&w->undo, j->items[0].m.res, j->what, ids, n);
 	} else {
 		undo_turned(&w->undo, way, j->items[0].m.res, j->what, ids, n);
@@ -210,6 +212,11 @@ enum result write_undo(struct screen *s, int redo)
 	else if (w->nturns < TURNS_MOST)
 		w->turns[w->nturns++] = redo ? UNDO_AGAIN : UNDO_BACK;
 	return R_REDRAW;
+}
+
+const char *write_undo_next(struct screen *s)
+{
+	return undo_next(&screen_writes(s)->undo, UNDO_BACK);
 }
 
 bool write_pending(struct screen *s, const char *record)

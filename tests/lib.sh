@@ -86,3 +86,25 @@ pg_private_stop() {
 	(cd "$1" 2>/dev/null && as_pg "$pg_bin/pg_ctl" -D "$1/data" -m immediate stop) >/dev/null 2>&1
 	rm -rf "$1" "$1.log"
 }
+
+# A copy of the tiny demo of one's own, its clock stopped: dsn_of LOGIN. On the server of tests/run if there is one.
+# The caller's trap runs tiny_end.
+tiny_now=2026-06-16T09:00:00+05:00
+tiny_data() { # tiny_data NAME
+	tiny_work=$(mktemp -d /tmp/domovoi-$1.XXXXXX)
+	chmod 711 "$tiny_work"
+	if [ -n "${PGHOST-}" ]; then
+		psql -Xqc 'set client_min_messages = error' -c "drop database if exists t_$1" \
+			-c "create database t_$1 template t_tiny" postgres || return 1
+		tiny_base="host=$PGHOST user=head_1 dbname=t_$1"
+		tiny_admin="host=$PGHOST user=$PGUSER dbname=t_$1"
+	else
+		tiny_base=$("$DOMOVOI" demo --dir "$tiny_work/demo" --size tiny --now "$tiny_now" --no-ui --print-dsn) || return 1
+		tiny_admin=$(printf '%s\n' "$tiny_base" | sed 's/user=[^ ]*/user=postgres/')
+	fi
+}
+dsn_of() { printf '%s\n' "$tiny_base" | sed "s/user=[^ ]*/user=$1/"; }
+tiny_end() {
+	[ -n "${PGHOST-}" ] || "$DOMOVOI" demo --dir "$tiny_work/demo" --stop >/dev/null 2>&1
+	rm -rf "$tiny_work"
+}

@@ -75,6 +75,7 @@ static void places(void)
 	reads("? sort order", "help [sort order]");
 	reads("@late", "view late");
 	reads("bk @late", "view reservations late");
+	reads("@", "E: which view?");
 	reads("@nothing", "E: there is no saved view nothing");
 	reads("theme light", "verb theme [light]");
 	reads("quit now", "E: quit takes nothing behind it");
@@ -150,6 +151,11 @@ static void other_layouts(void)
 	reads("ИЛ252", "open reservations 252");
 	reads("иләғә", "open reservations 252"); /* kz: the digit row is letters */
 	reads("ил252 сщташкь", "action reservations 252 confirm");
+	reads("ил әғә", "open reservations 252");
+	reads("әғә", "open 252");
+	reads("бк252 отменить", "E: бк252: a number of what?");
+	reads("bk252 cancel the", "action reservations 252 cancel");
+	reads("bk252 check", "E: check is nothing that can be done with it");
 	reads("гт", "list units");
 	reads("гт статус", "list units [статус]");
 	reads("рщьу", "screen home");
@@ -329,7 +335,7 @@ static void says_what_enter_does(void)
 	says("bk252", "Reservations 252: open");
 	says("252", "252: open whatever has this number");
 	says("bk252 confirm", "Reservations 252: Confirm (hold > confirmed)");
-	says("bk252 cancel terms", "Reservations 252: Cancel the stay (hold, confirmed > cancelled); Reason: Terms did not suit");
+	says("bk252 cancel terms", "Reservations 252: Cancel the stay (> cancelled); Reason: Terms did not suit");
 	says("bk252 >", "Reservations 252: on to its next state");
 	says("bk+ C001 1806 3n", "Reservations: new; Unit: C001; Check-in: 2026-06-18; Check-out: 2026-06-21");
 	says("@late", "view late: bk hold");

@@ -1,6 +1,11 @@
 #include "config.h"
 
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <wchar.h>
+
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "tests/cunit.h"
 #include "tui/draw.h"
@@ -121,6 +126,70 @@ static void styles_can_be_read_back(void)
 	ENDS();
 }
 
+/* One table of widths: curses moves on by what we reckon, whatever the terminal is like. */
+static void curses_counts_as_we_do(void)
+{
+	static const unsigned modes[] = { 0, TEXT_WIDE_LINES, TEXT_WIDE_SIGNS, TEXT_WIDE_SIGNS | TEXT_WIDE_CYRILLIC, 7 };
+	int signs = 0;
+
+	begin(80, 24, false);
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		text_set_ambiguous(modes[i]);
+		for (wchar_t c = 0xa0; c < 0x20000; c += 1 + (wchar_t)test_below(7)) {
+			cchar_t cell;
+			int y, x;
+
+			if (wcwidth(c) < 1 || setcchar(&cell, (wchar_t[]){ c, 0 }, A_NORMAL, 0, NULL) != OK)
+				continue;
+			move(0, 0);
+			add_wch(&cell);
+			getyx(stdscr, y, x);
+			if (y != 0 || x != text_cp_width((int)c))
+				CU_FAIL("another width");
+			signs++;
+		}
+	}
+	CU_ASSERT(signs > 10000);
+	text_set_ambiguous(TEXT_WIDE_SIGNS);
+	CU_ASSERT(text_cp_width(L'Ж') == 2 && text_cp_width(L'Қ') == 1 && text_cp_width(L'─') == 1);
+	text_set_ambiguous(TEXT_WIDE_CYRILLIC);
+	CU_ASSERT(text_cp_width(L'Ж') == 2 && text_cp_width(L'Қ') == 2 && text_cp_width(L'─') == 1);
+	text_set_ambiguous(TEXT_WIDE_LINES);
+	CU_ASSERT(text_cp_width(L'Ж') == 1 && text_cp_width(L'─') == 2 && text_cp_width('a') == 1 && text_cp_width(0x301) == 0);
+	text_set_ambiguous(0);
+	ENDS();
+}
+
+static void wide_letters(void)
+{
+	struct canvas c = begin(12, 3, true);
+
+	text_set_ambiguous(7);
+	CU_ASSERT_EQUAL(draw_text(c, 0, 0, -1, TOK_TEXT, "Жаа…"), 8);
+	draw_text(c, 0, 8, -1, TOK_TEXT, "|");
+	draw_fit(c, 1, 0, 5, TEXT_LEFT, TOK_TEXT, "Абай");
+	draw_text(c, 1, 5, -1, TOK_TEXT, "|");
+	draw_frame(canvas_sub(c, 2, 0, 1, 4), NULL, false);
+	CU_ASSERT_STRING_EQUAL(shown(false), "Жаа~ |\nАб~|\n\n");
+	text_set_ambiguous(0);
+	ENDS();
+}
+
+static void rows_can_be_found(void)
+{
+	struct canvas c = begin(20, 10, false);
+	int below = -99;
+
+	CU_ASSERT(!draw_row_at(0, 0, &below));
+	draw_rows(canvas_sub(c, 2, 3, 4, 5), 1);
+	CU_ASSERT(draw_row_at(2, 3, &below) && below == -1);
+	CU_ASSERT(draw_row_at(5, 7, &below) && below == 2);
+	CU_ASSERT(!draw_row_at(6, 3, &below) && !draw_row_at(2, 8, &below) && !draw_row_at(1, 3, &below));
+	draw_begin(false);
+	CU_ASSERT(!draw_row_at(2, 3, &below));
+	ENDS();
+}
+
 /* Any bytes anywhere: every line of the screen has exactly its width. */
 static void random_text(void)
 {
@@ -144,4 +213,5 @@ static void random_text(void)
 }
 
 TESTS("draw", T(text_is_clipped), T(hostile_text_stays_in_its_cells), T(fitting), T(frames_and_bars), T(ascii_rung),
-    T(styles_can_be_read_back), T(random_text))
+    T(styles_can_be_read_back), T(random_text), T(curses_counts_as_we_do),
+    T(wide_letters), T(rows_can_be_found))

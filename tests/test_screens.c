@@ -1,6 +1,7 @@
 /* What of the screens is pure: key tables, how numbers read, the way from a report's row to its list. */
 #include "config.h"
 
+#include "screens/chessboard.h"
 #include "screens/drill.h"
 #include "screens/format.h"
 #include "base/mem.h"

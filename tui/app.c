@@ -114,16 +114,19 @@ struct screen *app_place(const struct app *a)
 	return NULL;
 }
 
-void app_close(struct screen *s)
-{
-	if (app_top(s->app) == s && s->app->depth > 1)
-		app_pop(s->app);
-}
-
 void app_quit(struct app *a)
 {
 	a->quit = true;
 	app_redraw(a);
+}
+
+void app_close(struct app *a, uint64_t id)
+{
+	if (!app_screen(a, id))
+		return;
+	while (app_top(a)->id != id)
+		drop_top(a);
+	app_pop(a);
 }
 
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)
@@ -417,7 +420,8 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 {
 	struct app *a;
 
-	if (!(cfg->plain ? term_open_headless(PLAIN_WIDTH, PLAIN_HEIGHT, e) : cfg->headless ? term_open_headless(cfg->width, cfg->height, e) : term_open(e)))
+	if (!(cfg->plain ? term_open_headless(PLAIN_WIDTH, PLAIN_HEIGHT, e) :
+	    cfg->headless ? term_open_headless(cfg->width, cfg->height, e) : term_open(e)))
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->cfg = *cfg;

@@ -75,7 +75,8 @@ struct app {
 	struct key waiting[WAITING_MAX]; /* ring: keys not yet acted on */
 	unsigned first, count;
 	struct key pending;       /* first key of a sequence */
-	bool in_sequence, pasting;
+	bool in_sequence;
+	bool pasting;             /* what arrives now is pasted */
 
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
@@ -115,6 +116,8 @@ void input_status(const struct app *a, struct strbuf *out); /* "g-" or "3 keys w
 void mouse_forget(struct app *a); /* a frame begins: nothing to click on yet */
 void mouse_spot(struct app *a, struct canvas line, int x, int w, const struct binding *row, struct key key);
 void mouse_act(struct app *a, struct key k);
+/* copy.c: OSC 52, for GNU screen in pieces that it hands on */
+void copy_sequence(struct strbuf *out, const char *text, bool screen);
 /* probe.c: how wide the terminal makes signs of ambiguous width. Never before the first paint, never waited for. */
 void probe_prepare(struct app *a);
 bool probe_send(struct app *a); /* true: a line has to be painted again */

@@ -47,22 +47,31 @@ static void in_pieces(struct strbuf *out, const char *s, size_t n)
 	}
 }
 
-static void send_out(const char *text)
+void copy_sequence(struct strbuf *out, const char *text, bool screen)
 {
 	size_t n = strlen(text);
 	char *coded = xmalloc(4 * (n / 3 + 1) + 1);
-	struct strbuf osc = { 0 }, out = { 0 };
+	struct strbuf osc = { 0 };
 
 	EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)text, (int)n);
-	strbuf_printf(&osc, "\033]52;c;%s\a", coded);
-	if (inside_screen())
-		in_pieces(&out, osc.s, osc.len);
+	strbuf_puts(&osc, "\033]52;c;");
+	strbuf_puts(&osc, coded);
+	strbuf_putc(&osc, '\a');
+	if (screen)
+		in_pieces(out, osc.s, osc.len);
 	else
-		strbuf_add(&out, osc.s, osc.len);
-	term_write(out.s, out.len);
+		strbuf_add(out, osc.s, osc.len);
 	strbuf_free(&osc);
-	strbuf_free(&out);
 	free(coded);
+}
+
+static void send_out(const char *text)
+{
+	struct strbuf out = { 0 };
+
+	copy_sequence(&out, text, inside_screen());
+	term_write(out.s, out.len);
+	strbuf_free(&out);
 }
 
 bool app_copy(struct app *a, const char *text)

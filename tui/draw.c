@@ -308,7 +308,7 @@ static int read_cell(int y, int x, wchar_t text[static CCHARW_MAX + 1])
 	return text_cp_width((int)text[0]) == 2 ? 2 : 1;
 }
 
-void draw_line(struct strbuf *out, struct canvas c, int y)
+void draw_line_text(struct strbuf *out, struct canvas c, int y)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	char bytes[MB_LEN_MAX * (CCHARW_MAX + 1)];
@@ -320,7 +320,7 @@ void draw_line(struct strbuf *out, struct canvas c, int y)
 	}
 }
 
-wchar_t draw_cell(int y, int x)
+wchar_t draw_glyph_at(int y, int x)
 {
 	wchar_t text[CCHARW_MAX + 1];
 
@@ -337,7 +337,7 @@ bool draw_cursor_at(int *y, int *x)
 
 static void dump_text(struct strbuf *line, int y)
 {
-	draw_line(line, (struct canvas){ .h = frame.h, .w = frame.w }, y);
+	draw_line_text(line, (struct canvas){ .h = frame.h, .w = frame.w }, y);
 }
 
 static void dump_styles(struct strbuf *line, int y)

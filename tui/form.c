@@ -73,7 +73,11 @@ static void replace(char **at, const char *text)
 
 void form_set(struct form *f, int field, const char *value)
 {
-	lineedit_set(&f->fields[field].line, value);
+	struct form_field *x = &f->fields[field];
+
+	lineedit_set(&x->line, value);
+	if (x->kind == FORM_CHOICE || x->kind == FORM_REF)
+		x->line.cursor = 0; /* a name is read from its beginning */
 }
 
 void form_rebase(struct form *f, int field, const char *base)

@@ -42,7 +42,7 @@ struct form_source {
 	/* F4, or text typed into a choice or reference (`typed`, else ""): open the list of values. May be NULL. */
 	void (*list)(void *ctx, int field, const char *typed);
 	void (*turn)(void *ctx, int field);                 /* Space in a FORM_BOOL; may be NULL */
-	const char *(*previous)(void *ctx, int field);      /* C-d: what the previous record has, NULL = nothing; may be NULL */
+	const char *(*previous)(void *ctx, int field);      /* C-d: what the previous record has, or NULL; may be NULL */
 	void (*save)(void *ctx);                            /* F2, C-x: every field was left before */
 };
 

@@ -216,22 +216,52 @@ static const char *note_of(const struct app *a, const struct binding *b)
 	return a->depth == 1 && strcmp(b->name, "back") == 0 ? _("quit") : _(b->note);
 }
 
-static int item_width(const struct app *a, const struct binding *b)
+/*
+ * The key that works here: where letters are text it is not a letter, and a key that the screen has for itself is not
+ * the global one. False: there is none.
+ */
+static bool key_here(const struct app *a, const struct binding *b, bool global, char label[static 40])
+{
+	const struct screen *top = app_top(a);
+	bool typing = top && top->cls->wants_text && top->cls->wants_text(top);
+	const char *at = b->keys;
+	const struct binding *own;
+	struct key seq[KEYMAP_DEPTH];
+	char name[KEYMAP_DEPTH][16];
+	int n;
+
+	while (keymap_next(&at, seq, &n)) {
+		if (typing && key_is_text(seq[0]))
+			continue;
+		if (global && top && keymap_find(keytable_of(&a->keys, top->cls), seq, n, &own) == KEYMAP_FOUND)
+			continue;
+		key_format(seq[0], name[0]);
+		if (n > 1)
+			key_format(seq[1], name[1]);
+		snprintf(label, 40, n > 1 ? "%s %s" : "%s", name[0], name[1]);
+		return true;
+	}
+	return false;
+}
+
+static int item_width(const struct app *a, const struct binding *b, bool global)
 {
 	char label[40];
 
-	keymap_label(b, label);
+	if (!key_here(a, b, global, label))
+		return 0;
 	return draw_width(label) + 1 + draw_width(note_of(a, b)) + 2;
 }
 
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
-static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b)
+static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
 	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
 	char label[40];
 
-	keymap_label(b, label);
-	mouse_spot(a, line, x, item_width(a, b) - 2, b, (struct key){ 0 });
+	if (!key_here(a, b, global, label))
+		return x;
+	mouse_spot(a, line, x, item_width(a, b, global) - 2, b, (struct key){ 0 });
 	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
 	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
 }
@@ -243,13 +273,13 @@ static void draw_footer(struct app *a, struct canvas line)
 
 	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			kept += item_width(a, b);
+			kept += item_width(a, b, true);
 	for (const struct binding *b = top ? keytable_of(&a->keys, top->cls) : NULL; b && b->keys; b++)
-		if (b->flags & B_FOOTER && x + item_width(a, b) + kept <= line.w + 1)
-			x = draw_item(a, line, x, b);
+		if (b->flags & B_FOOTER && x + item_width(a, b, false) + kept <= line.w + 1)
+			x = draw_item(a, line, x, b, false);
 	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			x = draw_item(a, line, x, b);
+			x = draw_item(a, line, x, b, true);
 }
 
 /* ---- all of it ---- */

@@ -295,29 +295,39 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
+/* About the terminal, so also while a text is typed or the window is too small: C-l, C-z. */
+static bool about_terminal(struct app *a, struct screen *s, struct key k)
+{
+	const struct binding *row;
+
+	if (key_is_text(k) || keymap_find(a->keys.globals, &k, 1, &row) != KEYMAP_FOUND ||
+	    (row->fn != do_repaint && row->fn != do_suspend))
+		return false;
+	input_run(a, s, row);
+	return true;
+}
+
 void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
+	bool pasted = k.mods & MOD_PASTED;
 
-	if (!s)
+	k.mods &= (uint8_t)~MOD_PASTED;
+	if (!s || (!pasted && (a->too_small || a->prompt.active || wants_text(s)) && about_terminal(a, s, k)))
 		return;
 	if (a->too_small) { /* nothing is shown that a key could mean */
-		a->quit = a->quit || k.code == KEYCODE_F12 || key_latin(k).code == 'q';
-		return;
-	}
-	if (k.code == KEYCODE_PASTE) {
-		a->pasting = !(k.mods & MOD_SHIFT);
+		a->quit = a->quit || (!pasted && (k.code == KEYCODE_F12 || key_latin(k).code == 'q'));
 		return;
 	}
 	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
-	if (a->message.len > 0 && !a->pasting) {
+	if (a->message.len > 0 && !pasted) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
-	if (key_kind(k) && !a->pasting)
-		mouse_act(a, k);
-	else if (a->pasting)
+	if (pasted)
 		paste_key(a, s, k);
+	else if (key_kind(k))
+		mouse_act(a, k);
 	else if (a->prompt.active)
 		prompt_key(a, k);
 	else if (!wants_text(s) || !into_field(a, s, k))
@@ -343,8 +353,15 @@ static bool leaves(struct key k)
 	    key_latin(k).code == 'q';
 }
 
+/* What is pasted is marked as such when it arrives: whatever becomes of its neighbours, it stays data. */
 void input_key(struct app *a, struct key k)
 {
+	if (k.code == KEYCODE_PASTE) {
+		a->pasting = !(k.mods & MOD_SHIFT);
+		return;
+	}
+	if (a->pasting)
+		k.mods |= MOD_PASTED;
 	if (k.code == CANCEL_CODE && k.mods == MOD_CTRL && !a->prompt.active) {
 		a->count = 0;
 		a->in_sequence = false;

@@ -10,7 +10,7 @@
 
 struct key { uint32_t code; uint8_t mods; }; /* code < 0x110000: Unicode; else KEYCODE_* */
 
-enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4 };
+enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4, MOD_PASTED = 8 /* between input.c and itself */ };
 enum {
 	KEYCODE_ENTER = 0x110000, KEYCODE_ESC, KEYCODE_TAB, KEYCODE_BACKTAB, KEYCODE_BACKSPACE, KEYCODE_DELETE,
 	KEYCODE_UP, KEYCODE_DOWN, KEYCODE_LEFT, KEYCODE_RIGHT, KEYCODE_PGUP, KEYCODE_PGDN, KEYCODE_HOME,

@@ -74,7 +74,7 @@ static void read_line(struct canvas c, int y, struct strbuf *out)
 {
 	struct strbuf line = { 0 };
 
-	draw_line(&line, c, y);
+	draw_line_text(&line, c, y);
 	readable(strbuf_str(&line), out);
 	strbuf_free(&line);
 }
@@ -115,7 +115,7 @@ static void under_cursor(struct strbuf *out)
 	if (!draw_cursor_at(&y, &x))
 		return;
 	for (int i = 0; i < PLAIN_WIDTH; i++) {
-		cell = draw_cell(y, i);
+		cell = draw_glyph_at(y, i);
 		if (cell != 0x2502)
 			continue;
 		if (i <= x)

@@ -325,7 +325,7 @@ void prompt_draw_above(struct app *a, struct canvas line)
 		draw_printf(line, 0, x, TOK_DIM, "+%d", p->candidates.n - i);
 }
 
-static void draw_keys(struct canvas line)
+static void draw_keys(struct app *a, struct canvas line)
 {
 	static const struct { const char *key, *note; } items[] = {
 		{ "Enter", N_("apply") }, { "Esc", N_("cancel") }, { "C-u", N_("clear") }, { "C-w", N_("delete word") },
@@ -333,8 +333,13 @@ static void draw_keys(struct canvas line)
 	int x = 1;
 
 	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+		int start = x;
+		struct key k;
+
 		x += draw_text(line, 0, x, -1, TOK_KEY, items[i].key) + 1;
 		x += draw_text(line, 0, x, -1, TOK_NOTE, _(items[i].note)) + 2;
+		key_parse(items[i].key, &k);
+		mouse_spot(a, line, start, x - start - 2, NULL, k);
 	}
 }
 
@@ -348,5 +353,5 @@ void prompt_draw_below(struct app *a, struct canvas line)
 	else if (p->words.len > 0)
 		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, p->refused ? TOK_WARNING : TOK_TEXT, p->words.s);
 	else
-		draw_keys(line);
+		draw_keys(a, line);
 }

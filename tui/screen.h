@@ -149,6 +149,8 @@ void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx);
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
+/* Close it, and what stands over it: for a completion that ends its screen. Handlers return R_CLOSE. */
+void app_close(struct app *a, uint64_t id);
 
 /*
  * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
@@ -158,7 +160,6 @@ bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
-void app_close(struct screen *s);                  /* from a completion: like R_CLOSE, if it is on top and not the root */
 /* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
 void app_run_binding(struct screen *s, const struct binding *b);
 void app_quit(struct app *a);

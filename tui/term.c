@@ -144,9 +144,9 @@ void term_close(void)
 
 static void add_restore(const char *seq)
 {
-	size_t n = seq && seq != (const char *)-1 ? strlen(seq) : 0;
+	size_t n = seq && seq != (const char *)-1 ? strlen(seq) : 0; /* no such capability */
 
-	if (term.nrestore + n <= sizeof(term.restore)) {
+	if (n > 0 && term.nrestore + n <= sizeof(term.restore)) {
 		memcpy(term.restore + term.nrestore, seq, n);
 		term.nrestore += n;
 	}
@@ -466,10 +466,12 @@ void term_resume(void)
 
 void term_suspend(void)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
+	struct sigaction plain = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN }, old, interrupt, quit;
 
 	if (term.headless)
 		return;
+	sigaction(SIGINT, &ignore, &interrupt); /* C-c right behind C-z is meant for who comes next */
+	sigaction(SIGQUIT, &ignore, &quit);
 	extra_modes(false);
 	def_prog_mode();
 	endwin();
@@ -479,4 +481,6 @@ void term_suspend(void)
 	kill(0, SIGTSTP); /* the whole job, as the terminal driver would: a wrapping shell must stop too */
 	sigaction(SIGTSTP, &old, NULL);
 	term_resume();
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGQUIT, &quit, NULL);
 }

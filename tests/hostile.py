@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""Hostile data in every text column, hostile bytes from the keyboard and the command line: nothing foreign on the terminal.
+
+  hostile.py --sql                             statements that poison a copy of the demo, for a superuser
+  hostile.py PROGRAM DSN NOW                   TAP: walks every screen and every output on a pty
+"""
+import json, os, re, subprocess, sys, tempfile, unicodedata
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ptylib import Console, Tap, count, seeded
+
+MARK = 7391 # a number that only the payloads use
+SEQUENCES = ['[%dm', '[%d;1H', '[2;%dr', '[?%dh', '[%dJ', '[%dn', ']0;%d\a', ']52;c;%d\x1b\\', 'P+q%d\x1b\\', '_%d\x1b\\', '^%d\x1b\\',
+             'X%d\x1b\\', ']8;;http://%d/\x1b\\x', '[38;5;%dm']
+INVISIBLE = [0xad, 0x34f, 0x61c, 0x115f, 0x17b4, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c,
+             0x202d, 0x202e, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0x3164, 0xfe0f, 0xfeff, 0xfff9, 0xfffa, 0xfffb, 0xe0041, 0xe0100]
+SHAPES = ['Z' + '̴̀' * 30, '日本語の部屋', '\U0001f469‍\U0001f469‍\U0001f467 \U0001f1f0\U0001f1ff ❤️', '\ue000\uf8ff',
+          '\ufffe￿', '͸', '각', 'שלום مرحبا', '̀́x', 'ﷺ', '①②Ж…·─', 'नमस्ते', '\U0001fae8' * 3]
+
+
+def payloads():
+    everything = [chr(c) for c in range(1, 0x20)] + ['\x7f'] + [chr(c) for c in range(0x80, 0xa0)]
+    everything = ['a%sb' % c for c in everything] + ['a%sb' % chr(c) for c in INVISIBLE]
+    for s in SEQUENCES:
+        s = s % MARK
+        everything.append('\x1b' + s)
+        everything.append({'[': '\x9b', ']': '\x9d', 'P': '\x90', '_': '\x9f', '^': '\x9e', 'X': '\x98'}[s[0]] + s[1:].replace('\x1b\\', '\x9c'))
+    return everything + ['\x1bc', '\x1b(0', '\x1b#8', '\x1b7\x1b8', '\x0e\x0f'] + SHAPES
+
+
+# ---- poison -------------------------------------------------------------------------------------------------
+
+COLUMNS = ['unit.title:300', 'unit.code:40', 'unit.description:300', 'unit.external_id:60', 'building.name:200', 'building.code:40',
+           'building.address:200', 'building.district:60', 'building.city:60', 'complex.name:200', 'complex.district:60', 'complex.city:60',
+           'company.name:200', 'company.slug:60', 'app_user.display_name:120', 'app_user.email:100', 'app_user.phone:60', 'party.name:200',
+           'party.email:200', 'party.country:3', 'party.note:300', 'party.external_id:60', 'party.language:8', 'reservation.status_reason:60',
+           'reservation.channel:60', 'reservation.country:3', 'reservation.comment:300', 'reservation.external_id:60', 'block.reason:60',
+           'block.comment:300', 'role.name:60', 'permission.title:60', 'setting.comment:60', 'unit.class:40', 'status_event.reason:60']
+
+
+def literal(s):
+    return "E'" + ''.join(c if 0x20 <= ord(c) < 0x7f and c not in "'\\" else '\\U%08x' % ord(c) for c in s) + "'"
+
+
+def sql():
+    everything = payloads()
+    print("set session_replication_role = replica; create temp table bad (n int, s text);")
+    for i, s in enumerate(everything):
+        print('insert into bad values (%d, %s);' % (i, literal(s)))
+    for column in COLUMNS:
+        table, rest = column.split('.')
+        name, most = rest.split(':')
+        print('''do $$ begin
+  with r as (select ctid, row_number() over () as k from domovoi.{t})
+  update domovoi.{t} set {c} = left((select string_agg(s, ' ') from generate_series(0, 3) g
+    join bad on n = (r.k * 4 + g) % {n}) || case when '{c}' in ('code', 'slug', 'external_id') then r.k::text else '' end, {m})
+    from r where r.ctid = {t}.ctid and {t}.{c} is not null or r.ctid = {t}.ctid and '{c}' in ('comment', 'note', 'description');
+exception when others then raise notice 'not %: %', '{t}.{c}', sqlerrm; end $$;'''.format(t=table, c=name, n=len(everything), m=most))
+    print('''update domovoi.unit u set code = left(k || s, 40) from (select id, row_number() over () k from domovoi.unit) r, bad
+        where r.id = u.id and n = (k * 7 + 3) %% %d;''' % len(everything))
+    print('''do $$ begin update domovoi.dict_item d set names = (select jsonb_object_agg(l, s) from jsonb_each_text(d.names) e(l, v), bad
+        where n = (ascii(d.code) + length(d.code) * 7) %% %d); exception when others then raise notice '%%', sqlerrm; end $$;''' % len(everything))
+
+
+# ---- the allow-list -----------------------------------------------------------------------------------------
+
+MODES = {'?2004', '?1049', '?25', '?12', '?1', '?7', '?1000', '?1006', '4', '34'} # 34: screen's and Linux' cursor
+CSI = re.compile(r'^(?:(?:n(?:;n)?)?[Hr]|n?[ABCDEFGJKLMPSTX@dbeg]|n;n;nt|(?:n(?:[;:]n)*)?m|\?[\d;]+[hl]|(?:4|34)[hl]|\?nc)$')
+ESCAPES = {b'(B', b'7', b'8', b'M', b'=', b'>', b'\\'}
+
+
+def foreign(screen, output, shifts=False, machine=False):
+    """What is on the stream that neither terminfo nor the program puts there. Other terminals than xterm shift character sets; in
+    JSON a letter keeps its marks."""
+    found = []
+    for kind in screen.csi:
+        modes = re.findall(r'\??\d+', kind) if kind[-1] in 'hl' else []
+        if not CSI.match(kind) or any(('?' if kind[0] == '?' else '') + m.strip('?') not in MODES for m in modes):
+            found.append('CSI ' + kind)
+    found += ['ESC ' + e.decode('latin1') for e in screen.escapes if e not in ESCAPES and not (shifts and e == b')0')]
+    found += ['string %s %r' % s for s in screen.strings if s != ('osc', b'104')] # 104: terminfo's "oc", after a suspension
+    found += ['control %02x' % c for c in screen.controls if c not in (8, 9, 10, 13) and not (shifts and c == 15)]
+    if re.search(rb'\x1b[^A-Za-z]*%d' % MARK, output) or re.search(rb'\x1b\[[0-9;]*\d{4,}', output.replace(b'\x1b[?2004', b'').replace(
+            b'\x1b[?1049', b'').replace(b'\x1b[?1000', b'').replace(b'\x1b[?1006', b'')):
+        found.append('a sequence of the data')
+    marks = 0
+    for c in bytes(screen.text).decode('utf-8', 'surrogateescape'):
+        category = unicodedata.category(c)
+        marks = marks + 1 if category in ('Mn', 'Me') else 0
+        if machine and (marks or 0xfe00 <= ord(c) <= 0xfe0f or 0xe0100 <= ord(c) <= 0xe01ef):
+            continue
+        if marks > 4 or category in ('Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp') and c not in '\U0001fae8' or category == 'Cc' and c not in '\n\t\r' \
+                or 0xfe00 <= ord(c) <= 0xfe0f or 0xe0100 <= ord(c) <= 0xe01ef:
+            found.append('U+%04X' % ord(c))
+    return sorted(set(found))
+
+
+def self_test(tap):
+    from ptylib import Screen
+    missed = []
+    for p in payloads()[:-len(SHAPES)]:
+        s = Screen()
+        s.feed(p.encode() + b'x\x1b')
+        if not foreign(s, p.encode()) and not any(ord(c) in (8, 9, 10, 13, 0x34f, 0x115f, 0x17b4, 0x3164) for c in p) \
+                and p not in ('\x1b7\x1b8', '\x0e\x0f'):
+            missed.append(repr(p))
+    tap.ok(not missed, 'the list would see what is put into the data', ' '.join(missed))
+
+
+# ---- the walks ----------------------------------------------------------------------------------------------
+
+def walk(tap, command, terms, letters):
+    keys = ['\x1b[B', '\x1b[B', '\x1b[6~', '\r', '\x1b[B', '\x1b[6~', '\r', '\x1b[B', 'q', '?', 'q', '\t', '\x1b[C', '\r', 'q', 'a', '\x1b', 'y', '\x1b',
+            '/', 'a\r', '/', '\x15\r', 'G', 'd', '\x1b']
+    for lang, term in terms:
+        for first in letters:
+            c = Console(command + ['--lang', lang], term=term)
+            up = c.until(rb'ONLINE|REFUSED|' + 'СЕТИ|СВЯЗ|ЖЕЛІ|БАЙЛАН'.encode() + rb'|\bpg\b', 30)
+            c.quiet(0.1)
+            c.send(first.encode())
+            c.quiet(0.08)
+            for k in keys:
+                if not c.alive():
+                    break
+                c.send(k.encode())
+                c.quiet(0.04, 5)
+            running = c.alive()
+            c.send(b'\x1b')
+            c.quiet(0.05)
+            c.kill(15)
+            c.wait()
+            while c.read(0.05):
+                pass
+            bad = foreign(c.screen, bytes(c.output), term[:5] != 'xterm') + c.screen.insane()
+            tap.ok(up and running and not bad, 'screen %r %s %s' % (first, lang, term), bad, '' if up else 'never online', '' if running else
+                   'died: %r' % bytes(c.output[-600:]))
+            c.close()
+
+
+def typed(tap, command):
+    """Bytes of a keyboard and a paste that are not text."""
+    raw = b''.join([b'\x1b[200~', bytes(range(1, 27)), bytes(range(28, 32)), b'\x1b[31m\x9b31m\xff\xfe\xc0\x80\xed\xa0\x80',
+                    '\x9b7391m‮​'.encode(), b'\x1b]52;c;AAAA\x07', b'\x1b[201~'])
+    c = Console(command + ['--lang', 'en'])
+    c.until(rb'ONLINE')
+    for keys in (b'gp', b'/', raw, b'\r', b'\x15', '‮⁦'.encode() + b'\xff\xfe\r', b'\x1b', b':', raw, b'\r', b'\x1b', raw, b'\x1b[<0;9999;1M'):
+        c.send(keys)
+        c.quiet(0.1)
+    running = c.alive()
+    c.kill(15)
+    c.wait()
+    c.read(0.05)
+    bad = foreign(c.screen, bytes(c.output)) + c.screen.insane()
+    tap.ok(running and not bad, 'typed and pasted bytes', bad, bytes(c.output[-300:]) if not running else '')
+    c.close()
+
+
+def run_once(command, seconds=60, **env):
+    c = Console(command, **env)
+    c.wait(seconds)
+    while c.read(0.01):
+        pass
+    bad = foreign(c.screen, bytes(c.output), machine='json' in command or 'jsonl' in command)
+    if len(c.output) == 0:
+        bad.append('no output')
+    out, status = bytes(c.output), c.status
+    c.close()
+    return bad, out, status
+
+
+def outputs(tap, program, base):
+    catalogue = json.loads(subprocess.run([program, 'describe'], stdout=subprocess.PIPE, check=True).stdout)
+    for r in catalogue['resources']:
+        first = subprocess.run(base + ['list', r['name'], '--limit', '3', '--columns', 'id', '--format', 'tsv'], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL).stdout.decode().split()[1:]
+        wrong = []
+        for form in ('table', 'csv', 'tsv', 'json', 'jsonl'):
+            for words in [['list', r['name'], '--limit', '0']] + [['get', r['name'], i] for i in first[:2]]:
+                bad, out, _ = run_once(base + words + ['--format', form])
+                wrong += ['%s %s: %s' % (words[0], form, b) for b in bad]
+        for i in first[:1]:
+            wrong += ['actions: ' + b for b in run_once(base + ['actions', r['name'], i])[0]]
+        tap.ok(not wrong, 'list, get and actions of ' + r['name'], *sorted(set(wrong))[:20])
+    for r in catalogue['reports']:
+        wrong = []
+        for form in ('table', 'csv', 'tsv', 'json', 'jsonl'):
+            bad, out, _ = run_once(base + ['report', r['name'], '--format', form])
+            wrong += ['%s: %s' % (form, b) for b in bad]
+        tap.ok(not wrong, 'report ' + r['name'], *sorted(set(wrong))[:20])
+
+
+def errors(tap, base):
+    nasty = ['\x1b[7391mx', '\x1b]0;7391\x07', '\x9b7391m', 'a‮b', b'\xff\xfe\x1b[7391m'.decode('utf-8', 'surrogateescape'), 'a\nb\rc\x08d']
+    folder = tempfile.mkdtemp()
+    theme = os.path.join(folder, 'bad.theme')
+    with open(theme, 'wb') as f:
+        f.write(b'text = \x1b[31m\xff\n\x9b = red\n')
+    wrong = []
+    for n in nasty:
+        for words in (['get', 'units', n], ['list', n], ['list', 'units', 'title~' + n], ['list', 'units', n + '=1'], ['report', n], ['do', 'units', n, n],
+                      ['edit', 'units', n, 'title=' + n], ['show', n], [n], ['--theme', n, 'show', 'home', '--keys', n], ['--dsn', n, 'whoami'],
+                      ['list', 'units', '--columns', n], ['list', 'units', '--sort', n], ['new', 'parties', 'name=' + n]):
+            wrong += ['%r: %s' % (words, b) for b in run_once(base + words)[0] if b != 'no output']
+    wrong += ['theme: ' + b for b in run_once(base + ['--theme', theme, 'show', 'home'])[0]]
+    wrong += ['show: ' + b for b in run_once(base + ['show', 'portfolio', '--size', '160x45'])[0]]
+    os.unlink(theme)
+    os.rmdir(folder)
+    tap.ok(not wrong, 'what the command line says about bad words', *wrong[:20])
+
+
+def main():
+    if sys.argv[1:] == ['--sql']:
+        return sql()
+    program, dsn, now = sys.argv[1:]
+    base = [program, '--dsn', dsn, '--now', now]
+    tap = Tap()
+    random = seeded(tap)
+    self_test(tap)
+    full = count(1, 2) > 1
+    screens = ['g' + c for c in 'abcdefghijklmnopqrstuvwxyz'] if full else ['gh', 'gp', 'gs'] + random.sample(
+        ['g' + c for c in 'abcdefijklmnoqrtuvwxyz'], 2) + ['\x1b%d' % d for d in range(3, 7)]
+    walk(tap, base, [('en', 'xterm-256color'), ('ru', 'screen-256color'), ('kk', 'linux')] if full else [('en', 'xterm-256color')], screens)
+    walk(tap, base, [('ru', 'tmux-256color'), ('kk', 'linux'), ('en', 'vt100')], ['gp'])
+    typed(tap, base)
+    outputs(tap, program, base)
+    errors(tap, base)
+    tap.done()
+
+
+main()

@@ -1,0 +1,264 @@
+"""A program in a pseudo terminal, and what its bytes make of a terminal. For the suites kills, hostile, monkey, ladder."""
+import errno, fcntl, os, random, re, select, signal, struct, sys, termios, time
+
+
+class Screen:
+    """The modes of a terminal that reads a byte stream, and every sequence that was in it."""
+
+    def __init__(self):
+        self.state, self.part = 'ground', b''
+        self.modes, self.sgr, self.g0, self.region = set(), set(), 'B', False
+        self.hidden, self.rows = False, ROWS
+        self.csi, self.escapes, self.strings, self.controls = {}, {}, [], {}
+        self.text = bytearray()
+
+    def feed(self, data):
+        for byte in data:
+            self.byte(byte)
+
+    def byte(self, b):
+        if self.state in ('osc', 'dcs'):
+            if b == 7 and self.state == 'osc':
+                self.end_string(b'')
+            elif b == 0x1b:
+                self.state += '-esc'
+            else:
+                self.part += bytes([b])
+            return
+        if self.state in ('osc-esc', 'dcs-esc'):
+            self.end_string(b'')
+            if b == 0x5c:
+                return
+            self.state = 'esc'
+        if b == 0x1b:
+            self.state, self.part = 'esc', b''
+        elif self.state == 'ground':
+            if b < 0x20 or b == 0x7f:
+                self.controls[b] = self.controls.get(b, 0) + 1
+                self.text += b'\n'
+            else:
+                self.text.append(b)
+        elif self.state == 'esc':
+            self.escape(b)
+        elif self.state == 'esc-more':
+            self.escapes[self.part + bytes([b])] = True
+            if self.part == b'(':
+                self.g0 = chr(b)
+            self.state = 'ground'
+        elif self.state == 'csi':
+            self.part += bytes([b])
+            if 0x40 <= b <= 0x7e:
+                self.state = 'ground'
+                self.sequence(self.part)
+
+    def escape(self, b):
+        self.part = b''
+        if b == 0x5b:
+            self.state = 'csi'
+        elif b == 0x5d:
+            self.state = 'osc'
+        elif b in b'PX^_':
+            self.state = 'dcs'
+            self.part = bytes([b])
+        elif b in b'()*+%#':
+            self.state, self.part = 'esc-more', bytes([b])
+        else:
+            self.escapes[bytes([b])] = True
+            self.state = 'ground'
+
+    def end_string(self, rest):
+        self.strings.append((self.state[:3], bytes(self.part)))
+        self.state = 'ground'
+
+    def sequence(self, s):
+        final, body = chr(s[-1]), s[:-1].decode('latin1')
+        kind = re.sub(r'\d+', 'n', body) + final
+        if final in 'hl':
+            kind = s.decode('latin1')
+            for n in re.findall(r'\d+', body):
+                mode = ('?' if body.startswith('?') else '') + n
+                if mode == '?25':
+                    self.hidden = final == 'l'
+                elif final == 'h':
+                    self.modes.add(mode)
+                else:
+                    self.modes.discard(mode)
+        self.csi[kind] = self.csi.get(kind, 0) + 1
+        if final == 'm' and body[:1] not in ('>', '?'):
+            self.attributes(body)
+        elif final == 'r' and body[:1] != '?':
+            top, _, bottom = body.partition(';')
+            self.region = int(top or 1) > 1 or int(bottom or self.rows) < self.rows
+
+    def attributes(self, body):
+        numbers = [int(n or 0) for n in body.split(';')]
+        while numbers:
+            n = numbers.pop(0)
+            if n in (38, 48):
+                del numbers[:{5: 2, 2: 4}.get(numbers[0] if numbers else 0, 0)]
+            if n == 0:
+                self.sgr.clear()
+            elif n in (39, 49):
+                self.sgr.discard({39: 'fg', 49: 'bg'}[n])
+            elif 30 <= n <= 38 or 90 <= n <= 97:
+                self.sgr.add('fg')
+            elif 40 <= n <= 48 or 100 <= n <= 107:
+                self.sgr.add('bg')
+            elif n == 10: # the ordinary font
+                pass
+            elif n in (22, 24, 27):
+                self.sgr -= {22: {1, 2}, 24: {4}, 27: {7}}[n]
+            else:
+                self.sgr.add(n)
+
+    def insane(self):
+        """What a shell would suffer from; empty = nothing."""
+        left = self.modes & {'?1049', '?47', '?2004', '?1000', '?1002', '?1003', '?1005', '?1006', '?1015', '?1', '4'}
+        found = ['mode ' + m for m in sorted(left)] + ['attribute %s' % a for a in self.sgr]
+        if self.hidden:
+            found.append('cursor hidden')
+        if self.region:
+            found.append('scroll region')
+        if self.g0 != 'B':
+            found.append('line drawing')
+        if self.state != 'ground':
+            found.append('in the middle of ' + self.state)
+        return found
+
+
+ROWS, COLUMNS = 24, 80
+
+
+class Console:
+    """The program on a pty of its own. The other end stays open here, to look at the settings after its death."""
+
+    def __init__(self, command, term='xterm-256color', answer=None, rows=ROWS, columns=COLUMNS, setup=None, **env):
+        self.master, self.slave = os.openpty()
+        self.screen, self.output, self.answer, self.status = Screen(), bytearray(), answer, None
+        self.resize(rows, columns)
+        if setup:
+            setup(self.slave)
+        self.before = termios.tcgetattr(self.slave)
+        self.born = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+            for fd in range(3):
+                os.dup2(self.slave, fd)
+            os.environ.update(TERM=term, **env)
+            for name in ('LINES', 'COLUMNS', 'TMUX', 'COLORTERM', 'NO_COLOR'):
+                if name not in env:
+                    os.environ.pop(name, None)
+            os.closerange(3, 64)
+            os.execvp(command[0], command)
+        os.set_blocking(self.master, False)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+        self.screen.rows, self.screen.region = rows, False # as terminals do
+
+    def read(self, timeout=0.0):
+        """Takes what is there, waiting at most so long for the first byte. False: nothing came."""
+        if not select.select([self.master], [], [], timeout)[0]:
+            return False
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError as e:
+            if e.errno in (errno.EAGAIN, errno.EIO):
+                return False
+            raise
+        self.output += data
+        self.screen.feed(data)
+        for i in range(data.count(b'\x1b[6n') if self.answer else 0):
+            self.send(self.answer[i % len(self.answer)])
+        return bool(data)
+
+    def send(self, data):
+        while data:
+            try:
+                data = data[os.write(self.master, data):]
+            except BlockingIOError:
+                self.read(0.01)
+                if not self.alive():
+                    return
+
+    def until(self, what, seconds=30, since=0):
+        """Reads until the regular expression is in the text that came after `since` bytes of it."""
+        end = time.monotonic() + seconds
+        while not re.search(what, bytes(self.screen.text[since:])):
+            if time.monotonic() > end or not self.alive() and not self.read(0.05):
+                return False
+            self.read(0.05)
+        return True
+
+    def quiet(self, rest=0.15, seconds=20):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.read(rest):
+            pass
+
+    def alive(self):
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status, self.died = status, time.monotonic()
+        return self.status is None
+
+    def wait(self, seconds=20):
+        end = time.monotonic() + seconds
+        while self.alive() and time.monotonic() < end:
+            self.read(0.002)
+        return not self.alive()
+
+    def kill(self, number):
+        if self.alive():
+            os.kill(self.pid, number)
+
+    def settings_differ(self):
+        return termios.tcgetattr(self.slave) != self.before
+
+    def cpu(self):
+        """Seconds of processor time that it has used."""
+        try:
+            fields = open('/proc/%d/stat' % self.pid).read().rpartition(')')[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def close(self):
+        if self.alive():
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+class Tap:
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def ok(self, passed, name, *notes):
+        self.n += 1
+        self.failed += not passed
+        print('%sok %d - %s' % ('' if passed else 'not ', self.n, name))
+        for note in notes if not passed else ():
+            print('#   ' + str(note).replace('\n', '\n#   '))
+        sys.stdout.flush()
+
+    def diag(self, text):
+        print('# ' + text)
+
+    def done(self):
+        print('1..%d' % self.n)
+        sys.exit(1 if self.failed or not self.n else 0)
+
+
+def seeded(tap):
+    seed = int(os.environ.get('TEST_SEED') or time.time())
+    tap.diag('TEST_SEED=%d' % seed)
+    return random.Random(seed)
+
+
+def count(normal, most):
+    """How many: TEST_COUNT scales it, up to the full number."""
+    return min(most, normal * int(os.environ.get('TEST_COUNT') or 1))
