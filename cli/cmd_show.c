@@ -92,6 +92,8 @@ int screen_open(const struct target *t, const struct options *o, struct err *e)
 {
 	struct console_options co = target_console(t, o);
 
+	if (co.plain && !o->out)
+		return console_run(&co);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !o->out)
 		return console_run(&co);
 	return screen_print(t, o, "home", 80, 24, NULL, e) ? 0 : say_err(e);

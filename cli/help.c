@@ -293,8 +293,8 @@ static void manual(struct strbuf *b)
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/keys",
 	    _("Your own keys, see the command keys. The program reads it and never writes it."));
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/themes/NAME.theme",
-	    _("Your own colours for --theme NAME: lines token = [colour] [on colour] [bold|dim|underline|reverse]; the shipped "
-	      "themes are the examples."));
+	    _("Your own colours for --theme NAME: lines token = [colour] [on colour] [bold|dim|underline|reverse]; the "
+	      "shipped themes are the examples."));
 	strbuf_printf(b, ".SH %s\n", _("EXAMPLES"));
 	for (size_t i = 0; i < ARRAY_LEN(examples); i++)
 		roff_entry(b, examples[i].command, _(examples[i].meaning));

@@ -40,6 +40,7 @@ static const struct option_def global_options[] = {
 	TEXT("now", 0, now, "TIME", NULL, N_("the clock of a demo or test database, ISO 8601")),
 	FLAG("no-color", 0, no_color, N_("no colours")),
 	FLAG("ascii", 0, ascii, N_("ASCII glyphs only")),
+	FLAG("plain", 0, plain, N_("the console in words, line by line: for screen readers; also with TERM=dumb")),
 	{ .name = "as", .kind = OPT_TEXT, .offset = offsetof(struct options, role), .value = "ROLE", .choices = roles,
 	    .loose = true, .help = N_("the role to work as") },
 	INT("company", company, "C", N_("the company to work in, by its number")),

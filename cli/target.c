@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -215,6 +216,14 @@ void target_close(struct target *t)
 	*t = (struct target){ .demo.users_fd = -1 };
 }
 
+/* It can only print: nothing can be drawn on it. */
+static bool dumb_terminal(void)
+{
+	const char *type = getenv("TERM");
+
+	return type && !strcmp(type, "dumb") && isatty(STDIN_FILENO);
+}
+
 struct console_options target_console(const struct target *t, const struct options *o)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -229,6 +238,7 @@ struct console_options target_console(const struct target *t, const struct optio
 		.company = t->company,
 		.colours = o->no_color || (no_color && *no_color) ? 0 : -1,
 		.ascii = o->ascii,
+		.plain = o->plain || dumb_terminal(),
 		.attrs = o->attrs,
 	};
 }

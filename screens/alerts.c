@@ -305,6 +305,7 @@ static const struct binding ALERT_KEYS[] = {
 };
 
 const struct screen_class alert_class = {
-	.name = "alert", .title = N_("Message"), .state_size = sizeof(struct alert_screen), .keys = ALERT_KEYS,
+	.name = "alert", .title = N_("Message"), .read_out = true,
+	.state_size = sizeof(struct alert_screen), .keys = ALERT_KEYS,
 	.open = alert_open, .close = alert_close, .draw = alert_draw, .event = alert_event, .crumb = alert_crumb,
 };

@@ -422,6 +422,7 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
+		.plain = c->opt->plain && !headless,
 		.bindings = EVERYWHERE,
 		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
 		.unsaved = hook_unsaved, .cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,

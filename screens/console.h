@@ -21,6 +21,7 @@ struct console_options {
 	int company;          /* 0 = the default membership */
 	int colours;          /* -1 = what the terminal can, else 0 (mono), 8, 16, 256 */
 	bool ascii;           /* ASCII glyphs only */
+	bool plain;           /* said line by line: screen readers, terminals that can only print */
 	bool attrs;           /* console_show: token letters instead of text (scenario tests of themes) */
 };
 

@@ -306,6 +306,7 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class help_class = {
-	.name = "help", .title = N_("Help"), .state_size = sizeof(struct help), .keys = KEYS,
-	.take = help_take, .open = help_open, .close = help_close, .draw = help_draw, .event = help_event, .crumb = help_crumb,
+	.name = "help", .title = N_("Help"), .read_out = true, .state_size = sizeof(struct help), .keys = KEYS,
+	.take = help_take, .open = help_open, .close = help_close, .draw = help_draw, .event = help_event,
+	.crumb = help_crumb,
 };

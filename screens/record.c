@@ -151,7 +151,7 @@ static const struct binding KEYS[] = {
 };
 
 const struct screen_class record_class = {
-	.name = "record", .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
+	.name = "record", .read_out = true, .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
 	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

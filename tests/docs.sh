@@ -31,4 +31,17 @@ for k in json.load(sys.stdin):
     print(k["keys"], k["note"], (k["screen"] + "." if k["screen"] else "") + k["action"], sep="\t")' >"${TMPDIR:-/tmp}/keys.$$"
 is "$(grep -vxFf <(printf '%s\n' "$man") "${TMPDIR:-/tmp}/keys.$$")" "" "the manual page has every key"
 rm -f "${TMPDIR:-/tmp}/keys.$$"
+made=$(mktemp -d)
+tests/screens_doc.sh "$made"
+for page in $(sed -n 's/^\([a-z]*\) .*/\1/p' docs/screens/list); do
+	is "$(diff "docs/screens/$page.md" "$made/$page.md" 2>&1)" "" "docs/screens: $page is what the scenarios draw (else: tests/screens_doc.sh)"
+done
+is "$(ls docs/screens | grep -vx list)" "$(ls "$made")" "docs/screens: nothing left over"
+for screen in $("$DOMOVOI" keys --format json | python3 -c '
+import json, sys
+print(*sorted({k["screen"] for k in json.load(sys.stdin) if k["screen"]}))'); do
+	case $screen in stays | record | alert | bulk | line | columns | views | copy | export) continue ;; esac # shown within the others
+	grep -qE "(screen=$screen |# $screen$)" docs/screens/*.md; ok "docs/screens shows: $screen"
+done
+rm -rf "$made"
 done_testing

@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/app.h"
+#include "tui/plain.h"
 #include "tui/term.h"
 
 /* ---- screens ---- */
@@ -266,12 +267,14 @@ bool app_quiet(const struct app *a)
 
 void app_turn(struct app *a)
 {
-	input_turn(a);
-	free_closed(a);
-	if (a->dirty)
-		app_paint(a);
-	if (a->dirty) /* what looked at the frame went elsewhere */
-		app_paint(a);
+	do {
+		input_turn(a);
+		free_closed(a);
+		if (a->dirty)
+			app_paint(a);
+		if (a->dirty) /* what looked at the frame went elsewhere */
+			app_paint(a);
+	} while (a->plain && plain_turn(a));
 	if (a->probe.due && probe_send(a))
 		app_paint(a);
 	if (a->quit && a->running)
@@ -362,7 +365,7 @@ static void on_closed(uv_handle_t *h)
 		free(all);
 }
 
-static void own(struct handles *all, void *handle)
+void app_own(struct handles *all, void *handle)
 {
 	((uv_handle_t *)handle)->data = all;
 	all->open++;
@@ -377,11 +380,11 @@ static void open_terminal_handles(struct app *a)
 	uv_signal_init(a->cfg.loop, &all->winch);
 	uv_signal_init(a->cfg.loop, &all->stop);
 	uv_signal_init(a->cfg.loop, &all->cont);
-	own(all, &all->input);
-	own(all, &all->escape);
-	own(all, &all->winch);
-	own(all, &all->stop);
-	own(all, &all->cont);
+	app_own(all, &all->input);
+	app_own(all, &all->escape);
+	app_own(all, &all->winch);
+	app_own(all, &all->stop);
+	app_own(all, &all->cont);
 	uv_poll_start(&all->input, UV_READABLE, on_input);
 	uv_signal_start(&all->winch, on_signal, SIGWINCH);
 	uv_signal_start(&all->stop, on_signal, SIGTSTP);
@@ -395,11 +398,13 @@ static void open_handles(struct app *a)
 	all->app = a;
 	uv_prepare_init(a->cfg.loop, &all->turn);
 	uv_timer_init(a->cfg.loop, &all->watchdog);
-	own(all, &all->turn);
-	own(all, &all->watchdog);
+	app_own(all, &all->turn);
+	app_own(all, &all->watchdog);
 	uv_prepare_start(&all->turn, on_turn);
 	uv_unref((uv_handle_t *)&all->turn);
-	if (!a->cfg.headless)
+	if (a->cfg.plain)
+		plain_open(a);
+	else if (!a->cfg.headless)
 		open_terminal_handles(a);
 }
 
@@ -417,14 +422,16 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 {
 	struct app *a;
 
-	if (!(cfg->headless ? term_open_headless(cfg->width, cfg->height, e) : term_open(e)))
+	if (!(cfg->plain ? term_open_headless(PLAIN_WIDTH, PLAIN_HEIGHT, e) :
+	    cfg->headless ? term_open_headless(cfg->width, cfg->height, e) : term_open(e)))
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->cfg = *cfg;
-	a->cfg.ascii = cfg->ascii || (!cfg->headless && term_plain());
+	a->cfg.headless |= cfg->plain;
+	a->cfg.ascii = cfg->ascii || (!a->cfg.headless && term_plain());
 	probe_prepare(a);
 	theme_apply(cfg->colours);
-	if (!cfg->headless)
+	if (!a->cfg.headless)
 		term_learn(&a->keydec);
 	open_handles(a);
 	app_reload_keys(a);
@@ -438,6 +445,8 @@ void app_free(struct app *a)
 		drop_top(a);
 	free_closed(a);
 	prompt_close(a);
+	if (a->plain)
+		plain_close(a);
 	close_handles(a->handles);
 	term_close();
 	keytable_free(&a->keys);

@@ -88,6 +88,7 @@ struct app {
 	struct spot spots[SPOTS_MAX]; /* of the last paint */
 	int nspots;
 	struct { bool due, waiting; int answers; unsigned wide; uint64_t asked_at; } probe;
+	struct plain *plain;      /* --plain: what was said; NULL = no */
 	struct strbuf copied;     /* headless: what went to the clipboard */
 };
 
@@ -100,6 +101,9 @@ void app_resize(struct app *a, int width, int height); /* headless */
 /* On the status line, and nothing more: not kept under "!". */
 void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_paint(struct app *a);
+void app_own(struct handles *all, void *handle); /* it is initialised, and closed with the app */
+/* script.c: the keys of app_script()'s grammar; the caller frees them. */
+bool script_parse(const char *text, struct key **keys, size_t *n, struct err *e);
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
@@ -126,5 +130,6 @@ void prompt_draw_above(struct app *a, struct canvas line); /* the candidates, if
 void prompt_draw_below(struct app *a, struct canvas line); /* what Enter does, or the keys */
 /* frame.c */
 void frame_draw(struct app *a, struct canvas all);
+void frame_crumbs(struct app *a, struct strbuf *out); /* "Portfolio > A-12" */
 
 #endif

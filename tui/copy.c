@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/app.h"
+#include "tui/plain.h"
 #include "tui/term.h"
 
 #define COPY_MOST 74994  /* bytes: what xterm and tmux take */
@@ -83,6 +84,8 @@ bool app_copy(struct app *a, const char *text)
 		app_message(a, TOK_WARNING, _("%d characters are too many for a terminal's clipboard; copy fewer rows or "
 		    "export them to a file"), characters);
 	} else {
+		if (a->plain)
+			plain_say(fit);
 		if (a->cfg.headless) {
 			strbuf_clear(&a->copied);
 			strbuf_puts(&a->copied, fit);

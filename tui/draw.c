@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "tui/draw.h"
+#include "tui/speak.h"
 
 enum { MARKS = 4 }; /* combining marks a cell can hold */
 #define CLEAN ((unsigned char)255)
@@ -260,6 +261,7 @@ struct canvas draw_begin(bool ascii)
 	frame.styles = xrealloc(frame.styles, (size_t)frame.h * (size_t)frame.w);
 	memset(frame.styles, CLEAN, (size_t)frame.h * (size_t)frame.w);
 	frame.cy = frame.cx = -1;
+	speak_begin();
 	frame.rows = (struct canvas){ 0 };
 	werase(stdscr);
 	return (struct canvas){ .h = frame.h, .w = frame.w };
@@ -306,16 +308,36 @@ static int read_cell(int y, int x, wchar_t text[static CCHARW_MAX + 1])
 	return text_cp_width((int)text[0]) == 2 ? 2 : 1;
 }
 
-static void dump_text(struct strbuf *line, int y)
+void draw_line_text(struct strbuf *out, struct canvas c, int y)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	char bytes[MB_LEN_MAX * (CCHARW_MAX + 1)];
 
-	for (int x = 0; x < frame.w;) {
-		x += read_cell(y, x, text);
+	for (int x = c.x; y >= 0 && y < c.h && x < c.x + c.w;) {
+		x += read_cell(c.y + y, x, text);
 		if (wcstombs(bytes, text, sizeof(bytes)) != (size_t)-1)
-			strbuf_puts(line, bytes);
+			strbuf_puts(out, bytes);
 	}
+}
+
+wchar_t draw_glyph_at(int y, int x)
+{
+	wchar_t text[CCHARW_MAX + 1];
+
+	read_cell(y, x, text);
+	return text[0];
+}
+
+bool draw_cursor_at(int *y, int *x)
+{
+	*y = frame.cy;
+	*x = frame.cx;
+	return frame.cy >= 0;
+}
+
+static void dump_text(struct strbuf *line, int y)
+{
+	draw_line_text(line, (struct canvas){ .h = frame.h, .w = frame.w }, y);
 }
 
 static void dump_styles(struct strbuf *line, int y)

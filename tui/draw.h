@@ -7,6 +7,7 @@
 #define TUI_DRAW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/text.h"
 #include "tui/theme.h"
@@ -46,6 +47,10 @@ void draw_repaint_line(int y);        /* … all of this line: something else wa
 
 /* What is on the screen, a line a row, blanks at the ends kept out; with attrs a letter a cell instead: the style. */
 void draw_dump(struct strbuf *out, bool attrs);
+/* Of the frame drawn last, for whoever reads it out: a line of c as text, a cell, the hardware cursor (false: none). */
+void draw_line_text(struct strbuf *out, struct canvas c, int y);
+wchar_t draw_glyph_at(int y, int x);
+bool draw_cursor_at(int *y, int *x);
 /* The letter of a style in draw_dump(): '.' for plain text, else A-Z a-z in the order of THEME_TOKENS. */
 char draw_style_letter(enum token style);
 

@@ -129,6 +129,22 @@ static int first_crumb(const struct app *a)
 	return 0;
 }
 
+void frame_crumbs(struct app *a, struct strbuf *out)
+{
+	for (int i = first_crumb(a); i < a->depth; i++) {
+		struct screen *s = a->stack[i];
+
+		if (s->cls->overlay && !s->cls->crumb)
+			continue;
+		if (out->len > 0)
+			strbuf_puts(out, " > ");
+		if (s->cls->crumb)
+			s->cls->crumb(s, out);
+		else
+			strbuf_puts(out, _(s->cls->title));
+	}
+}
+
 /* "!2" before the summary: what went wrong and was not looked at. Returns the columns taken. */
 static int draw_unread(const struct app *a, struct canvas line, int right)
 {
@@ -149,18 +165,7 @@ static void draw_crumbs(struct app *a, struct canvas line)
 	struct strbuf left = { 0 }, right = { 0 };
 	int width, room;
 
-	for (int i = first_crumb(a); i < a->depth; i++) {
-		struct screen *s = a->stack[i];
-
-		if (s->cls->overlay && !s->cls->crumb)
-			continue;
-		if (left.len > 0)
-			strbuf_puts(&left, " > ");
-		if (s->cls->crumb)
-			s->cls->crumb(s, &left);
-		else
-			strbuf_puts(&left, _(s->cls->title));
-	}
+	frame_crumbs(a, &left);
 	if (top && top->cls->summary)
 		top->cls->summary(top, &right);
 	if (a->cfg.as_of) {

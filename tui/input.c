@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "tui/app.h"
 #include "tui/overlay.h"
+#include "tui/plain.h"
 #include "tui/term.h"
 
 enum { CANCEL_CODE = 'c' };
@@ -82,8 +83,9 @@ static enum result do_refresh(struct screen *s, int arg)
 
 static enum result do_repaint(struct screen *s, int arg)
 {
-	(void)s;
 	(void)arg;
+	if (s->app->plain)
+		plain_read(s->app);
 	draw_repaint();
 	return R_REDRAW;
 }
@@ -136,6 +138,16 @@ static enum result do_mouse(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_row(struct screen *s, int arg)
+{
+	(void)arg;
+	if (s->app->plain)
+		plain_row(s->app);
+	else
+		app_message(s->app, TOK_DIM, _("it is read out with --plain"));
+	return R_HANDLED;
+}
+
 static const struct binding FIXED[] = {
 	{ "L M-l", "language", N_("language: English, русский, қазақша"), do_language, 0, 0, NULL },
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
@@ -146,6 +158,7 @@ static const struct binding FIXED[] = {
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
 	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "M-r", "read-row", N_("--plain: read the row with its headings"), do_row, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
 	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
 };

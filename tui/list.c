@@ -2,6 +2,7 @@
 
 #include "base/strbuf.h"
 #include "tui/list.h"
+#include "tui/speak.h"
 
 enum { COLUMNS_MAX = 32, REST_LEAST = 9, PAGE_UNKNOWN = 10 };
 
@@ -105,6 +106,31 @@ static void draw_marker(const struct list *l, struct canvas c, bool focused)
 		draw_cursor(c, line, 0);
 }
 
+/* The row as it is heard: cells in column order, the marker as a word. */
+static void speak_row(const struct list *l)
+{
+	struct strbuf plain = { 0 }, headed = { 0 }, text = { 0 };
+	enum token style;
+
+	if (l->source->marked && l->source->marked(l->ctx, l->cursor))
+		strbuf_printf(&plain, "%s", _("marked"));
+	strbuf_puts(&headed, strbuf_str(&plain));
+	for (int i = 0; i < l->ncolumns; i++) {
+		strbuf_clear(&text);
+		style = TOK_ROW;
+		l->source->cell(l->ctx, l->cursor, i, &text, &style);
+		if (text.len == 0)
+			continue;
+		strbuf_printf(&plain, "%s%s", plain.len ? ", " : "", text.s);
+		strbuf_printf(&headed, "%s%s%s%s", headed.len ? ", " : "", l->columns[i].title[0] ? _(l->columns[i].title) : "",
+		    l->columns[i].title[0] ? " " : "", text.s);
+	}
+	speak_focus(strbuf_str(&plain), strbuf_str(&headed));
+	strbuf_free(&plain);
+	strbuf_free(&headed);
+	strbuf_free(&text);
+}
+
 void list_settle(struct list *l)
 {
 	int rows = l->source->rows(l->ctx);
@@ -136,6 +162,8 @@ void list_draw(struct list *l, struct canvas c, bool focused)
 		draw_row(l, &y, c, line, l->top + line - 1);
 	if (focused && rows > 0)
 		draw_rows(canvas_sub(c, 1, 0, line - 1, -1), l->cursor - l->top);
+	if (rows > 0 && focused && speak_wanted())
+		speak_row(l);
 	if (rows > 0)
 		draw_marker(l, c, focused);
 	else if (l->empty)

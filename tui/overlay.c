@@ -8,6 +8,7 @@
 #include "tui/app.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
+#include "tui/speak.h"
 
 struct canvas overlay_frame(struct canvas body, int h, int w, const char *title)
 {
@@ -16,6 +17,7 @@ struct canvas overlay_frame(struct canvas body, int h, int w, const char *title)
 
 	draw_fill(box, 0, 0, box.h, box.w, TOK_TEXT);
 	box = draw_frame(box, title, true);
+	speak_over(box, title);
 	return canvas_sub(box, 0, 1, box.h, box.w - 2);
 }
 

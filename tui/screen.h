@@ -63,6 +63,7 @@ struct screen_class {
 	 * (overlay_frame()). Takes no part in breadcrumbs unless it has a crumb.
 	 */
 	bool overlay;
+	bool read_out; /* a text: --plain reads all of it when it opens */
 	/* A question: keys that were read before it was painted are dropped (and said so), pasted text never answers. */
 	bool guarded;
 	const struct binding *keys; /* ends with keys NULL */
@@ -117,6 +118,7 @@ struct app_config {
 	int width, height;       /* headless size */
 	enum colours colours;
 	bool ascii;              /* ASCII glyphs only */
+	bool plain;              /* said line by line instead of drawn (tui/plain.h) */
 	const struct screen_class *const *screens; /* all screens that g, M-digit and `show` reach; NULL-terminated */
 	const struct binding *bindings; /* work on every screen, before the toolkit's own; ends with keys NULL; may be NULL */
 	/* Hooks that keep tui/ free of client/: all may be NULL. */

@@ -102,6 +102,16 @@ static bool parse(struct keys *all, const char *text, struct err *e)
 	return true;
 }
 
+bool script_parse(const char *text, struct key **keys, size_t *n, struct err *e)
+{
+	struct keys all = { 0 };
+	bool ok = parse(&all, text, e);
+
+	*keys = all.k;
+	*n = all.n;
+	return ok;
+}
+
 /* ---- running it ---- */
 
 static void stuck(uv_timer_t *t)

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# --plain: the console heard instead of seen. Tasks of the desk done by keys alone, the exact lines that are said, one
+# line for every move, and not one control byte.
+. "$(dirname "$0")/lib.sh"
+now=2026-06-16T09:00:00+05:00
+work=$(mktemp -d)
+export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state
+
+if [ -n "${PGHOST-}" ]; then # tests/run has a server with the template; this copy is written to
+	psql -Xqc 'set client_min_messages = error' -c 'drop database if exists t_plain' \
+		-c 'create database t_plain template t_tiny' postgres || exit 1
+	trap 'rm -rf "$work"' EXIT
+	dsn="host=$PGHOST user=head_1 dbname=t_plain"
+else
+	chmod 711 "$work"
+	trap '"$DOMOVOI" demo --dir "$work/demo" --stop >/dev/null 2>&1; rm -rf "$work"' EXIT
+	dsn=$("$DOMOVOI" demo --dir "$work/demo" --size tiny --now "$now" --no-ui --print-dsn) || exit 1
+fi
+
+plain() { # plain ARG…: keys from standard input, what is said to standard output
+	timeout 120 "$DOMOVOI" --dsn "$dsn" --now "$now" --plain "$@" | tee -a "$work/all"
+}
+
+said() { # said KEYS ARG…: without the opening screen's two lines
+	local keys=$1
+	shift
+	printf '%s\n' "$keys" | plain "$@" | tail -n +3
+}
+
+# ---- moving ----
+
+is "$(printf 'g+p j k\n' | plain)" "Home
+2 holds end within a day: Enter lists them
+g…  h Home  p Portfolio  s Analytics
+Portfolio. Units: 14  sort: Title
+E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Apartment, Premium, free
+E04-4, 1-комн., ЖК «Времена года», блок 2, кв. 4, Apartment, Business, free
+E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Apartment, Premium, free" "places and rows are said"
+
+moves=$(said 'M-2 j j j PgDn k Home j' | tail -n +3 | wc -l)
+is "$moves" 7 "every selection change is exactly one line"
+is "$(said 'M-2 k' | tail -n 1)" "no change" "a key that changes nothing says so"
+is "$(said 'M-2 M-r' | tail -n 1)" "Code E04-1, Title 1-комн., ЖК «Времена года», блок 2, кв. 1, Kind Apartment, Class Premium, Status free" \
+	"the row with its headings"
+
+# ---- filter, error, help ----
+
+is "$(said 'M-2 /rooms=2<Enter>' | tail -n +3)" "/
+/r
+/ro
+/roo
+/room
+/rooms
+/rooms=
+/rooms=2
+Units: 3  sort: Title
+B03-6, 2-комн., ЖК «Времена года», блок 1, кв. 6, Apartment, Premium, free" "a filter is heard as it is typed, then what it left"
+is "$(said 'M-2 /frob=1<Enter>' | tail -n 1 | cut -c 1-41)" 'E-FILTER frob: units has no field "frob".' "an error is said"
+like "$(said 'M-2 /frob=1<Enter> F1')" "Cause  The filter cannot be read" "F1 reads its cause"
+like "$(said 'M-2 ?')" "Under the cursor
+Now: Enter open, .*Portfolio
+.*Everywhere
+" "? reads the help"
+like "$(said 'M-2 C-l')" "Code  Title  Kind  Class  Status
+E04-1  1-комн., ЖК «Времена года», блок 2, кв. 1 *Apartment  Premium  free" "C-l reads the whole screen"
+like "$(said 'M-2 M-t')" "Theme; default  the terminal's own colours; dark" "a menu is said with its choices"
+
+# ---- how keys come ----
+
+is "$(said 'M-2 jj j' --lang ru | sed -n '2p;5p')" "E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Квартира, Премиум, свободен
+S01-5, 2-комн., ЖК «Көктем», блок 1, кв. 5, Квартира, Премиум, свободен" "the same in Russian"
+is "$(printf 'M-2\nj\n' >"$work/keys"; plain <"$work/keys" | tail -n 1 | cut -c 1-5)" "E04-4" "keys from a file"
+like "$(printf 'M-2 \001\n' | plain)" "E-KEYS" "a line that is no keys is said"
+TERM=dumb timeout 60 python3 - "$DOMOVOI" --dsn "$dsn" --now "$now" >"$work/tty" 2>&1 <<'PY'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen, keys = b"", [(b"Enter lists", b"g"), (b"Home  p", b"p"), (b"Premium", b"j"), (b"E04-4", b"\x1b"), (b"Home\r\n2", b"q")]
+try:
+    while True:
+        data = os.read(fd, 4096)
+        if not data:
+            break
+        os.write(1, data)
+        seen += data
+        while keys and keys[0][0] in seen:
+            seen = seen.split(keys[0][0], 1)[1]
+            os.write(fd, keys.pop(0)[1])
+except OSError:
+    pass
+PY
+like "$(tr -d '\r' <"$work/tty")" "Portfolio. Units: 14" "a dumb terminal gets it without asking"
+
+cat "$work/tty" "$work/all" | tr -d '\n\r' | LC_ALL=C grep -c '[[:cntrl:]]' >"$work/control"
+is "$(cat "$work/control")" 0 "no control byte but the ends of lines"
+done_testing
