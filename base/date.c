@@ -184,21 +184,34 @@ void day_format(day_t day, char buf[static 16])
  * The C library knows zones only through TZ, so it is set for the moment. The
  * program has one thread that does this, and never relies on TZ otherwise.
  */
-day_t day_of_instant(int64_t seconds, const char *tz)
+static bool local_time(int64_t seconds, const char *tz, struct tm *tm)
 {
 	const char *old = getenv("TZ");
 	char *keep = xstrdup(old);
 	time_t t = (time_t)seconds;
-	struct tm tm;
 
 	setenv("TZ", tz, 1);
 	tzset();
-	bool ok = localtime_r(&t, &tm) != NULL;
+	bool ok = localtime_r(&t, tm) != NULL;
 	if (keep != NULL)
 		setenv("TZ", keep, 1);
 	else
 		unsetenv("TZ");
 	tzset();
 	free(keep);
-	return ok ? day_from_ymd(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) : DAY_NONE;
+	return ok;
+}
+
+day_t day_of_instant(int64_t seconds, const char *tz)
+{
+	struct tm tm;
+
+	return local_time(seconds, tz, &tm) ? day_from_ymd(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) : DAY_NONE;
+}
+
+int64_t offset_of_instant(int64_t seconds, const char *tz)
+{
+	struct tm tm;
+
+	return local_time(seconds, tz, &tm) ? (int64_t)tm.tm_gmtoff : 0;
 }

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/commands.h"
-#include "cli/json.h"
+#include "client/celltext.h"
 #include "cli/output.h"
 #include "cli/run.h"
 

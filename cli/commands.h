@@ -16,6 +16,7 @@ int cmd_show(const struct options *o);
 int cmd_import(const struct options *o);
 int cmd_whoami(const struct options *o);
 int cmd_describe(const struct options *o);
+int cmd_keys(const struct options *o);
 int cmd_completion(const struct options *o);
 int cmd_db(const struct options *o);
 int cmd_help(const struct options *o);

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "screens/console.h"
 
 #define INDENT 26
 #define WIDTH 80
@@ -225,11 +226,50 @@ static void roff_command(struct strbuf *b, const struct command *c)
 	roff_options(b, c->options);
 }
 
+struct key_page { struct strbuf *b; const char *screen; };
+
+/* A table row: keys, what they do, and how the key file calls it. */
+static void roff_key(void *ctx, const struct console_key *k)
+{
+	struct key_page *p = ctx;
+
+	if (p->screen != k->title) {
+		strbuf_printf(p->b, "%s.SS ", p->screen ? ".TE\n" : "");
+		roff(p->b, _(k->title));
+		strbuf_puts(p->b, "\n.TS\nl l l.\n");
+	}
+	p->screen = k->title;
+	strbuf_puts(p->b, "\\&");
+	roff(p->b, k->keys);
+	strbuf_puts(p->b, "\t\\&");
+	roff(p->b, _(k->note));
+	strbuf_puts(p->b, "\t");
+	if (k->screen) {
+		roff(p->b, k->screen);
+		strbuf_putc(p->b, '.');
+	}
+	roff(p->b, k->action);
+	strbuf_putc(p->b, '\n');
+}
+
+static void roff_keys(struct strbuf *b)
+{
+	struct key_page p = { .b = b };
+
+	strbuf_printf(b, ".SH %s\n", _("KEYS"));
+	roff(b, _("Key, what it does, and the name of the action in the key file. C- is Ctrl, M- Alt; g+p is g and then p. In "
+	          "the Russian and Kazakh layouts the same fingers do the same."));
+	strbuf_putc(b, '\n');
+	console_keys(false, roff_key, NULL, &p);
+	if (p.screen)
+		strbuf_puts(b, ".TE\n");
+}
+
 static void manual(struct strbuf *b)
 {
 	char number[16];
 
-	strbuf_printf(b, ".TH DOMOVOI 1 \"\" \"domovoi %s\"\n.SH %s\ndomovoi \\- %s\n", PACKAGE_VERSION, _("NAME"),
+	strbuf_printf(b, "'\\\" t\n.TH DOMOVOI 1 \"\" \"domovoi %s\"\n.SH %s\ndomovoi \\- %s\n", PACKAGE_VERSION, _("NAME"),
 	    _("a console for the keepers of property"));
 	strbuf_printf(b, ".SH %s\n.B domovoi\n", _("SYNOPSIS"));
 	roff(b, _("[OPTIONS] [COMMAND …]"));
@@ -240,6 +280,7 @@ static void manual(struct strbuf *b)
 	strbuf_printf(b, ".SH %s\n", _("COMMANDS"));
 	for (const struct command *c = options_commands(); c->name; c++)
 		roff_command(b, c);
+	roff_keys(b);
 	strbuf_printf(b, ".SH %s\n", _("EXIT STATUS"));
 	for (size_t i = 0; i < ARRAY_LEN(exits); i++) {
 		snprintf(number, sizeof number, "%d", exits[i].status);
@@ -249,6 +290,11 @@ static void manual(struct strbuf *b)
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/profiles",
 	    _("Where the data are: sections [NAME] with the lines dsn = …, lang, theme, as, company. No passwords: those are "
 	      "in libpq's password file."));
+	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/keys",
+	    _("Your own keys, see the command keys. The program reads it and never writes it."));
+	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/themes/NAME.theme",
+	    _("Your own colours for --theme NAME: lines token = [colour] [on colour] [bold|dim|underline|reverse]; the shipped "
+	      "themes are the examples."));
 	strbuf_printf(b, ".SH %s\n", _("EXAMPLES"));
 	for (size_t i = 0; i < ARRAY_LEN(examples); i++)
 		roff_entry(b, examples[i].command, _(examples[i].meaning));

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/text.h"
-#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "client/celltext.h"
 #include "client/value.h"
 
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL };
@@ -272,57 +272,14 @@ static void table_card(struct output *out, const struct table *t, int row)
 
 /* ---- csv, tsv --------------------------------------------------------------------------------------------- */
 
-/* What a spreadsheet takes for the beginning of a formula. */
-static bool is_formula(const char *s)
-{
-	static const char *const wide[] = { "＝", "＋", "－", "＠" };
-
-	if (*s && strchr("=+-@\t\r", *s))
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
-		if (!strncmp(s, wide[i], strlen(wide[i])))
-			return true;
-	return false;
-}
-
-static void csv_text(struct output *out, enum field_type type, const char *cell)
-{
-	strbuf_clear(&out->cell);
-	strbuf_clear(&out->clean);
-	if ((type == FT_TEXT || type == FT_CHOICE) && is_formula(cell))
-		strbuf_putc(&out->cell, '\'');
-	for (const char *p = cell; *p; p++)
-		if (!(p[0] == '\r' && p[1] == '\n'))
-			strbuf_putc(&out->cell, *p);
-	text_clean(&out->clean, strbuf_str(&out->cell), out->cell.len, TEXT_MULTILINE);
-	const char *s = strbuf_str(&out->clean);
-	size_t n = out->clean.len;
-	if (!strpbrk(s, ",\"\n;") && !(n && (s[0] == ' ' || s[n - 1] == ' '))) {
-		strbuf_add(&out->line, s, n);
-		return;
-	}
-	strbuf_putc(&out->line, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			strbuf_putc(&out->line, '"');
-		strbuf_putc(&out->line, *s);
-	}
-	strbuf_putc(&out->line, '"');
-}
-
 static void plain_cell(struct output *out, bool first, enum field_type type, const char *cell)
 {
 	bool csv = out->format == FORMAT_CSV;
-	char buf[48];
 
-	if (cell && type == FT_TIME)
-		cell = iso_time(cell, buf);
 	if (!first)
 		strbuf_putc(&out->line, csv ? ',' : '\t');
-	if (cell && csv)
-		csv_text(out, type, cell);
-	else if (cell)
-		text_clean(&out->line, cell, strlen(cell), TEXT_ONE_LINE);
+	if (cell)
+		(csv ? csv_cell : tsv_cell)(&out->line, type, cell);
 }
 
 /* A heading if t is NULL. */

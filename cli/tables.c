@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "db/cluster.h"
+#include "screens/console.h"
 
 #define FLAG(n, l, member, h) { .name = n, .letter = l, .kind = OPT_FLAG, .offset = offsetof(struct options, member), \
 	.help = h }
@@ -34,7 +35,8 @@ static const struct option_def global_options[] = {
 	TEXT("dsn", 0, dsn, "DSN", NULL, N_("where the data are: a PostgreSQL connection string without a password")),
 	TEXT("as-of", 0, as_of, "DATE", NULL, N_("the date that stands for today in periods")),
 	TEXT("lang", 0, lang, "LANG", langs, N_("language of the texts: ru, en or kk")),
-	TEXT("theme", 0, theme, "NAME", NULL, N_("colours of the console")),
+	{ .name = "theme", .kind = OPT_TEXT, .offset = offsetof(struct options, theme), .value = "NAME",
+	    .choices = console_themes, .loose = true, .help = N_("colours of the console: a theme or a file") },
 	TEXT("now", 0, now, "TIME", NULL, N_("the clock of a demo or test database, ISO 8601")),
 	FLAG("no-color", 0, no_color, N_("no colours")),
 	FLAG("ascii", 0, ascii, N_("ASCII glyphs only")),
@@ -151,6 +153,15 @@ static const struct command commands[] = {
 	    .help = N_("who you are here and what you may do") },
 	{ .name = "describe", .words_help = "[NAME]", .max = 1, .words = { W_NAME }, .run = cmd_describe,
 	    .help = N_("the catalogue of resources and reports, or one of them, as JSON") },
+	{ .name = "keys", .words_help = "", .max = 0, .run = cmd_keys,
+	    .help = N_("the console's keys: screen, action, keys, note, permission"),
+	    .details = N_(
+		"With --format json as JSON. Your own keys are lines of $XDG_CONFIG_HOME/domovoi/keys, which the program never "
+		"writes; * marks what they changed, and a line that cannot be used is said and left out:\n"
+		"    portfolio.filter = F7 M-f    an action of a screen: these keys instead of its own\n"
+		"    refresh = C-r F5             an action that works everywhere\n"
+		"    portfolio = g+u              a sequence of two keys\n"
+		"    keys.layout = kz             auto, us, ru or kz: what the marks . , \" stand for") },
 	{ .name = "completion", .words_help = "SHELL", .min = 1, .max = -1, .words = { W_SHELL }, .run = cmd_completion,
 	    .help = N_("a completion script for bash, zsh or fish"),
 	    .details = N_("For bash: domovoi completion bash >/etc/bash_completion.d/domovoi") },

@@ -15,7 +15,7 @@
 
 #include "client/client.h"
 
-enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_IMPORT, ASK_WHOAMI };
+enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI };
 
 struct ticket {
 	/* the façade's */
@@ -35,7 +35,7 @@ struct ticket {
 	char *key;
 	struct param *args;          /* name and value are owned */
 	int nargs;
-	/* the mutation as act.apply_mutation takes it, or the rows of an import */
+	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;
 
@@ -54,9 +54,15 @@ struct ticket {
 	uint64_t seq;                /* in order of asking */
 	uint64_t since;              /* loop time of asking */
 	unsigned attempts;
+	bool plain;                  /* not under a prepared name: the server did not take it */
 	void *place;                 /* where it is being answered, or NULL while it waits */
 };
 TAILQ_HEAD(ticket_queue, ticket);
+
+static inline bool ticket_writes(const struct ticket *t)
+{
+	return t->ask == ASK_MUTATE || (t->ask == ASK_IMPORT && !t->dry_run);
+}
 
 struct backend {
 	const struct backend_class *class;
@@ -77,6 +83,7 @@ struct backend_class {
 	const struct err *(*error)(const struct backend *b);
 	const char *(*target)(const struct backend *b);
 	int (*latency_ms)(const struct backend *b);
+	void (*health)(const struct backend *b, struct client_health *h); /* all but .writing */
 	bool (*settled)(const struct backend *b);            /* all sessions are known or refused */
 	bool (*live)(const struct backend *b);
 };
@@ -88,6 +95,7 @@ void client_done(struct client *c, struct ticket *t);
 void client_fail(struct client *c, struct ticket *t, const struct err *e);
 void client_state_changed(struct client *c);
 void client_data_changed(struct client *c);
+void client_health_changed(struct client *c);
 
 /* Forget the requests that were made with this callback: a window's superseded page. */
 void client_cancel_asker(struct client *c, reply_fn fn, const void *arg);

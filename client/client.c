@@ -13,6 +13,8 @@
 #include "client/backend.h"
 #include "client/session.h"
 
+#define PREVIEW_MOST 500
+
 struct client {
 	uv_loop_t *loop;
 	struct backend *backend;
@@ -25,7 +27,7 @@ struct client {
 
 	uv_idle_t tell;           /* runs once when there is something to tell */
 	struct client_watch watch;
-	bool state_changed, data_changed;
+	bool state_changed, data_changed, health_changed;
 	bool closing;
 };
 
@@ -71,21 +73,24 @@ static void tell_ticket(struct client *c, struct ticket *t)
 static void on_tell(uv_idle_t *h)
 {
 	struct client *c = h->data;
-	bool state = c->state_changed, data = c->data_changed;
+	bool state = c->state_changed, data = c->data_changed, health = c->health_changed;
 	struct ticket *t;
 	size_t n = 0; /* what callbacks add is for the next turn */
 
 	uv_idle_stop(h);
-	c->state_changed = c->data_changed = false;
+	c->state_changed = c->data_changed = c->health_changed = false;
 	TAILQ_FOREACH(t, &c->done, queue)
 		n++;
 	if (state && c->watch.state != NULL)
 		c->watch.state(c->watch.arg);
+	if (health && !c->closing && c->watch.health != NULL)
+		c->watch.health(c->watch.arg);
 	if (data && !c->closing && c->watch.changed != NULL)
 		c->watch.changed(c->watch.arg);
 	for (; n > 0 && !c->closing && (t = TAILQ_FIRST(&c->done)) != NULL; n--)
 		tell_ticket(c, t);
-	if (!c->closing && (!TAILQ_EMPTY(&c->done) || c->state_changed || c->data_changed))
+	if (!c->closing && (!TAILQ_EMPTY(&c->done) || c->state_changed || c->data_changed ||
+	    c->health_changed))
 		uv_idle_start(h, on_tell);
 }
 
@@ -118,6 +123,12 @@ void client_state_changed(struct client *c)
 void client_data_changed(struct client *c)
 {
 	c->data_changed = true;
+	tell(c);
+}
+
+void client_health_changed(struct client *c)
+{
+	c->health_changed = true;
 	tell(c);
 }
 
@@ -187,6 +198,16 @@ const struct err *client_error(const struct client *c)
 int client_latency_ms(const struct client *c)
 {
 	return c->backend->class->latency_ms(c->backend);
+}
+
+void client_health(const struct client *c, struct client_health *h)
+{
+	const struct ticket *t;
+
+	*h = (struct client_health){ .latency_ms = -1 };
+	c->backend->class->health(c->backend, h);
+	TAILQ_FOREACH(t, &c->all, all)
+		h->writing += ticket_writes(t) && !t->done;
 }
 
 bool client_idle(const struct client *c)
@@ -359,8 +380,9 @@ static json_t *mutation_json(const struct mutation *m)
 	else
 		snprintf(id, sizeof id, "%s", m->id);
 	put_string(o, "id", id);
-	put_string(o, "resource", m->res->singular);
+	put_string(o, "resource", m->res != NULL ? m->res->singular : NULL);
 	put_string(o, "kind", m->kind);
+	put_string(o, "undo", m->undo);
 	/*
 	 * A new record gets the mutation's own id: the same mutation asked again is then the
 	 * same request.
@@ -400,6 +422,19 @@ void client_mutate(struct session *s, const struct mutation *m, owner_t owner, r
 	t->json = mutation_json(m);
 	if (m->id != NULL && !uuid_valid(m->id))
 		refuse(t, "id", _("the mutation's id is not a UUID"), NULL);
+	submit(t);
+}
+
+void client_preview(struct session *s, const struct mutation *ms, size_t n, owner_t owner,
+    reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_PREVIEW, CLASS_REPORT, owner, fn, arg);
+
+	t->json = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(t->json, mutation_json(&ms[i]));
+	if (n == 0 || n > PREVIEW_MOST)
+		refuse(t, NULL, _("a preview is of 1 to 500 changes"), _("Ask in several parts"));
 	submit(t);
 }
 

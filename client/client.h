@@ -52,13 +52,24 @@ void client_free(struct client *c); /* cancels everything; the loop may be run o
 enum client_state client_state(const struct client *c);
 const struct err *client_error(const struct client *c); /* the last connection error */
 int client_latency_ms(const struct client *c);          /* of the last answer; -1 before the first */
+
+/* What a header says about the connection beside its state. */
+struct client_health {
+	int latency_ms;   /* running average of short questions; -1 before the first */
+	bool slow;        /* it stays over half a second */
+	bool readonly;    /* a standby, or set to read only: writes are refused at once (E-READONLY) */
+	unsigned attempt; /* not online: attempts since it last was */
+	int writing;      /* changes of this client that are not confirmed yet */
+};
+void client_health(const struct client *c, struct client_health *h);
 bool client_idle(const struct client *c);               /* no request in flight or queued, session settled */
 const char *client_target(const struct client *c);      /* "pg-main": host or database, for the header chip; cleaned */
 
-/* State changes and "something changed in the database" (a poke below the horizon, or a poll). */
+/* Members may be NULL. State changes and "something changed in the database" (a poke below the horizon, or a poll). */
 struct client_watch {
 	void (*state)(void *arg);
 	void (*changed)(void *arg);
+	void (*health)(void *arg); /* client_health() may say something else: only to be drawn */
 	void *arg;
 };
 void client_set_watch(struct client *c, const struct client_watch *w);
@@ -79,10 +90,12 @@ struct session *session_open(struct client *c, const struct session_spec *spec);
 void session_close(struct session *s);
 /* Known after the first answer (whoami runs by itself on connect): "" before. Strings live as long as s. */
 int session_company(const struct session *s);
+const char *session_login(const struct session *s); /* who: the id of the user */
 const char *session_company_name(const struct session *s);
 const char *session_role(const struct session *s);  /* "head" */
 const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
 const char *session_currency(const struct session *s);
+const char *session_tz(const struct session *s);    /* of the company: "Asia/Almaty" */
 day_t session_today(const struct session *s);       /* domovoi.today() as of connect, advanced by the clock */
 bool session_may(const struct session *s, const char *permission);
 
@@ -113,7 +126,7 @@ void client_report(struct session *s, const struct report *rep, const struct par
  */
 struct mutation {
 	const char *id;             /* UUIDv7 or NULL: made here */
-	const struct resource *res;
+	const struct resource *res; /* undo: may be NULL */
 	const char *kind;           /* "create" | "patch" | "action" | "undo" */
 	const char *record;         /* id, number or code; NULL for create (id made here) */
 	int version;                /* base version; 0 = whatever it is now */

@@ -22,6 +22,8 @@
 #define DEPTH 8            /* reads in flight on one connection */
 #define MAX_ATTEMPTS 5     /* of one ticket: what ends its backend is not tried for ever */
 #define RETRY_MS 5000
+#define SLOW_MS 500        /* an average over this is called slow, … */
+#define SLOW_SAMPLES 3     /* … of at least so many answers */
 
 static struct pg *pg_of(struct backend *b)
 {
@@ -66,6 +68,8 @@ void pg_tell_state(struct pg *b)
 {
 	enum client_state st = pg_state(&b->base);
 
+	if (st == CLIENT_ONLINE && b->was_online && b->told != CLIENT_ONLINE)
+		client_data_changed(b->client); /* who knows what happened meanwhile */
 	if (st == CLIENT_ONLINE)
 		b->was_online = true;
 	if (st != b->told)
@@ -86,6 +90,30 @@ static const char *pg_target(const struct backend *base)
 static int pg_latency_ms(const struct backend *base)
 {
 	return pg_of_const(base)->latency_ms;
+}
+
+/* A running average: one slow answer among quick ones is no news, nor is one quick among slow ones. */
+void pg_took(struct pg *b, int ms)
+{
+	bool slow;
+
+	b->average_ms = b->samples == 0 ? ms : (3 * b->average_ms + ms) / 4;
+	if (b->samples < SLOW_SAMPLES)
+		b->samples++;
+	slow = b->samples >= SLOW_SAMPLES && b->average_ms > (b->slow ? SLOW_MS * 4 / 5 : SLOW_MS);
+	if (slow != b->slow)
+		client_health_changed(b->client);
+	b->slow = slow;
+}
+
+static void pg_health(const struct backend *base, struct client_health *h)
+{
+	const struct pg *b = pg_of_const(base);
+
+	h->latency_ms = b->samples > 0 ? b->average_ms : b->latency_ms;
+	h->slow = b->slow;
+	h->readonly = pgconn_readonly(b->link[0].conn);
+	h->attempt = pgconn_attempt(b->link[0].conn);
 }
 
 static bool pg_live(const struct backend *base)
@@ -134,9 +162,15 @@ static void wait_again(struct pg *b, struct ticket *t)
 		TAILQ_INSERT_TAIL(&b->waiting, t, queue);
 }
 
+/* Names that the server does not know, or whose rows look different since a migration. */
+static bool name_refused(const char *state)
+{
+	return strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0;
+}
+
 static bool once_more(const struct flight *f, const struct pgresults *r)
 {
-	const struct ticket *t = f->ticket;
+	struct ticket *t = f->ticket;
 	const char *state = r->error != NULL ? PQresultErrorField(r->error, PG_DIAG_SQLSTATE) : NULL;
 
 	if (t->attempts >= MAX_ATTEMPTS)
@@ -145,6 +179,8 @@ static bool once_more(const struct flight *f, const struct pgresults *r)
 		return t->ask != ASK_IMPORT || t->dry_run;
 	if (state == NULL)
 		return false;
+	if (name_refused(state) && !t->plain)
+		return t->plain = true;
 	if (strcmp(state, "57014") == 0)
 		return pgconn_maybe_hit(f->link->conn);
 	return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0;
@@ -171,6 +207,8 @@ static void on_answer(void *arg, const struct pgresults *r)
 	f->link->alone = false;
 	if (!r->lost)
 		b->latency_ms = r->ms;
+	if (!r->lost && t->timeout_ms == CLASS_LIST)
+		pg_took(b, r->ms);
 	if (once_more(f, r)) {
 		wait_again(b, t);
 	} else {
@@ -244,12 +282,25 @@ static struct pglink *link_for(struct pg *b, const struct ticket *t)
 	return NULL;
 }
 
+/* Said here, before the server says it of the whole transaction. */
+static bool is_read_only(const struct pglink *l, const struct ticket *t, struct err *e)
+{
+	if (!l->ready || !pgconn_readonly(l->conn) || (!ticket_writes(t) && t->ask != ASK_PREVIEW))
+		return false;
+	err_set(e, ERR_FAILED, "E-READONLY", NULL,
+	    _("Connect to the primary, or wait until this server takes changes"), "%s",
+	    _("this server only answers, it takes no changes"));
+	return true;
+}
+
 static void send_ticket(struct pglink *l, struct ticket *t)
 {
 	struct pgask a = { 0 };
 
 	TAILQ_REMOVE(&l->pg->waiting, t, queue);
-	if (pgask_ticket(&a, t, &t->err)) {
+	if (is_read_only(l, t, &t->err)) {
+		client_done(l->pg->client, t);
+	} else if (pgask_ticket(&a, t, &t->err)) {
 		struct flight *f = xcalloc(1, sizeof *f);
 		*f = (struct flight){ .link = l, .ticket = t, .first = a.first };
 		t->attempts++;
@@ -380,6 +431,9 @@ static void on_down(void *arg, const struct err *e)
 
 	pglink_down(l);
 	b->err = *e;
+	b->samples = 0;
+	b->slow = false;
+	client_health_changed(b->client);
 	if (b->told == CLIENT_ONLINE && !online(b))
 		b->down_since = uv_now(b->loop);
 	if (pg_state(&b->base) == CLIENT_FAILED)
@@ -452,6 +506,8 @@ static void pg_submit(struct backend *base, struct ticket *t)
 		client_fail(b->client, t, &t->session->err);
 	} else if (pg_state(base) == CLIENT_FAILED) {
 		client_fail(b->client, t, &b->err);
+	} else if (is_read_only(&b->link[0], t, &t->err)) {
+		client_done(b->client, t); /* at once, whatever is on its way */
 	} else {
 		TAILQ_INSERT_TAIL(&b->waiting, t, queue);
 		pg_dispatch(b);
@@ -509,6 +565,7 @@ const struct backend_class pg_backend = {
 	.error = pg_error,
 	.target = pg_target,
 	.latency_ms = pg_latency_ms,
+	.health = pg_health,
 	.settled = pg_settled,
 	.live = pg_live,
 };

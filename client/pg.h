@@ -52,6 +52,8 @@ struct pg {
 	enum client_state told;
 	struct err err;
 	int latency_ms;
+	int average_ms, samples;  /* of short questions */
+	bool slow;
 	bool live;
 	char *tip;                /* of the change feed, NULL = unknown */
 };
@@ -60,6 +62,7 @@ struct pg {
 void pg_dispatch(struct pg *b);
 void pg_fail_waiting(struct pg *b, const struct session *s, const struct err *e); /* s NULL = all */
 void pg_tell_state(struct pg *b);
+void pg_took(struct pg *b, int ms); /* a short question was answered */
 
 /* pglink.c */
 /* Set up what is missing on a connection and make it this session's; NULL in API mode. */

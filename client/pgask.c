@@ -53,6 +53,7 @@ void pgask_settings(struct pgask *a, const char *now, bool listen)
 void pgask_feed(struct pgask *a)
 {
 	add(a, "select tip, live from api.feed()", 0);
+	a->st[a->n - 1].prepare = true;
 }
 
 static const char *company_of(struct pgask *a, const struct session *s)
@@ -139,12 +140,16 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		add_generated(a, sql);
 		return true;
 	case ASK_ACTIONS:
-		add(a, "select action, allowed, code, reason, remedy from api.actions($1, $2)", 2,
+		add(a, "select action, allowed, code, reason, detail, remedy from api.actions($1, $2)", 2,
 		    t->res->name, t->key);
 		return true;
 	case ASK_MUTATE:
 		add(a, "select act.apply_mutation($1)", 1, own(a, json_dumps(t->json,
 		    JSON_COMPACT)));
+		return true;
+	case ASK_PREVIEW:
+		add(a, "select n, record, label, outcome, code, field, reason, detail, remedy"
+		    " from act.preview($1)", 1, own(a, json_dumps(t->json, JSON_COMPACT)));
 		return true;
 	case ASK_IMPORT:
 		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a,
@@ -158,11 +163,26 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 	return false;
 }
 
+/*
+ * What the same session asks again and again is planned once. A list's filter is not: its values decide the plan (a
+ * rare status wants another index than a common one). Nothing is in API mode: there connections belong to nobody, and
+ * may be a pooler's.
+ */
+static bool is_repeated(const struct ticket *t)
+{
+	return t->session->user == NULL && !t->plain && t->ask != ASK_IMPORT &&
+	    (t->ask != ASK_LIST || t->query.nterms == 0);
+}
+
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
 	add_identity(a, t->session);
-	return add_asked(a, t, session_company(t->session), e);
+	if (!add_asked(a, t, session_company(t->session), e))
+		return false;
+	for (int i = a->first; i < a->n; i++)
+		a->st[i].prepare = is_repeated(t);
+	return true;
 }
 
 void pgask_free(struct pgask *a)
@@ -253,14 +273,61 @@ static void answer_actions(struct ticket *t, const PGresult *res)
 		struct err why = { 0 };
 
 		if (!allowed)
-			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3), NULL,
-			    PQgetvalue(res, i, 4), &why);
+			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3),
+			    PQgetvalue(res, i, 4), PQgetvalue(res, i, 5), &why);
 		add_text(t->rows, PQgetvalue(res, i, 0));
 		add_text(t->rows, act != NULL ? _(act->label) : PQgetvalue(res, i, 0));
 		add_text(t->rows, allowed ? "t" : "f");
 		add_text(t->rows, allowed ? NULL : why.code);
 		add_text(t->rows, allowed ? NULL : why.text);
 		add_text(t->rows, allowed ? NULL : why.remedy);
+	}
+}
+
+/* What stands in a column "reason" is one of the sentences of client/errors.def, and data after it. */
+static struct table *report_table(const PGresult *res)
+{
+	struct table *t = begin_table(res);
+	int ncols = PQnfields(res), reason = PQfnumber(res, "reason");
+
+	for (int r = 0; r < PQntuples(res); r++) {
+		for (int c = 0; c < ncols; c++) {
+			char said[sizeof ((struct err *)NULL)->text];
+
+			if (c == reason && !PQgetisnull(res, r, c)) {
+				pgerr_sentence(PQgetvalue(res, r, c), said, sizeof said);
+				add_text(t, said);
+			} else {
+				table_add(t, PQgetisnull(res, r, c) ? NULL : PQgetvalue(res, r, c),
+				    (size_t)PQgetlength(res, r, c));
+			}
+		}
+	}
+	return t;
+}
+
+/* The reasons in the user's language, as a refusal of the real thing would be told. */
+static void answer_preview(struct ticket *t, const PGresult *res)
+{
+	static const char *const names[] = { "n", "record", "label", "outcome", "code", "field",
+	    "reason", "remedy" };
+	enum { CODE = 4, FIELD, REASON, DETAIL, REMEDY };
+
+	t->rows = table_new((int)ARRAY_LEN(names), names);
+	for (int i = 0; i < PQntuples(res); i++) {
+		bool refused = !PQgetisnull(res, i, CODE);
+		struct err why = { 0 };
+
+		if (refused)
+			pgerr_from_parts(PQgetvalue(res, i, CODE), PQgetvalue(res, i, FIELD),
+			    PQgetvalue(res, i, REASON), PQgetvalue(res, i, DETAIL),
+			    PQgetvalue(res, i, REMEDY), &why);
+		for (int c = 0; c < CODE; c++)
+			add_text(t->rows, PQgetisnull(res, i, c) ? NULL : PQgetvalue(res, i, c));
+		add_text(t->rows, refused ? why.code : NULL);
+		add_text(t->rows, refused ? why.field : NULL);
+		add_text(t->rows, refused ? why.text : NULL);
+		add_text(t->rows, refused ? why.remedy : NULL);
 	}
 }
 
@@ -322,10 +389,15 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 	case ASK_MUTATE:
 		answer_mutation(t, res);
 		break;
+	case ASK_PREVIEW:
+		answer_preview(t, res);
+		break;
 	case ASK_IMPORT:
 		answer_import(t, res);
 		break;
 	case ASK_REPORT:
+		t->rows = report_table(res);
+		break;
 	case ASK_WHOAMI:
 		t->rows = pgask_table(res);
 		break;

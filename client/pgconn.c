@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "client/pgcancel.h"
 #include "client/pgerr.h"
+#include "client/pgunit.h"
 
 #define BACKOFF_MIN 50          /* ms: bound of the first pause; doubles, with full jitter … */
 #define BACKOFF_MAX 5000        /* … up to this */
@@ -16,20 +17,6 @@
 #define CANCEL_GRACE 30         /* ms: most abandoned units end by themselves sooner */
 #define CANCEL_PATIENCE 3000    /* ms: a longer cancel request: the connection is given up */
 #define ANSWER_SLACK 2000       /* ms past statement_timeout: a server that says nothing is gone */
-
-struct pgunit {
-	STAILQ_ENTRY(pgunit) link;
-	int n, at;         /* statements; the one being answered */
-	int timeout_ms;
-	bool abandoned;
-	bool maybe_hit;
-	bool internal;     /* set statement_timeout */
-	uint64_t sent_at;
-	PGresult *result[PGUNIT_MAX];
-	PGresult *error;
-	pgunit_fn fn;
-	void *arg;
-};
 
 struct pgconn {
 	uv_loop_t *loop;
@@ -54,6 +41,7 @@ struct pgconn {
 	uint64_t head_since;   /* when the first unit became the first */
 	uint64_t abandoned_at; /* when the grace of the first abandoned one began */
 	int timeout_set;   /* statement_timeout in the session; -1 unknown */
+	struct pgprep prep;
 	struct pgcancel *cancel;
 	uint64_t cancel_at;
 	bool hit;          /* for pgconn_maybe_hit() */
@@ -81,6 +69,24 @@ int pgconn_inflight(const struct pgconn *c)
 	return c->inflight;
 }
 
+static bool parameter_on(const struct pgconn *c, const char *name)
+{
+	const char *value = PQparameterStatus(c->pg, name);
+
+	return value != NULL && strcmp(value, "on") == 0;
+}
+
+bool pgconn_readonly(const struct pgconn *c)
+{
+	return c->state == PGCONN_UP && (parameter_on(c, "in_hot_standby") ||
+	    parameter_on(c, "default_transaction_read_only"));
+}
+
+unsigned pgconn_attempt(const struct pgconn *c)
+{
+	return c->attempt;
+}
+
 bool pgconn_ready(const struct pgconn *c)
 {
 	return c->state == PGCONN_UP && c->abandoned == 0 && c->cancel == NULL;
@@ -93,19 +99,10 @@ bool pgconn_maybe_hit(const struct pgconn *c)
 
 static void ignore_notice(void *arg, const PGresult *res)
 {
-	(void)arg;
-	(void)res;
+	(void)arg, (void)res;
 }
 
 /* ---- units ----------------------------------------------------------------------------------- */
-
-static void unit_free(struct pgunit *u)
-{
-	for (int i = 0; i < u->n; i++)
-		PQclear(u->result[i]);
-	PQclear(u->error);
-	free(u);
-}
 
 static void pop(struct pgconn *c, struct pgunit *u)
 {
@@ -130,7 +127,7 @@ static void answer(struct pgconn *c, struct pgunit *u, bool lost)
 	if (!u->abandoned && u->fn != NULL)
 		u->fn(u->arg, &r);
 	c->hit = false;
-	unit_free(u);
+	pgunit_free(u);
 }
 
 static void room(struct pgconn *c)
@@ -144,6 +141,7 @@ static void complete(struct pgconn *c, struct pgunit *u)
 	pop(c, u);
 	if (u->internal && u->error != NULL)
 		c->timeout_set = -1;
+	pgunit_settle(u, &c->prep);
 	answer(c, u, false);
 }
 
@@ -284,19 +282,6 @@ static bool flush(struct pgconn *c)
 	return rc >= 0;
 }
 
-static void keep(struct pgunit *u, PGresult *res)
-{
-	ExecStatusType st = PQresultStatus(res);
-
-	if ((st == PGRES_TUPLES_OK || st == PGRES_COMMAND_OK) && u->at < u->n && u->result[u->at] ==
-	    NULL)
-		u->result[u->at] = res;
-	else if (st == PGRES_FATAL_ERROR && u->error == NULL)
-		u->error = res;
-	else
-		PQclear(res);
-}
-
 /* Take what has arrived. Ends when libpq would have to wait. */
 static void drain(struct pgconn *c)
 {
@@ -317,7 +302,7 @@ static void drain(struct pgconn *c)
 			PQclear(res);
 			complete(c, u);
 		} else {
-			keep(u, res);
+			pgunit_keep(u, res);
 		}
 	}
 }
@@ -380,16 +365,38 @@ static struct pgunit *push(struct pgconn *c, int n, int timeout_ms, pgunit_fn fn
 	return u;
 }
 
-/* In a unit of its own: the timer of a transaction that has begun is not changed any more. */
+/*
+ * In a unit of its own: the timer of a transaction that has begun is not changed any more, and
+ * what fails does not take anything along.
+ */
+static bool send_internal(struct pgconn *c, const char *sql, int timeout_ms)
+{
+	struct pgunit *u = push(c, 1, timeout_ms, NULL, NULL);
+
+	u->internal = true;
+	return pgunit_put(u, c->pg, &c->prep, &(struct pgstmt){ .sql = sql });
+}
+
 static bool send_timeout(struct pgconn *c, int ms)
 {
 	char sql[64];
 
 	snprintf(sql, sizeof sql, "set statement_timeout = %d", ms);
 	c->timeout_set = ms;
-	push(c, 1, ms, NULL, NULL)->internal = true;
-	return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
-	    PQpipelineSync(c->pg) == 1;
+	return send_internal(c, sql, ms);
+}
+
+static bool send_deallocate(struct pgconn *c)
+{
+	char sql[64], name[PGPREP_NAME];
+	bool ok = true;
+
+	for (unsigned no; ok && (no = pgprep_stale(&c->prep)) != 0;) {
+		pgprep_name(no, name);
+		snprintf(sql, sizeof sql, "deallocate %s", name);
+		ok = send_internal(c, sql, c->timeout_set > 0 ? c->timeout_set : 0);
+	}
+	return ok;
 }
 
 struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int timeout_ms,
@@ -399,13 +406,11 @@ struct pgunit *pgconn_send(struct pgconn *c, const struct pgstmt *st, int n, int
 
 	if (timeout_ms > 0 && timeout_ms != c->timeout_set)
 		ok = send_timeout(c, timeout_ms);
+	ok = ok && send_deallocate(c);
 
 	struct pgunit *u = push(c, n, timeout_ms, fn, arg);
 	c->inflight++;
-	for (int i = 0; ok && i < n; i++)
-		ok = PQsendQueryParams(c->pg, st[i].sql, st[i].n, NULL, st[i].param, NULL, NULL,
-		    0) == 1;
-	ok = ok && PQpipelineSync(c->pg) == 1 && flush(c);
+	ok = ok && pgunit_put(u, c->pg, &c->prep, st) && flush(c);
 	c->broken |= !ok; /* answered as lost, but never from inside this call */
 	arm_guard(c);
 	return u;
@@ -464,6 +469,7 @@ static void lose(struct pgconn *c)
 	PQfinish(c->pg);
 	c->pg = NULL;
 	c->broken = false;
+	pgprep_clear(&c->prep);
 	if (for_good)
 		c->state = PGCONN_REFUSED;
 	else
@@ -583,9 +589,10 @@ void pgconn_free(struct pgconn *c)
 	poll_close(c);
 	pgcancel_forget(c->cancel);
 	PQfinish(c->pg);
+	pgprep_clear(&c->prep);
 	while ((u = STAILQ_FIRST(&c->flight)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->flight, link);
-		unit_free(u);
+		pgunit_free(u);
 	}
 	uv_close((uv_handle_t *)&c->retry, on_closed);
 	uv_close((uv_handle_t *)&c->guard, on_closed);

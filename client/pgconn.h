@@ -44,6 +44,7 @@ struct pgstmt {
 	const char *sql;
 	int n;
 	const char *const *param; /* text; NULL = SQL NULL */
+	bool prepare;             /* under a name, once a connection: planned once, not every time */
 };
 
 #define PGUNIT_MAX 6
@@ -67,6 +68,8 @@ enum pgconn_state pgconn_state(const struct pgconn *c);
 /* why it is not up; kind ERR_NONE before the first failure */
 const struct err *pgconn_error(const struct pgconn *c);
 int pgconn_inflight(const struct pgconn *c);
+bool pgconn_readonly(const struct pgconn *c);    /* up, and takes no changes: a standby, or told not to */
+unsigned pgconn_attempt(const struct pgconn *c); /* failed ones since it was last up */
 
 /*
  * Up, and nothing in flight is abandoned: a unit sent now cannot be hit by a

@@ -158,6 +158,18 @@ void pgerr_from_parts(const char *code, const char *field, const char *message, 
 	    : "");
 }
 
+void pgerr_sentence(const char *said, char *buf, size_t size)
+{
+	const char *data = strstr(said, ": ");
+	char *sentence = xasprintf("%.*s", data != NULL ? (int)(data - said) : (int)strlen(said),
+	    said);
+	char known[200];
+
+	plain(sentence, known, sizeof known);
+	snprintf(buf, size, "%s%s", translated(known), data != NULL ? data : "");
+	free(sentence);
+}
+
 void pgerr_from_result(const PGresult *res, struct err *e)
 {
 	pgerr_from_parts(PQresultErrorField(res, PG_DIAG_SQLSTATE), PQresultErrorField(res,

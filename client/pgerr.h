@@ -22,6 +22,9 @@ void pgerr_from_json(const json_t *rejected, struct err *e);
 void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
     const char *remedy, struct err *e); /* each may be NULL */
 
+/* "The unit is taken on these dates: 2026-07-01 - 2026-07-03" as a report tells it: the sentence translated. */
+void pgerr_sentence(const char *said, char *buf, size_t size);
+
 /*
  * Of a connection that could not be made (its verbosity being PQERRORS_SQLSTATE) or broke.
  * NULL: no memory.

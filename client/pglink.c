@@ -41,6 +41,8 @@ static void on_feed(void *arg, const struct pgresults *r)
 	struct pglink *l = arg;
 
 	l->feeding = false;
+	if (!r->lost)
+		pg_took(l->pg, r->ms);
 	if (!r->lost && r->error == NULL)
 		learn_feed(l->pg, r->result[0]);
 	else

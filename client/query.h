@@ -71,8 +71,8 @@ void query_clear(struct query *q);
 bool query_sort(struct query *q, const char *text, struct err *e);
 
 /*
- * Is the last word of a line that is being typed the beginning of a field's name ("stat" of status=)? Whoever
- * filters as one types waits then: as a word it would match nothing for a moment.
+ * Is the last word of a line that is being typed the beginning of a field's name ("stat" of status=), or a field without
+ * its value yet? Whoever filters as one types waits then: as a word it would match nothing for a moment.
  */
 bool query_unfinished(const struct resource *res, const char *text);
 

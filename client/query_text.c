@@ -208,6 +208,8 @@ bool query_unfinished(const struct resource *res, const char *text)
 	word += *word == '-';
 	if (*word == '\0')
 		return false;
+	if (strchr("=<>~!", word[strlen(word) - 1]) != NULL)
+		return true;
 	for (const struct field *f = res->fields; f->name != NULL; f++) {
 		if (begins(f->name, word))
 			return true;

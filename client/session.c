@@ -17,7 +17,7 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 		.client = c, .loop = loop, .frozen = frozen,
 		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role =
 		    xstrdup(spec->role),
-		.company_name = "", .role = "", .scope = "", .currency = "", .tz =
+		.login = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,
 	};
@@ -55,6 +55,7 @@ bool session_learn(struct session *s, const struct table *t)
 	if (n == 0)
 		return false;
 	s->company = atoi(table_get(t, 0, "company"));
+	s->login = keep(s, table_get(t, 0, "user_id"));
 	s->company_name = keep(s, table_get(t, 0, "company_name"));
 	s->role = keep(s, table_get(t, 0, "role"));
 	s->scope = keep(s, table_get(t, 0, "scope"));
@@ -77,6 +78,11 @@ int session_company(const struct session *s)
 	return s->company;
 }
 
+const char *session_login(const struct session *s)
+{
+	return s->login;
+}
+
 const char *session_company_name(const struct session *s)
 {
 	return s->company_name;
@@ -95,6 +101,11 @@ const char *session_scope(const struct session *s)
 const char *session_currency(const struct session *s)
 {
 	return s->currency;
+}
+
+const char *session_tz(const struct session *s)
+{
+	return s->tz;
 }
 
 /*

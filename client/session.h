@@ -31,7 +31,7 @@ struct session {
 	struct err err;
 
 	int company;
-	const char *company_name, *role, *scope, *currency, *tz;
+	const char *login, *company_name, *role, *scope, *currency, *tz;
 	day_t today;        /* as of known_at */
 	uint64_t known_at;  /* loop time … */
 	int64_t clock_at;   /* … and Unix seconds of the same moment */

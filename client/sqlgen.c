@@ -95,12 +95,10 @@ static bool put_cursor(struct sql *s, const struct query *q, bool *first, struct
 	return true;
 }
 
+/* A number of the program's own, and in the text: a prepared plan must know that few rows are wanted. */
 static void put_limit(struct sql *s, unsigned limit)
 {
-	char text[16];
-	snprintf(text, sizeof text, "%u", limit);
-	strbuf_puts(&s->text, " limit ");
-	sqlgen_param(s, text);
+	strbuf_printf(&s->text, " limit %u", limit);
 }
 
 bool sqlgen_list(struct sql *s, const struct query *q, int company, struct err *e)

@@ -1,7 +1,7 @@
 /*
  * What is asked of the database, as SQL text and parameters. Pure: no
  * connection, no libpq. Every value is a parameter ($n, as text; its type
- * follows from where it stands), every identifier comes from the catalogue, so
+ * follows from where it stands), but for the page's size; every identifier comes from the catalogue, so
  * nothing that a person typed is ever part of the statement's text.
  *
  * `company`: the session's company, repeated in every query so that indexes do

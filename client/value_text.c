@@ -121,12 +121,26 @@ static char *parse_rate(const struct field *f, const char *text, struct err *e)
 	return within_bounds(f, bp, "", e) ? xasprintf("%" PRId64, bp) : NULL;
 }
 
+/* "w24": the Monday of that ISO week of this year. */
+static day_t parse_week(const char *text, day_t today)
+{
+	char *end;
+	long week = (*text == 'w' || *text == 'W') && isdigit((unsigned char)text[1]) ? strtol(text + 1, &end, 10) : 0;
+	day_t first = day_from_ymd(day_to_ymd(today).y, 1, 4), last = day_from_ymd(day_to_ymd(today).y, 12, 28);
+
+	first -= day_weekday(first); /* 4 January is in week 1, 28 December in the last one */
+	return week < 1 || *end != '\0' || first + 7 * (day_t)(week > 99 ? 99 : week - 1) > last ? DAY_NONE :
+	    first + 7 * (day_t)(week - 1);
+}
+
 static char *parse_date(const struct field *f, const char *text, day_t today, struct err *e)
 {
 	char iso[16];
 	day_t day = day_parse_human(text, today);
 	if (day == DAY_NONE)
-		return refuse(f, e, _("For example 2026-03-31, 31.03, tod, tom, +3d, mon"),
+		day = parse_week(text, today);
+	if (day == DAY_NONE)
+		return refuse(f, e, _("For example 2026-03-31, 31.03, tod, tom, +3d, mon, w24"),
 		    _("not a date"));
 	day_format(day, iso);
 	return xstrdup(iso);

@@ -12,13 +12,26 @@
 
 #define MAX_PAGES 6 /* of query.limit rows each */
 
+/*
+ * A row keeps its place and, for asking what follows it, the values it was placed by (base); what is shown of it
+ * may be newer.
+ */
+struct row {
+	int base;               /* in its page's table */
+	struct table *now;      /* a newer answer that has it; NULL = the page's */
+	int at;                 /* its row there */
+	bool gone;              /* the newest answer does not have it any more */
+};
+
 struct page {
 	TAILQ_ENTRY(page) link;
 	struct table *rows;
-	int n;
+	struct row *row;        /* those that are not at hand in another page already */
+	int n;                  /* may be 0 */
+	int from;               /* the page begins at this row of the table */
 };
 
-enum job { JOB_NONE, JOB_FIRST, JOB_NEXT, JOB_PREVIOUS, JOB_RELOAD, JOB_LAST };
+enum job { JOB_NONE, JOB_FIRST, JOB_NEXT, JOB_PREVIOUS, JOB_REFRESH, JOB_RELOAD, JOB_LAST };
 
 struct window {
 	struct session *session;
@@ -34,8 +47,9 @@ struct window {
 	struct err err;
 
 	enum job job;           /* what is being asked */
-	bool reload_again;      /* the data changed while something else was being asked */
-	int reload_from;        /* JOB_RELOAD: first row that is asked for again */
+	enum job next_job;      /* JOB_REFRESH, JOB_RELOAD: wished for while something else was being asked */
+	int reload_from;        /* JOB_REFRESH, JOB_RELOAD: first row that is asked for again */
+	int arrived;            /* rows that belong here and are not at hand */
 	int row, page;          /* where the cursor is */
 	int shift;              /* not told yet */
 };
@@ -63,7 +77,10 @@ static void drop_page(struct window *w, struct page *p)
 	TAILQ_REMOVE(&w->pages, p, link);
 	w->npages--;
 	w->nrows -= p->n;
+	for (int i = 0; i < p->n; i++)
+		table_free(p->row[i].now);
 	table_free(p->rows);
+	free(p->row);
 	free(p);
 }
 
@@ -74,17 +91,23 @@ static void clear(struct window *w)
 	while ((p = TAILQ_FIRST(&w->pages)) != NULL)
 		drop_page(w, p);
 	w->shift = 0;
+	w->arrived = 0;
 }
 
-static void add_page(struct window *w, struct table *rows, bool front)
+/* Rows of the table from `from` on; one that has moved and is at hand elsewhere keeps its place there. */
+static void add_page(struct window *w, struct table *rows, int from, bool front)
 {
 	struct page *p;
 
-	if (table_rows(rows) == 0)
+	if (table_rows(rows) <= from)
 		return;
 	p = xcalloc(1, sizeof *p);
 	p->rows = table_ref(rows);
-	p->n = table_rows(rows);
+	p->from = from;
+	p->row = xcalloc((size_t)table_rows(rows), sizeof *p->row);
+	for (int i = from; i < table_rows(rows); i++)
+		if (window_find(w, table_get(rows, i, "id")) < 0)
+			p->row[p->n++].base = i;
 	if (front)
 		TAILQ_INSERT_HEAD(&w->pages, p, link);
 	else
@@ -129,12 +152,27 @@ const char *window_cell(const struct window *w, int row, const char *column)
 {
 	const struct page *p = page_of(w, &row);
 
-	return p != NULL ? table_get(p->rows, row, column) : "";
+	if (p == NULL)
+		return "";
+	return p->row[row].now != NULL ? table_get(p->row[row].now, p->row[row].at, column)
+	    : table_get(p->rows, p->row[row].base, column);
 }
 
 const char *window_id(const struct window *w, int row)
 {
 	return window_cell(w, row, "id");
+}
+
+bool window_gone(const struct window *w, int row)
+{
+	const struct page *p = page_of(w, &row);
+
+	return p != NULL && p->row[row].gone;
+}
+
+int window_arrived(const struct window *w)
+{
+	return w->arrived;
 }
 
 int window_find(const struct window *w, const char *id)
@@ -144,19 +182,41 @@ int window_find(const struct window *w, const char *id)
 
 	TAILQ_FOREACH(p, &w->pages, link)
 		for (int i = 0; i < p->n; i++, at++)
-			if (strcmp(table_get(p->rows, i, "id"), id) == 0)
+			if (strcmp(table_get(p->rows, p->row[i].base, "id"), id) == 0)
 				return at;
 	return -1;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static char *cursor_of(const struct window *w, int row)
+static char *cursor_in(const struct window *w, const struct table *rows, int row)
 {
 	char column[64];
 
 	field_column(w->query.sort, column);
-	return query_cursor(&w->query, window_cell(w, row, column), window_id(w, row));
+	return query_cursor(&w->query, table_get(rows, row, column), table_get(rows, row, "id"));
+}
+
+static char *cursor_of(const struct window *w, int row)
+{
+	const struct page *p = page_of(w, &row);
+
+	return p != NULL ? cursor_in(w, p->rows, p->row[row].base) : NULL;
+}
+
+/* Of the very first and last row that were answered, shown or not. */
+static char *first_cursor(const struct window *w)
+{
+	const struct page *p = TAILQ_FIRST(&w->pages);
+
+	return cursor_in(w, p->rows, p->from);
+}
+
+static char *last_cursor(const struct window *w)
+{
+	const struct table *rows = TAILQ_LAST(&w->pages, pages)->rows;
+
+	return cursor_in(w, rows, table_rows(rows) - 1);
 }
 
 /* after: the cursor's text, taken over; NULL asks from the start, or backward from the end. */
@@ -169,7 +229,7 @@ static void ask(struct window *w, enum job job, char *after, bool backward, unsi
 	q.after = after;
 	q.backward = backward;
 	q.limit = limit < 1 ? 1 : limit > QUERY_MAX_LIMIT ? QUERY_MAX_LIMIT : limit;
-	q.count = w->query.count && (job == JOB_FIRST || job == JOB_RELOAD);
+	q.count = w->query.count && (job == JOB_FIRST || job == JOB_RELOAD || job == JOB_REFRESH);
 	w->job = job;
 	err_clear(&w->err);
 	client_list(w->session, &q, w->owner, answered, w);
@@ -181,7 +241,7 @@ static void stop_asking(struct window *w)
 	if (w->job != JOB_NONE)
 		client_cancel_asker(w->session->client, answered, w);
 	w->job = JOB_NONE;
-	w->reload_again = false;
+	w->next_job = JOB_NONE;
 }
 
 /* From a page above the cursor's, so that what is on the screen is refreshed as one. */
@@ -204,6 +264,24 @@ static void ask_reload(struct window *w)
 	    ? need : w->query.limit);
 }
 
+/* All that is at hand, as far as one answer goes, in case any of it has changed. */
+static void ask_refresh(struct window *w)
+{
+	int from = w->at_start ? 0 : 1;
+	unsigned need = (unsigned)(w->nrows + w->arrived) + w->query.limit;
+
+	if (w->nrows == 0) {
+		ask(w, JOB_FIRST, NULL, false, w->query.limit);
+		return;
+	}
+	if (need > QUERY_MAX_LIMIT && here(w) > QUERY_MAX_LIMIT / 2)
+		from = here(w) - QUERY_MAX_LIMIT / 2;
+	if (from >= w->nrows)
+		from = w->nrows - 1;
+	w->reload_from = from;
+	ask(w, JOB_REFRESH, from > 0 ? cursor_of(w, from - 1) : w->at_start ? NULL : first_cursor(w), false, need);
+}
+
 /* Ask for what the cursor comes near to. */
 static void ask_more(struct window *w)
 {
@@ -211,13 +289,15 @@ static void ask_more(struct window *w)
 
 	if (w->job != JOB_NONE || w->err.kind != ERR_NONE || w->query.res == NULL)
 		return;
-	if (w->reload_again) {
-		w->reload_again = false;
-		ask_reload(w);
-	} else if (!w->at_end && w->nrows > 0 && here(w) + 2 * margin >= w->nrows) {
-		ask(w, JOB_NEXT, cursor_of(w, w->nrows - 1), false, w->query.limit);
-	} else if (!w->at_start && w->nrows > 0 && here(w) - margin < 0) {
-		ask(w, JOB_PREVIOUS, cursor_of(w, 0), true, w->query.limit);
+	if (w->next_job != JOB_NONE) {
+		bool reload = w->next_job == JOB_RELOAD;
+
+		w->next_job = JOB_NONE;
+		(reload ? ask_reload : ask_refresh)(w);
+	} else if (!w->at_end && w->npages > 0 && here(w) + 2 * margin >= w->nrows) {
+		ask(w, JOB_NEXT, last_cursor(w), false, w->query.limit);
+	} else if (!w->at_start && w->npages > 0 && here(w) - margin < 0) {
+		ask(w, JOB_PREVIOUS, first_cursor(w), true, w->query.limit);
 	}
 }
 
@@ -229,7 +309,7 @@ static void replace(struct window *w, struct table *rows, int to)
 	int was = w->row;
 
 	clear(w);
-	add_page(w, rows, false);
+	add_page(w, rows, 0, false);
 	if (to >= w->nrows)
 		to = w->nrows - 1;
 	w->shift = (to < 0 ? 0 : to) - was;
@@ -255,6 +335,65 @@ static void reloaded(struct window *w, const struct reply *r)
 	free(id);
 }
 
+/* Where the answer has this record; looks first where it should be. -1 = not at all. */
+static int answer_row(const struct table *rows, int id_column, const char *id, int hint)
+{
+	int n = table_rows(rows);
+
+	for (int i = 0; i < n; i++) {
+		const char *cell = table_cell(rows, (hint + i) % n, id_column);
+
+		if (cell != NULL && strcmp(cell, id) == 0)
+			return (hint + i) % n;
+	}
+	return -1;
+}
+
+static void renew(struct row *row, struct table *rows, int at)
+{
+	table_free(row->now);
+	row->now = table_ref(rows);
+	row->at = at;
+	row->gone = false;
+}
+
+/*
+ * Nothing moves: rows take their new values where they are, those that are no longer in the answer stay and are
+ * marked, those that would come between or above are counted. What follows the last row may come after it.
+ */
+static void refreshed(struct window *w, const struct reply *r)
+{
+	int n = table_rows(r->rows), column = table_col(r->rows, "id"), last = -1, known = 0, row = 0, covered = w->nrows;
+	struct page *p;
+
+	for (int pass = 0; pass < 2; pass++) { /* the first finds out how far the answer reaches */
+		int hint = 0;
+
+		row = 0;
+		TAILQ_FOREACH(p, &w->pages, link)
+			for (int i = 0; i < p->n; i++, row++) {
+				int at = row < w->reload_from ? -1 : answer_row(r->rows, column,
+				    table_get(p->rows, p->row[i].base, "id"), hint);
+
+				hint = at >= 0 ? at + 1 : hint;
+				if (pass == 0 && at >= 0) {
+					known++;
+					last = at > last ? at : last;
+					covered = r->more ? row + 1 : w->nrows;
+				} else if (pass == 1 && at >= 0) {
+					renew(&p->row[i], r->rows, at);
+				} else if (pass == 1 && row >= w->reload_from && row < covered) {
+					p->row[i].gone = true;
+				}
+			}
+	}
+	w->arrived = last >= 0 ? last + 1 - known : n;
+	if (w->at_end && last >= 0) {
+		add_page(w, r->rows, last + 1, false);
+		w->at_end = !r->more;
+	}
+}
+
 static void took(struct window *w, enum job job, const struct reply *r)
 {
 	if (r->count >= 0)
@@ -271,14 +410,17 @@ static void took(struct window *w, enum job job, const struct reply *r)
 		w->at_end = true;
 		break;
 	case JOB_NEXT:
-		add_page(w, r->rows, false);
+		add_page(w, r->rows, 0, false);
 		w->at_end = !r->more;
 		prune(w, false);
 		break;
 	case JOB_PREVIOUS:
-		add_page(w, r->rows, true);
+		add_page(w, r->rows, 0, true);
 		w->at_start = !r->more;
 		prune(w, true);
+		break;
+	case JOB_REFRESH:
+		refreshed(w, r);
 		break;
 	case JOB_RELOAD:
 		reloaded(w, r);
@@ -346,10 +488,22 @@ void window_reload(struct window *w)
 {
 	if (w->query.res == NULL)
 		return;
+	if (w->job == JOB_REFRESH)
+		stop_asking(w); /* this one asks for more */
 	if (w->job == JOB_NONE)
 		ask_reload(w);
 	else
-		w->reload_again = true;
+		w->next_job = JOB_RELOAD;
+}
+
+void window_refresh(struct window *w)
+{
+	if (w->query.res == NULL)
+		return;
+	if (w->job == JOB_NONE)
+		ask_refresh(w);
+	else if (w->next_job == JOB_NONE)
+		w->next_job = JOB_REFRESH;
 }
 
 bool window_at_start(const struct window *w)

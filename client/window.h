@@ -2,8 +2,9 @@
  * A window on a list of any length: keyset pages before and after, a bounded
  * number of rows in memory, rows addressed by position in the window. The list
  * widget scrolls over it; the window fetches ahead and drops what is far away.
- * Rows keep their place when the data change: a reload asks again from the
- * anchor row, and the cursor stays on the same id.
+ * Rows keep their place when the data change: a refresh changes what stands
+ * in them, says which are gone and how many have arrived, and moves nothing; a
+ * reload asks again from the anchor row, and the cursor stays on the same id.
  */
 #ifndef CLIENT_WINDOW_H
 #define CLIENT_WINDOW_H
@@ -21,12 +22,15 @@ struct window *window_new(struct session *s, owner_t owner, void (*changed)(void
 void window_free(struct window *w);
 
 void window_query(struct window *w, const struct query *q); /* (re)start at the top; copies q */
-void window_reload(struct window *w);                       /* same place, fresh rows */
+void window_reload(struct window *w);                       /* same place, rows as they are now */
+void window_refresh(struct window *w);                      /* new values, no row comes, goes or moves */
 
 int window_rows(const struct window *w);                    /* rows at hand */
 const char *window_cell(const struct window *w, int row, const char *column); /* "" for NULL */
 const char *window_id(const struct window *w, int row);
 int window_find(const struct window *w, const char *id);    /* -1 if not at hand */
+bool window_gone(const struct window *w, int row);          /* a refresh did not find it: it is elsewhere or no more */
+int window_arrived(const struct window *w);                 /* rows that a reload would put above or between */
 bool window_at_start(const struct window *w);
 bool window_at_end(const struct window *w);
 bool window_loading(const struct window *w);

@@ -9,8 +9,13 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/chessboard.h"
+#include "screens/clock.h"
 #include "screens/console.h"
+#include "screens/drafts.h"
+#include "screens/palette.h"
 #include "screens/screens.h"
+#include "screens/write.h"
 
 #define LATER_MOST 8
 #define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
@@ -22,6 +27,12 @@ struct console {
 	struct client *client;
 	struct session *session;
 	struct app *app;
+	const char *keyfile;
+	struct statedir *state;  /* opened on the first use after the session is known */
+	int state_company;       /* … whose it is */
+	struct writes *writes;
+	uint64_t first_screen;   /* of an interactive start, until the drafts were announced there */
+	struct palette *palette;
 	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
 	struct later {
 		uv_timer_t timer;
@@ -34,8 +45,32 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &analytics_class, &help_class, &stays_class, &record_class, NULL,
+	&home_class, &portfolio_class, &bookings_class, &chessboard_class, &analytics_class, &help_class,
+	&stays_class, &record_class,
+	&alerts_class, &alert_class, NULL,
 };
+
+const struct screen_class *const *console_classes(void)
+{
+	return SCREENS;
+}
+/* Work everywhere and know the data. */
+static const struct binding EVERYWHERE[] = {
+	{ ": F9", "command", N_("go anywhere, do anything"), palette_ask, 0, 0, NULL },
+	{ "w", "save-view", N_("save this view under a name"), palette_save, 0, 0, NULL },
+	{ "[ M-Left", "history-back", N_("the place before"), palette_history, -1, 0, NULL },
+	{ "] M-Right", "history-forward", N_("the place after"), palette_history, 1, 0, NULL },
+	{ "- M-b", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
+	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
+	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
+	{ 0 },
+};
+
+const struct binding *console_everywhere(void)
+{
+	return EVERYWHERE;
+}
 
 /* ---- what the screens ask (screens.h) ---- */
 
@@ -47,6 +82,16 @@ static struct console *console_of(const struct screen *s)
 struct session *screen_session(struct screen *s)
 {
 	return console_of(s)->session;
+}
+
+struct palette *screen_palette(const struct screen *s)
+{
+	return console_of(s)->palette;
+}
+
+struct writes *screen_writes(struct screen *s)
+{
+	return console_of(s)->writes;
 }
 
 bool screen_ready(struct screen *s)
@@ -72,12 +117,42 @@ const struct err *screen_trouble(const struct screen *s)
 	return !session_role(c->session)[0] && why && why->kind && client_idle(c->client) ? why : NULL;
 }
 
+/* Headless runs remember nothing, unless a place for it is named: nobody's real state is touched by a script. */
+struct statedir *screen_statedir(struct screen *s)
+{
+	struct console *c = console_of(s);
+	char *place;
+
+	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL;
+	if (c->state && c->state_company == session_company(c->session))
+		return c->state;
+	statedir_close(c->state);
+	c->state_company = session_company(c->session);
+	place = xasprintf("%s %s %d %s", client_target(c->client), session_login(c->session), c->state_company,
+	    session_role(c->session));
+	c->state = statedir_open(place, NULL);
+	free(place);
+	return c->state;
+}
+
 day_t screen_today(struct screen *s)
 {
 	const char *as_of = console_of(s)->opt->as_of;
 	day_t day = as_of ? day_parse(as_of) : DAY_NONE;
 
 	return day != DAY_NONE ? day : session_today(screen_session(s));
+}
+
+void screen_now(const struct screen *s, char buf[static 24])
+{
+	const char *pinned = console_of(s)->opt->now;
+	time_t now = time(NULL);
+
+	if (pinned && strlen(pinned) >= 16)
+		snprintf(buf, 24, "%.10s %.5s", pinned, pinned + 11);
+	else
+		strftime(buf, 24, "%Y-%m-%d %H:%M", localtime(&now));
 }
 
 owner_t screen_owner(const struct screen *s, unsigned slot)
@@ -93,6 +168,19 @@ void screen_cancel(struct screen *s, unsigned slot)
 unsigned screen_epoch(const struct screen *s)
 {
 	return console_of(s)->epoch;
+}
+
+bool clock_stands(const struct screen *s)
+{
+	return console_of(s)->opt->now != NULL;
+}
+
+int64_t clock_now(const struct screen *s)
+{
+	const char *pinned = console_of(s)->opt->now;
+	int64_t at = pinned ? instant_parse(pinned) : INSTANT_NONE;
+
+	return at != INSTANT_NONE ? at : (int64_t)time(NULL);
 }
 
 void screen_fresh(struct screen *s)
@@ -153,11 +241,31 @@ static bool hook_may(void *ctx, const char *permission)
 	return session_may(c->session, permission);
 }
 
+static void chip_online(struct console *c, const struct client_health *h, struct strbuf *out,
+    enum token *style)
+{
+	const char *word = h->readonly ? _("READONLY") : h->slow ? _("SLOW") : _("ONLINE");
+
+	*style = h->readonly ? TOK_CHIP_WARN : TOK_CHIP_OK;
+	if (c->headless) { /* a dump is the same twice: no clock, no place, no latency in it */
+		strbuf_puts(out, h->readonly ? word : _("ONLINE pg"));
+		return;
+	}
+	if (h->slow)
+		*style = TOK_CHIP_WARN;
+	strbuf_printf(out, "%s %s", word, client_target(c->client));
+	if (h->latency_ms >= 0)
+		strbuf_printf(out, _(" %d ms"), h->latency_ms);
+	if (!client_live(c->client))
+		strbuf_printf(out, " %s", _("polling"));
+}
+
 static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
 {
 	struct console *c = ctx;
-	int ms = client_latency_ms(c->client);
+	struct client_health h;
 
+	client_health(c->client, &h);
 	switch (client_state(c->client)) {
 	case CLIENT_CONNECTING:
 		*style = TOK_CHIP_WARN;
@@ -166,22 +274,19 @@ static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
 	case CLIENT_RECONNECTING:
 		*style = TOK_CHIP_WARN;
 		strbuf_puts(out, _("reconnecting…"));
-		return;
+		if (h.attempt > 1 && !c->headless)
+			strbuf_printf(out, " (%u)", h.attempt);
+		break;
 	case CLIENT_FAILED:
 		*style = TOK_CHIP_BAD;
 		strbuf_puts(out, _("REFUSED"));
 		return;
 	case CLIENT_ONLINE:
+		chip_online(c, &h, out, style);
 		break;
 	}
-	*style = TOK_CHIP_OK;
-	strbuf_puts(out, _("ONLINE pg"));
-	if (c->headless) /* a dump is the same twice: no clock, no latency in it */
-		return;
-	if (ms >= 0)
-		strbuf_printf(out, _(" %d ms"), ms);
-	if (!client_live(c->client))
-		strbuf_printf(out, " %s", _("polling"));
+	if (h.writing > 0 && !c->headless)
+		strbuf_printf(out, P_(" · %d being saved", " · %d being saved", h.writing), h.writing);
 }
 
 static void hook_who(void *ctx, struct strbuf *out)
@@ -194,10 +299,24 @@ static void hook_who(void *ctx, struct strbuf *out)
 }
 
 /* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+static void clock_at(const struct console *c, time_t at, char buf[static 8])
+{
+	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
+
+	if (pinned)
+		snprintf(buf, 8, "%.5s", pinned + 1);
+	else
+		strftime(buf, 8, "%H:%M", localtime(&at));
+}
+
+static void hook_clock(void *ctx, char buf[static 8])
+{
+	clock_at(ctx, time(NULL), buf);
+}
+
 static void hook_as_of(void *ctx, struct strbuf *out)
 {
 	struct console *c = ctx;
-	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
 	char clock[8] = "";
 
 	if (!c->fresh)
@@ -206,10 +325,7 @@ static void hook_as_of(void *ctx, struct strbuf *out)
 		strbuf_printf(out, _("as of %s"), c->opt->as_of);
 		return;
 	}
-	if (pinned)
-		snprintf(clock, sizeof(clock), "%.5s", pinned + 1);
-	else
-		strftime(clock, sizeof(clock), "%H:%M", localtime(&c->fresh));
+	clock_at(c, c->fresh, clock);
 	strbuf_printf(out, _("as of %s"), clock);
 }
 
@@ -243,16 +359,43 @@ static void hook_cancel(void *ctx, uint64_t screen)
 		client_cancel_owner(c->client, screen * SLOT_COUNT + slot);
 }
 
+static void hook_painted(void *ctx)
+{
+	struct console *c = ctx;
+
+	if (c->palette)
+		palette_painted(c->palette);
+}
+
 /* ---- what the client tells ---- */
+
+/* Once, when it is known who is here. */
+static void announce(struct console *c)
+{
+	struct screen *s = app_screen(c->app, c->first_screen);
+
+	if (!s || !screen_ready(s))
+		return;
+	c->first_screen = 0;
+	drafts_announce(s);
+}
 
 static void on_state(void *arg)
 {
 	struct console *c = arg;
 
+	writes_state(c->writes);
 	app_event(c->app, EV_STATE);
+	palette_state(c->palette);
+	announce(c);
 	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
+}
+
+static void on_health(void *arg)
+{
+	app_redraw(((struct console *)arg)->app);
 }
 
 static void on_changed(void *arg)
@@ -270,14 +413,16 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
 	};
 	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
-	const struct app_config cfg = {
+	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
-		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .idle = hook_idle,
-		.cancel = hook_cancel, .language = hook_language, .ctx = c,
+		.bindings = EVERYWHERE,
+		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
+		.cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
 	};
 
 	c->headless = headless;
+	c->keyfile = cfg.keyfile = console_keyfile();
 	uv_loop_init(&c->loop);
 	for (int i = 0; i < LATER_MOST; i++) {
 		uv_timer_init(&c->loop, &c->later[i].timer);
@@ -294,7 +439,10 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	c->app = app_new(&cfg, e);
 	if (!c->app)
 		return false;
-	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed, .arg = c });
+	c->palette = palette_new(&c->loop, c->app, !headless);
+	c->writes = writes_new(&c->loop, c->app, c->client, c->session);
+	client_set_watch(c->client, &(struct client_watch){ .state = on_state, .changed = on_changed,
+	    .health = on_health, .arg = c });
 	return true;
 }
 
@@ -311,12 +459,16 @@ static void console_end(struct console *c)
 		client_set_watch(c->client, &(struct client_watch){ 0 });
 	if (c->app)
 		app_free(c->app);
+	palette_free(c->palette);
+	statedir_close(c->state);
 	if (c->session)
 		session_close(c->session);
 	if (c->client)
 		client_free(c->client);
+	free((char *)c->keyfile);
 	uv_walk(&c->loop, close_left, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);
+	writes_free(c->writes);
 	uv_loop_close(&c->loop);
 }
 
@@ -327,8 +479,9 @@ int console_run(const struct console_options *o)
 	int status;
 
 	if (console_start(&c, false, 0, 0, &e)) {
-		app_push(c.app, &home_class, NULL);
+		c.first_screen = screen_id(app_push(c.app, &home_class, NULL));
 		status = app_run(c.app);
+		palette_leave(c.palette);
 		if (status == 0 && client_state(c.client) == CLIENT_FAILED) {
 			e = *client_error(c.client);
 			status = (int)e.kind;
@@ -349,8 +502,11 @@ int console_run(const struct console_options *o)
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
+	const struct stays_arg list = { .res = catalogue_resource(name) };
 
-	if (!cls || cls == &stays_class || cls == &record_class) {
+	if (list.res)
+		return app_push(c->app, &stays_class, &list) != NULL;
+	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
 		return false;
@@ -387,7 +543,21 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 
 const char *const *console_screens(void)
 {
-	static const char *const NAMES[] = { "home", "portfolio", "analytics", "help", NULL };
+	static const char *names[64] = { "home", "portfolio", "bookings", "chessboard", "analytics", "help", "alerts" };
+	size_t n = 7;
 
-	return NAMES;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
+}
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
 }

@@ -34,7 +34,26 @@ int console_run(const struct console_options *o);
 int console_show(const struct console_options *o, const char *screen, int w, int h, const char *keys,
     struct strbuf *out, struct err *e);
 
-/* Names that console_show() takes, NULL-terminated, in the order of the header's tabs. */
+/* Names that console_show() takes, NULL-terminated: the screens, and the lists of all record types. */
 const char *const *console_screens(void);
+
+/* Names of the themes that are built in, NULL-terminated. */
+const char *const *console_themes(void);
+
+/* One key binding of the console. Texts are msgids where they are for people. */
+struct console_key {
+	const char *screen;     /* "portfolio"; NULL = everywhere */
+	const char *title;      /* msgid: of the screen */
+	const char *action, *note, *permission; /* permission NULL = everyone */
+	const char *keys;       /* "Down j", "g+p M-2" */
+	bool changed;           /* by the user's key file */
+};
+
+/*
+ * Every binding in table order, the global ones last. `own`: with the user's key file over it; its faults go to
+ * `fault` (may be NULL). Needs neither terminal nor database.
+ */
+void console_keys(bool own, void (*each)(void *ctx, const struct console_key *k),
+    void (*fault)(void *ctx, const struct err *e), void *ctx);
 
 #endif

@@ -97,12 +97,17 @@ void format_month_short(struct strbuf *out, int month)
 	word(out, _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"), month - 1);
 }
 
+void format_weekday(struct strbuf *out, day_t day)
+{
+	/* TRANSLATORS: seven words, Monday first */
+	word(out, _("Mon Tue Wed Thu Fri Sat Sun"), day_weekday(day));
+}
+
 void format_day(struct strbuf *out, day_t day)
 {
 	struct ymd d = day_to_ymd(day);
 
-	/* TRANSLATORS: seven words, Monday first */
-	word(out, _("Mon Tue Wed Thu Fri Sat Sun"), day_weekday(day));
+	format_weekday(out, day);
 	strbuf_printf(out, " %d ", d.d);
 	format_month_short(out, d.m);
 }

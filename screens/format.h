@@ -17,6 +17,7 @@ void format_money(struct strbuf *out, int64_t minor, const char *currency); /* 1
 bool format_is_whole(int64_t minor, const char *currency);                 /* no minor units in it */
 void format_whole(struct strbuf *out, int64_t minor, const char *currency); /* 1 234: the major units alone */
 void format_brief(struct strbuf *out, int64_t minor, const char *currency); /* 41.9 M */
+void format_weekday(struct strbuf *out, day_t day);                        /* Tue */
 void format_day(struct strbuf *out, day_t day);                            /* Tue 16 Jun */
 void format_date(struct strbuf *out, day_t day);                           /* Tue 16 Jun 2026 */
 void format_month(struct strbuf *out, day_t day);                          /* June 2026 */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "screens/format.h"
 #include "screens/parts.h"
+#include "tui/chart.h"
 
 struct canvas part_section(struct screen *s, struct canvas c, const char *title, bool focused)
 {
@@ -132,42 +133,6 @@ static void months_values(const struct answer *a, const char *currency, day_t la
 	}
 }
 
-/* One line of a column: how full it is, in eighths (ASCII: in thirds). */
-static const char *block(int64_t eighths, bool ascii)
-{
-	static const char *const BLOCKS[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-
-	if (eighths < 0)
-		eighths = 0;
-	if (eighths > 8)
-		eighths = 8;
-	if (ascii)
-		return eighths > 5 ? "#" : eighths > 2 ? ":" : eighths > 0 ? "." : " ";
-	return BLOCKS[eighths];
-}
-
-static void draw_columns(struct screen *s, struct canvas c, const int64_t value[static 12], int64_t max, int step)
-{
-	bool ascii = app_ascii(screen_app(s));
-	int height = c.h;
-	struct strbuf line = { 0 };
-
-	for (int y = 0; y < height; y++) {
-		strbuf_clear(&line);
-		for (int i = 0; i < 12; i++) {
-			int64_t full = (int64_t)((__int128)value[i] * height * 8 / max);
-			int64_t part = full - (int64_t)(height - 1 - y) * 8;
-
-			if (y == height - 1 && value[i] > 0 && part < 1)
-				part = 1; /* something is not nothing */
-			for (int k = 0; k < step; k++)
-				strbuf_puts(&line, k < step - 1 ? block(part, ascii) : " ");
-		}
-		draw_text(c, y, 0, -1, TOK_BAR, strbuf_str(&line));
-	}
-	strbuf_free(&line);
-}
-
 static void draw_month_names(struct canvas c, int y, int x, int step, day_t last)
 {
 	struct strbuf name = { 0 };
@@ -181,30 +146,17 @@ static void draw_month_names(struct canvas c, int y, int x, int step, day_t last
 	strbuf_free(&name);
 }
 
-static int64_t months_max(const int64_t value[static 12], int *at)
-{
-	int64_t max = 0;
-
-	for (int i = 0; i < 12; i++) {
-		if (value[i] > max) {
-			max = value[i];
-			*at = i;
-		}
-	}
-	return max;
-}
-
 void part_months(struct screen *s, struct canvas c, const struct answer *a, day_t last)
 {
 	int64_t value[12] = { 0 };
 	const char *currency = part_currency(s, a);
-	int peak = 11, axis = 9;
+	int axis = 9;
 	struct strbuf text = { 0 };
 
 	if (answer_draw_missing(s, a, c))
 		return;
 	months_values(a, currency, last, value);
-	int64_t max = months_max(value, &peak);
+	int64_t max = chart_max(value, 12, NULL);
 	if (max == 0) {
 		draw_text(c, 0, 1, -1, TOK_DIM, _("nothing sold"));
 		return;
@@ -213,7 +165,7 @@ void part_months(struct screen *s, struct canvas c, const struct answer *a, day_
 	format_brief(&text, max, currency);
 	draw_fit(c, 0, 0, axis - 1, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
 	draw_fit(c, c.h - 2, 0, axis - 1, TEXT_RIGHT, TOK_DIM, "0");
-	draw_columns(s, canvas_sub(c, 0, axis, c.h - 1, c.w - axis), value, max, step);
+	chart_columns(canvas_sub(c, 0, axis, c.h - 1, c.w - axis), TOK_BAR, value, 12, step, max);
 	draw_month_names(c, c.h - 1, axis, step, last);
 	strbuf_free(&text);
 }

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "client/command.h"
+#include "screens/booking.h"
 #include "screens/card.h"
+#include "screens/edit.h"
 
 struct record {
 	struct card card;
@@ -25,6 +28,29 @@ static enum result enter(struct screen *s, int arg)
 
 	(void)arg;
 	return card_enter(&r->card);
+}
+
+static enum result edit(struct screen *s, int arg)
+{
+	struct record *r = screen_state(s);
+
+	(void)arg;
+	edit_open(s, r->card.res, r->card.id, NULL, 0);
+	return R_REDRAW;
+}
+
+/* Of a unit or a stay: another stay. Else: another record of the kind. */
+static enum result make(struct screen *s, int arg)
+{
+	struct record *r = screen_state(s);
+	bool unit = !strcmp(r->card.res->singular, "unit");
+
+	(void)arg;
+	if (unit || !strcmp(r->card.res->singular, "reservation"))
+		booking_new(s, unit ? r->card.id : NULL, DAY_NONE, DAY_NONE);
+	else
+		edit_open(s, r->card.res, NULL, NULL, 0);
+	return R_REDRAW;
 }
 
 static bool record_open(struct screen *s, const void *arg)
@@ -62,6 +88,24 @@ static void record_event(struct screen *s, enum screen_event ev)
 		card_load(&r->card, r->card.id);
 }
 
+/* By the number that people use, if it has one that can be typed. */
+static void record_place(struct screen *s, struct strbuf *out)
+{
+	struct record *r = screen_state(s);
+	const char *key = r->card.id;
+
+	for (const struct field *f = r->card.res->fields; f->name && r->card.row; f++) {
+		const char *number = f->flags & F_NUMBER ? table_get(r->card.row, 0, f->name) : "";
+
+		if (strpbrk(number, "0123456789") && !strpbrk(number, " \t\"=<>~!,@") && number[0] != '-') {
+			key = number;
+			break;
+		}
+	}
+	if (*key)
+		strbuf_printf(out, "%s %s", command_code(r->card.res), key);
+}
+
 static void record_crumb(struct screen *s, struct strbuf *out)
 {
 	struct record *r = screen_state(s);
@@ -85,6 +129,8 @@ static bool record_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), make, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };
@@ -92,5 +138,5 @@ static const struct binding KEYS[] = {
 const struct screen_class record_class = {
 	.name = "record", .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
-	.crumb = record_crumb, .summary = record_summary, .busy = record_busy,
+	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

@@ -1,14 +1,18 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
 #include "screens/answer.h"
+#include "screens/columns.h"
+#include "screens/copy.h"
 #include "screens/format.h"
 #include "screens/rows.h"
+#include "screens/write.h"
 
 #define WORD_MOST 14   /* a column grows up to here for its longest word in this language */
 #define NAME_LEAST 14
@@ -60,6 +64,29 @@ static void build_columns(struct rows *r, const struct resource *res)
 			add_column(r, f);
 }
 
+bool rows_may_show(const struct field *f)
+{
+	return !(f->flags & (F_KEY | F_SECRET | F_FILTER_ONLY)) && f->type != FT_UUID && strcmp(f->name, "company") &&
+	    strcmp(f->name, "version");
+}
+
+/* Lists ask for their usual columns alone, unless others were chosen. */
+static void choose_brief(struct rows *r)
+{
+	r->query.brief = true;
+	for (int i = 0; i < r->list.ncolumns; i++)
+		if (!(r->fields[i]->flags & (F_LIST | F_LABEL | F_NUMBER)))
+			r->query.brief = false;
+}
+
+void rows_show(struct rows *r, const struct field *const *fields, int n)
+{
+	r->list.ncolumns = 0;
+	for (int i = 0; i < n && i < ROWS_MAX_COLUMNS; i++)
+		add_column(r, fields[i]);
+	choose_brief(r);
+}
+
 static bool may_grow(const struct field *f)
 {
 	return is_wide(f) || f->type == FT_REF;
@@ -100,8 +127,7 @@ static void spread(struct rows *r, int room)
 			r->columns[i].width = -1;
 }
 
-/* The cell of any row as a person reads it; refs by label, money with its currency. Raw. */
-static void show(const struct rows *r, int row, const struct field *f, struct strbuf *out)
+void rows_text(const struct rows *r, int row, const struct field *f, struct strbuf *out)
 {
 	char column[80];
 
@@ -142,9 +168,30 @@ static void source_cell(void *ctx, int row, int col, struct strbuf *out, enum to
 	const struct field *f = r->fields[col];
 	const char *state = r->query.res->state;
 
-	show(r, row, f, out);
-	if (state && !strcmp(f->name, state))
+	rows_text(r, row, f, out);
+	if (window_gone(r->window, row))
+		*style = TOK_DIM;
+	else if (state && !strcmp(f->name, state))
 		*style = state_style(window_cell(r->window, row, state));
+}
+
+static bool source_marked(void *ctx, int row)
+{
+	struct rows *r = ctx;
+
+	return rows_in_range(r, row) || (r->marks.n > 0 && marks_find(&r->marks, window_id(r->window, row)));
+}
+
+static bool source_saving(void *ctx, int row)
+{
+	struct rows *r = ctx;
+
+	return write_pending(r->screen, window_id(r->window, row));
+}
+
+static bool source_gone(void *ctx, int row)
+{
+	return window_gone(((struct rows *)ctx)->window, row);
 }
 
 static void source_want(void *ctx, int row, int page)
@@ -167,6 +214,7 @@ static bool source_above(void *ctx)
 
 static const struct list_source SOURCE = {
 	.rows = source_rows, .cell = source_cell, .want = source_want,
+	.marked = source_marked, .saving = source_saving, .gone = source_gone,
 	.more_below = source_below, .more_above = source_above,
 };
 
@@ -212,6 +260,9 @@ static void on_changed(void *arg)
 	const struct err *why = window_error(r->window);
 
 	keep_place(r);
+	for (int i = 0; i < window_rows(r->window) && r->marks.n > 0; i++)
+		if (marks_find(&r->marks, window_id(r->window, i)))
+			rows_mark(r, i, true); /* its amounts may have changed */
 	if (why)
 		app_error(screen_app(r->screen), why);
 	else if (!window_loading(r->window))
@@ -238,6 +289,9 @@ void rows_open(struct rows *r, struct screen *s, const struct resource *res, voi
 
 void rows_close(struct rows *r)
 {
+	export_stop(r);
+	pages_stop(&r->all);
+	marks_clear(&r->marks);
 	window_free(r->window);
 	query_free(&r->query);
 }
@@ -245,7 +299,7 @@ void rows_close(struct rows *r)
 static void ask(struct rows *r)
 {
 	r->list.cursor = r->list.top = 0;
-	r->id[0] = '\0';
+	r->id[0] = r->range[0] = '\0';
 	window_query(r->window, &r->query);
 	app_redraw(screen_app(r->screen));
 }
@@ -259,11 +313,16 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 		query_free(&q);
 		return false;
 	}
-	q.brief = q.count = true;
+	q.count = true;
 	q.sort = r->query.sort;
 	q.descending = r->query.descending;
 	query_free(&r->query);
 	r->query = q;
+	snprintf(r->filter, sizeof(r->filter), "%s", text);
+	if (!r->remembered && screen_ready(r->screen))
+		columns_recall(r);
+	r->remembered = screen_ready(r->screen);
+	choose_brief(r);
 	ask(r);
 	return true;
 }
@@ -278,8 +337,13 @@ void rows_next_sort(struct rows *r)
 		if (!f->name)
 			f = fields;
 	} while (!(f->flags & F_SORT));
+	rows_sort(r, f, false);
+}
+
+void rows_sort(struct rows *r, const struct field *f, bool descending)
+{
 	r->query.sort = f;
-	r->query.descending = false;
+	r->query.descending = descending;
 	ask(r);
 }
 
@@ -291,7 +355,20 @@ void rows_reverse(struct rows *r)
 
 void rows_reload(struct rows *r)
 {
+	window_refresh(r->window);
+}
+
+void rows_renew(struct rows *r)
+{
 	window_reload(r->window);
+}
+
+void rows_event(struct rows *r, enum screen_event ev)
+{
+	if (ev == EV_DATA)
+		rows_reload(r);
+	else if (ev == EV_REFRESH)
+		rows_renew(r);
 }
 
 bool rows_busy(const struct rows *r)
@@ -307,7 +384,7 @@ enum result rows_move(struct rows *r, int move)
 		r->to_end = true;
 		r->id[0] = '\0';
 		window_seek_end(r->window);
-	} else if (move == LIST_HOME && !window_at_start(r->window)) {
+	} else if (move == LIST_HOME && (!window_at_start(r->window) || window_arrived(r->window) > 0)) {
 		r->list.cursor = r->list.top = 0;
 		r->id[0] = '\0';
 		window_seek_start(r->window);
@@ -327,7 +404,24 @@ void rows_draw(struct rows *r, struct canvas c, bool focused)
 		list_draw(&r->list, c, focused);
 }
 
+struct canvas rows_frame(struct rows *r, struct canvas c)
+{
+	bool lines = r->typing || strcmp(r->filter, r->given);
+
+	if (r->wrong.kind)
+		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", r->wrong.text, r->wrong.remedy);
+	else if (lines && !r->typing)
+		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), r->filter);
+	return canvas_sub(c, 0, 0, c.h - (lines ? 1 : 0), c.w);
+}
+
 /* ---- in words ---- */
+
+static void put_gap(struct strbuf *out)
+{
+	if (out->len > 0)
+		strbuf_puts(out, "  ");
+}
 
 void rows_summary(const struct rows *r, struct strbuf *out)
 {
@@ -341,11 +435,96 @@ void rows_summary(const struct rows *r, struct strbuf *out)
 		strbuf_puts(out, ": ");
 		format_int(out, n);
 	}
+	if (r->marks.n > 0)
+		strbuf_printf(out, P_("  %d marked", "  %d marked", (unsigned)r->marks.n), r->marks.n);
 	if (sort)
 		strbuf_printf(out, "  %s %s%s", _("sort:"), _(sort->label), r->query.descending ? " ↓" : "");
+}
+
+static void put_amount(struct strbuf *out, const struct marks_total *t)
+{
+	if (t->overflow)
+		strbuf_puts(out, _("too large to add up"));
+	else if (format_is_whole(t->sum, t->currency))
+		format_whole(out, t->sum, t->currency);
+	else
+		format_money(out, t->sum, t->currency);
+	strbuf_printf(out, " %s", t->currency);
+}
+
+/* The first column of money that is shown, summed over the marks. */
+static void put_sum(const struct rows *r, struct strbuf *out)
+{
+	struct marks_total totals[4];
+	const struct field *money = NULL;
+	int which = 0, n, counted = 0;
+
+	for (int i = 0; i < r->list.ncolumns && !money; i++)
+		if (r->fields[i]->type == FT_MONEY)
+			money = r->fields[i];
+	for (const struct field *f = r->query.res->fields; money && f != money; f++)
+		which += f->type == FT_MONEY;
+	n = money && which < MARK_SUMS ? marks_totals(&r->marks, which, totals, ARRAY_LEN(totals)) : 0;
+	for (int i = 0; i < n; i++)
+		counted += totals[i].counted;
+	if (n == 0)
+		return;
+	put_gap(out);
+	strbuf_printf(out, _("%s, sum of %d:"), _(money->label), counted);
+	for (int i = 0; i < n; i++) {
+		strbuf_puts(out, i ? " + " : " ");
+		put_amount(out, &totals[i]);
+	}
+}
+
+static void put_marks(const struct rows *r, struct strbuf *out)
+{
+	int away = r->marks.n;
+
+	for (int i = 0; i < window_rows(r->window); i++)
+		away -= marks_find(&r->marks, window_id(r->window, i)) != NULL;
+	strbuf_printf(out, P_("%d marked", "%d marked", (unsigned)r->marks.n), r->marks.n);
+	if (away > 0)
+		strbuf_printf(out, P_(", %d of them not shown", ", %d of them not shown", (unsigned)away), away);
+	put_sum(r, out);
+}
+
+void rows_describe(const struct rows *r, struct strbuf *out)
+{
+	int from = r->range[0] ? window_find(r->window, r->range) : -1;
+	int new = window_arrived(r->window);
+
+	if (pages_busy(&r->all)) {
+		strbuf_printf(out, _("%lld rows so far; C-c stops"), (long long)r->all.done);
+	} else if (from >= 0) {
+		int n = abs(r->list.cursor - from) + 1;
+
+		strbuf_printf(out, P_("range of %d row: v marks it, Esc drops it", "range of %d rows: v marks them, Esc drops it",
+		    (unsigned)n), n);
+	} else if (r->marks.n > 0) {
+		put_marks(r, out);
+	}
+	if (new > 0) {
+		put_gap(out);
+		strbuf_printf(out, P_("%d new, F5 shows it", "%d new, F5 shows them", (unsigned)new), new);
+	}
 }
 
 const char *rows_get(const struct rows *r, const char *column)
 {
 	return r->list.cursor < window_rows(r->window) ? window_cell(r->window, r->list.cursor, column) : "";
+}
+
+const char *rows_label(const struct rows *r, int row)
+{
+	const char *name = "";
+
+	for (const struct field *f = r->query.res->fields; f->name; f++) {
+		const char *cell = f->flags & (F_NUMBER | F_LABEL) ? window_cell(r->window, row, f->name) : "";
+
+		if (cell[0] && f->flags & F_NUMBER)
+			return cell;
+		name = cell[0] ? cell : name;
+	}
+	return name;
 }

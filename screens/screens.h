@@ -9,16 +9,18 @@
 #include "base/date.h"
 #include "base/strbuf.h"
 #include "client/client.h"
+#include "client/statedir.h"
 #include "tui/screen.h"
 
-extern const struct screen_class home_class, portfolio_class, analytics_class, help_class;
+extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
+extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
-/* stays_class: a list of records already filtered. Strings are copied. */
+/* stays_class: the list of any record type. Strings are copied. */
 struct stays_arg {
 	const struct resource *res;
-	const char *filter;  /* filter language; may be "" */
-	const char *title;   /* said on the breadcrumb line: "C001, Tue 16 Jun" (data: raw) */
+	const char *filter;  /* filter language; may be "" or NULL */
+	const char *title;   /* said on the breadcrumb line: "C001, Tue 16 Jun" (data: raw); NULL or "" = the record type's */
 };
 
 /* record_class: one record. Strings are copied. */
@@ -27,6 +29,11 @@ struct record_arg {
 	const char *id;
 	const char *title;
 };
+
+/* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
+const struct screen_class *const *console_classes(void);
+const struct binding *console_everywhere(void); /* … and its own global bindings */
+char *console_keyfile(void);
 
 struct session *screen_session(struct screen *s);
 
@@ -40,14 +47,24 @@ bool screen_waiting(const struct screen *s);
 /* Why there is no session yet although one should have come; NULL = it may still. */
 const struct err *screen_trouble(const struct screen *s);
 
+/* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
+struct statedir *screen_statedir(struct screen *s);
+
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
+
+/* The user's wall clock, or the pinned one: "2026-06-16 14:05". */
+void screen_now(const struct screen *s, char buf[static 24]);
 
 /*
  * A screen asks under several owners, so that one kind of question can be
  * taken back without the others. All of them die with the screen.
  */
-enum { SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_COUNT = 8 };
+enum {
+	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION,
+	SLOT_COLUMN, /* from here on: one a column of a board */
+	SLOT_COUNT = 16,
+};
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);
 /* Another number after the user took back what was asked (C-c): answers that were waited for will not come. */

@@ -1,15 +1,21 @@
-/* A list already filtered: the rows behind a number, a heat map cell, an attention line. */
+/*
+ * The list of any record type, filtered or whole: people, buildings, the rows behind a number, a heat map cell, an
+ * attention line.
+ */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"
+#include "screens/booking.h"
+#include "screens/edit.h"
 #include "screens/rows.h"
 
 struct stays {
-	struct rows rows;
+	struct rows rows; /* first: see rows.h */
 	char title[160];
+	bool started;
 };
 
 static enum result move(struct screen *s, int arg)
@@ -33,15 +39,28 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result sort(struct screen *s, int reverse)
+static enum result edit(struct screen *s, int make)
 {
 	struct stays *st = screen_state(s);
 
-	if (reverse)
-		rows_reverse(&st->rows);
+	if (!make && !st->rows.id[0])
+		return R_NONE;
+	if (make && !strcmp(st->rows.query.res->singular, "reservation"))
+		booking_new(s, NULL, DAY_NONE, DAY_NONE);
 	else
-		rows_next_sort(&st->rows);
+		edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
 	return R_REDRAW;
+}
+
+/* The filter may speak of days and money: it waits for the session that knows them. */
+static bool start(struct screen *s, struct err *e)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started || !screen_ready(s))
+		return true;
+	st->started = rows_filter(&st->rows, st->rows.given, e);
+	return st->started;
 }
 
 static bool stays_open(struct screen *s, const void *arg)
@@ -53,8 +72,9 @@ static bool stays_open(struct screen *s, const void *arg)
 	if (!a)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
-	snprintf(st->title, sizeof(st->title), "%s", a->title);
-	if (rows_filter(&st->rows, a->filter, &e))
+	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
+	snprintf(st->rows.given, sizeof(st->rows.given), "%s", a->filter ? a->filter : "");
+	if (start(s, &e))
 		return true;
 	app_error(screen_app(s), &e);
 	rows_close(&st->rows);
@@ -72,7 +92,29 @@ static void stays_draw(struct screen *s, struct canvas c)
 {
 	struct stays *st = screen_state(s);
 
-	rows_draw(&st->rows, c, true);
+	rows_draw(&st->rows, rows_frame(&st->rows, c), true);
+}
+
+static void stays_place(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	if (st->started)
+		rows_place(&st->rows, out);
+}
+
+static void stays_keep(struct screen *s, struct strbuf *out)
+{
+	struct stays *st = screen_state(s);
+
+	rows_keep(&st->rows, out);
+}
+
+static void stays_restore(struct screen *s, const char *kept)
+{
+	struct stays *st = screen_state(s);
+
+	rows_restore(&st->rows, kept);
 }
 
 static void stays_crumb(struct screen *s, struct strbuf *out)
@@ -86,15 +128,24 @@ static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
 
-	return rows_busy(&st->rows) && screen_waiting(s);
+	return (!st->started || rows_busy(&st->rows)) && screen_waiting(s);
 }
 
 static void stays_event(struct screen *s, enum screen_event ev)
 {
 	struct stays *st = screen_state(s);
 
-	if (ev == EV_DATA)
-		rows_reload(&st->rows);
+	struct err e;
+
+	if (ev == EV_STATE && !start(s, &e))
+		app_error(screen_app(s), &e);
+	else if (st->started)
+		rows_event(&st->rows, ev);
+}
+
+static void stays_describe(struct screen *s, struct strbuf *out)
+{
+	rows_describe(screen_state(s), out);
 }
 
 static void stays_summary(struct screen *s, struct strbuf *out)
@@ -106,8 +157,9 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "s", "sort", N_("sort"), sort, 0, B_FOOTER, NULL },
-	{ "S", "sort-reverse", N_("sort the other way round"), sort, 1, B_HIDDEN, NULL },
+	{ "e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
+	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, NULL },
+	ROWS_KEYS,
 	LIST_KEYS(move),
 	{ 0 },
 };
@@ -115,6 +167,7 @@ static const struct binding KEYS[] = {
 const struct screen_class stays_class = {
 	.name = "stays", .title = N_("Stays"), .state_size = sizeof(struct stays), .keys = KEYS,
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
-	.summary = stays_summary,
+	.summary = stays_summary, .describe = stays_describe,
+	.place = stays_place, .keep = stays_keep, .restore = stays_restore,
 	.crumb = stays_crumb, .busy = stays_busy,
 };

@@ -30,4 +30,25 @@ void write_new(struct screen *s, const struct resource *res, const json_t *const
 /* `u` and `U`: take back the last entry of this session, or do the last one taken back again. */
 enum result write_undo(struct screen *s, int redo);
 
+/* In which words `u` would say what it takes back; NULL = there is nothing. */
+const char *write_undo_next(struct screen *s);
+
+/* A change of this record is on its way and has no outcome yet: its row says "~". */
+bool write_pending(struct screen *s, const char *record);
+
+/* ---- for the console and bulk.c ---- */
+
+struct jobs;
+struct writes;
+
+/* job.kind; WRITE_REST: the rows of the last WRITE_MANY that were refused, tried again. */
+enum write_kind { WRITE_ONE, WRITE_MANY, WRITE_REST, WRITE_BACK, WRITE_AGAIN };
+
+struct writes *writes_new(uv_loop_t *loop, struct app *a, struct client *client, struct session *session);
+void writes_free(struct writes *w);   /* after the loop has closed its handles */
+void writes_state(struct writes *w);  /* the connection's state changed */
+int writes_unsaved(const struct writes *w);
+struct jobs *writes_jobs(struct writes *w);
+struct writes *screen_writes(struct screen *s);
+
 #endif

@@ -18,5 +18,17 @@ done
 for f in $(grep -ohE '`(docs|tests|db|client|tui|screens|cli|base)/[a-z_/.0-9]+[a-z]`' README.md docs/*.md | tr -d '`' | sort -u); do
 	[ -e "$f" ]; ok "named file exists: $f"
 done
+codes=$(grep -rhoE '"(E-[A-Z]+)"' --include='*.[ch]' base client tui screens cli db | tr -d '"' | sort -u)
+codes+=" $(sed -n 's/^ERROR("\([^"]*\)".*/\1/p' client/errors.def | sort -u)"
+for code in $codes; do
+	grep -q "^EXPLAIN(\"$code\"," client/errors.def; ok "explained under F1: $code"
+done
 "$DOMOVOI" help --man | grep -q '^\.TH'; ok "the manual page prints"
+man=$("$DOMOVOI" help --man | sed 's/\\&//g; s/\\-/-/g; s/\\e/\\/g')
+XDG_CONFIG_HOME=/nonexistent "$DOMOVOI" keys --format json | python3 -c '
+import json, sys
+for k in json.load(sys.stdin):
+    print(k["keys"], k["note"], (k["screen"] + "." if k["screen"] else "") + k["action"], sep="\t")' >"${TMPDIR:-/tmp}/keys.$$"
+is "$(grep -vxFf <(printf '%s\n' "$man") "${TMPDIR:-/tmp}/keys.$$")" "" "the manual page has every key"
+rm -f "${TMPDIR:-/tmp}/keys.$$"
 done_testing

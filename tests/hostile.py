@@ -64,7 +64,7 @@ exception when others then raise notice 'not %: %', '{t}.{c}', sqlerrm; end $$;'
 # ---- the allow-list -----------------------------------------------------------------------------------------
 
 MODES = {'?2004', '?1049', '?25', '?12', '?1', '?7', '?1000', '?1006', '4', '34'} # 34: screen's and Linux' cursor
-CSI = re.compile(r'^(?:(?:n(?:;n)?)?[Hr]|n?[ABCDEFGJKLMPSTX@dbeg]|n;n;nt|(?:n(?:[;:]n)*)?m|\?[\d;]+[hl]|(?:4|34)[hl]|\?nc)$')
+CSI = re.compile(r'^(?:(?:n(?:;n)?)?[Hr]|n?[ABCDEFGJKLMPSTX@dbeg]|n;n;nt|(?:n(?:[;:]n)*)?m|\?[\d;]+[hl]|(?:4|34)[hl]|\?nc|nn)$')
 ESCAPES = {b'(B', b'7', b'8', b'M', b'=', b'>', b'\\'}
 
 

@@ -4,6 +4,10 @@ set -u
 LC_ALL=C.UTF-8
 TZ=UTC
 export LC_ALL TZ
+# What the console remembers and the user's own settings: never the real ones.
+XDG_STATE_HOME=${DOMOVOI_TEST_HOME-/tmp/domovoi-home.$$}/state
+XDG_CONFIG_HOME=${DOMOVOI_TEST_HOME-/tmp/domovoi-home.$$}/config
+export XDG_STATE_HOME XDG_CONFIG_HOME
 tap_n=0
 tap_failed=0
 

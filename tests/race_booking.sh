@@ -56,6 +56,45 @@ diag "the last answer came after $ms ms"
 [ "$ms" -lt 1000 ]; ok "none waited a second"
 is "$(overlaps)" 0 "the night is sold once"
 
+# ---- a cancellation is taken back while others book the nights that it freed: by many tries at once
+as_head() { # one mutation: its outcome
+	psql -XqAt <<-S
+	set session authorization t_head;
+	set role domovoi_company;
+	select coalesce(x ->> 'code', x ->> 'status') from act.apply_mutation('$1') x;
+	S
+}
+won=
+for round in 1 2 3 4; do
+	day=$(sql -c "select date '$day' + 1")
+	stay=0190cccc-0000-7000-8000-00000000000$round cancel=0190dddd-0000-7000-8000-00000000000$round
+	as_head "{\"id\": \"$stay\", \"resource\": \"reservation\", \"kind\": \"create\", \"record\": \"$stay\", \"set\": {\"unit\": \"U3\",
+	  \"check_in\": \"$day\", \"check_out\": \"$(sql -c "select date '$day' + 1")\"}}" >"$dir/made"
+	as_head "{\"id\": \"$cancel\", \"resource\": \"reservation\", \"kind\": \"action\", \"action\": \"cancel\", \"record\": \"$stay\",
+	  \"args\": {\"reason\": \"other\"}}" >>"$dir/made"
+	gate "select pg_advisory_lock(7299) is null;"
+	{
+		booking "'nowhere'" "'$day'" "date '$day' + 1"
+		echo
+		echo "select pg_advisory_lock_shared(7299);"
+		echo "select act.apply_mutation(jsonb_build_object('id', gen_random_uuid()) || case when (:client_id + $round) % (1 << $round) > 0
+		  then jsonb_build_object('kind', 'undo', 'undo', '$cancel') else jsonb_build_object('resource', 'reservation', 'kind', 'create',
+		  'set', jsonb_build_object('unit', 'U3', 'check_in', '$day', 'check_out', date '$day' + 1)) end);" | tr '\n' ' '
+	} >"$dir/undo.sql"
+	rivals 40 1 "$dir/undo.sql" &
+	pgbench=$!
+	until [ "$(waiting)" = 40 ] || ! kill -0 "$pgbench" 2>/dev/null; do sleep 0.1; done
+	gate "select clock_timestamp();"
+	at=$gate_says
+	gate "select pg_advisory_unlock(7299);"
+	wait "$pgbench" || break
+	won="$won $(sql -c "select string_agg(kind, '+') from domovoi.mutation where recorded_at > '$at' and status = 'applied'")"
+	diag "$(outcomes "$at")"
+done
+is "$(sort -u "$dir/made")" applied "four stays are made and cancelled"
+like "$won" '^( (undo|create)){4}$' "undo and bookings of the same night: each time exactly one wins, without deadlock"
+is "$(overlaps)" 0 "the night is sold once"
+
 # ---- the same by the command line: one exit 0, the others 5
 day=$(sql -c "select date '$day' + 1")
 export PGOPTIONS='' day

@@ -4,20 +4,37 @@
 #
 #   # screen=portfolio size=80x24 lang=ru colours=mono role=head_1 attrs=no     (what is left out: as here, lang=en)
 #   j j Enter
+#
+# write=yes: it changes records, and gets a database of its own.
+# count=N: a task for which people have learned N keys; more or fewer is a failure.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 now=2026-06-16T09:00:00+05:00
 work=$(mktemp -d)
+export XDG_CONFIG_HOME=$work/config # the caller's own keys and themes stay out; keys=NAME takes scenario/NAME.keyfile
+mkdir -p "$work/config/domovoi"
 
 if [ -n "${PGHOST-}" ]; then # tests/run has a server with the template; the scenarios get a copy that nobody writes to
 	psql -Xqc 'drop database if exists t_scenario' -c 'create database t_scenario template t_tiny' postgres || exit 1
 	trap 'rm -rf "$work"' EXIT
-	dsn() { printf 'host=%s user=%s dbname=t_scenario' "$PGHOST" "$1"; }
+	dsn() { printf 'host=%s user=%s dbname=%s' "$PGHOST" "$1" "$2"; }
+	fresh() { # a copy that this scenario may write to
+		psql -Xqc 'set client_min_messages = error' -c 'drop database if exists t_scenario_own with (force)' \
+			-c 'create database t_scenario_own template t_tiny' postgres
+	}
 else
 	chmod 711 "$work"
-	trap '"$DOMOVOI" demo --dir "$work/demo" --stop >/dev/null 2>&1; rm -rf "$work"' EXIT
+	trap 'for d in demo own; do "$DOMOVOI" demo --dir "$work/$d" --stop >/dev/null 2>&1; done; rm -rf "$work"' EXIT
 	base=$("$DOMOVOI" demo --dir "$work/demo" --size tiny --now "$now" --no-ui --print-dsn) || exit 1
-	dsn() { printf '%s\n' "$base" | sed "s/user=[^ ]*/user=$1/"; }
+	own=
+	dsn() { # the demo itself, or the one made anew for a scenario that writes
+		[ "$2" = t_scenario ] || own=$("$DOMOVOI" demo --dir "$work/own" --print-dsn)
+		printf '%s\n' "${own:-$base}" | sed "s/user=[^ ]*/user=$1/"
+	}
+	fresh() {
+		"$DOMOVOI" demo --dir "$work/own" --stop >/dev/null 2>&1
+		"$DOMOVOI" demo --dir "$work/own" --size tiny --now "$now" --no-ui --reset >/dev/null
+	}
 fi
 
 value() { # value NAME DEFAULT, from the header line
@@ -25,23 +42,39 @@ value() { # value NAME DEFAULT, from the header line
 	[ "$v" != "$header" ] && printf '%s' "${v%% *}" || printf '%s' "$2"
 }
 
+count_keys() { # count_keys FILE: as a person presses them
+	tail -n +2 "$1" | grep -v '^# ' | tr -s ' \t' '\n\n' | grep . | while read -r word; do
+		if [[ $word =~ ^(([CMS]-)*([A-Z][A-Za-z]+|F[0-9]+|.))(\+([CMS]-)*([A-Z][A-Za-z]+|F[0-9]+|.))*$ ]]; then
+			word=${word//[^+]/}x
+		else
+			word=$(sed -E 's/<[A-Za-z0-9-]+>/x/g' <<<"$word")
+		fi
+		printf '%s' "$word"
+	done | wc -m
+}
+
 show() { # show FILE.keys: the screen after the keys
-	local header
-	header=" $(head -n 1 "$1" | tr -d '#') "
+	local database=t_scenario
 	local args=(--lang "$(value lang en)" --now "$now" show "$(value screen home)" --size "$(value size 80x24)")
 	args+=(--script "$1")
+	rm -f "$XDG_CONFIG_HOME/domovoi/keys"
+	[ -z "$(value keys '')" ] || cp "$here/scenario/$(value keys '').keyfile" "$XDG_CONFIG_HOME/domovoi/keys"
 	case $(value colours mono) in
 	mono) args+=(--no-color) ;;
 	esac
 	[ "$(value attrs no)" = no ] || args+=(--attrs)
 	[ "$(value ascii no)" = no ] || args+=(--ascii)
-	"$DOMOVOI" --dsn "$(dsn "$(value role head_1)")" "${args[@]}"
+	[ "$(value write no)" = no ] || { database=t_scenario_own; fresh || return; }
+	XDG_STATE_HOME=$work/state/$(basename "$1" .keys) "$DOMOVOI" --dsn "$(dsn "$(value role head_1)" $database)" \
+		"${args[@]}"
 }
 
 for keys in "$here"/scenario/${SCENARIO-*}.keys; do # SCENARIO: a pattern, to try some
 	name=$(basename "$keys" .keys)
+	header=" $(head -n 1 "$keys" | tr -d '#') "
 	show "$keys" >"$work/$name.screen" 2>"$work/$name.err" || cat "$work/$name.err" >>"$work/$name.screen"
 	[ -z "${REGEN-}" ] || cp "$work/$name.screen" "${keys%.keys}.screen"
+	[ "$(value count '')" = "" ] || is "$(count_keys "$keys")" "$(value count '')" "$name: keys"
 	is "$(diff "${keys%.keys}.screen" "$work/$name.screen" 2>&1)" "" "$name"
 done
 done_testing

@@ -2,7 +2,7 @@
 
 #include "base/strbuf.h"
 #include "cli/csv.h"
-#include "cli/json.h"
+#include "client/celltext.h"
 #include "cli/map.h"
 #include "client/resource.h"
 #include "tests/cunit.h"

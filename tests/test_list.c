@@ -29,6 +29,18 @@ static bool marked(void *ctx, int row)
 	return row == 2;
 }
 
+static bool saving(void *ctx, int row)
+{
+	(void)ctx;
+	return row == 1;
+}
+
+static bool gone(void *ctx, int row)
+{
+	(void)ctx;
+	return row == 0 || row == 2;
+}
+
 static void want(void *ctx, int row, int page)
 {
 	(void)ctx;
@@ -55,6 +67,8 @@ static const struct list_source SOURCE = { .rows = rows, .cell = cell };
 static const struct list_source FULL = {
 	.rows = rows, .cell = cell, .marked = marked, .want = want, .more_below = more_below, .more_above = more_above,
 };
+
+static const struct list_source STATES = { .rows = rows, .cell = cell, .marked = marked, .saving = saving, .gone = gone };
 
 static struct list made(const struct list_source *source, int n)
 {
@@ -114,6 +128,21 @@ static void marks_and_more(void)
 	CU_ASSERT_PTR_NOT_NULL(strchr(dump.s, draw_style_letter(TOK_ROW_CURSOR)));
 	CU_ASSERT_PTR_NOT_NULL(strchr(dump.s, draw_style_letter(TOK_ROW_MARKED)));
 	CU_ASSERT_PTR_NOT_NULL(strchr(dump.s, draw_style_letter(TOK_ERROR)));
+	strbuf_free(&dump);
+}
+
+/* What a row is going through stands in front of it, in characters. */
+static void states_of_rows(void)
+{
+	struct list l = made(&STATES, 4);
+
+	CU_ASSERT_STRING_EQUAL(shown(&l, 20, 6, false),
+	    "   Code Name\n"
+	    "> -r0   a rather lo~\n"
+	    " ~ r1   a rather lo~\n"
+	    " *-r2   a rather lo~\n"
+	    "   r3   a rather lo~\n"
+	    "\n");
 	strbuf_free(&dump);
 }
 
@@ -189,5 +218,5 @@ static void random_walk(void)
 	}
 }
 
-TESTS("list", T(columns_take_the_room), T(marks_and_more), T(empty_says_so), T(moving), T(rows_may_go_away),
+TESTS("list", T(columns_take_the_room), T(marks_and_more), T(states_of_rows), T(empty_says_so), T(moving), T(rows_may_go_away),
     T(random_walk))

@@ -304,6 +304,118 @@ static void sessions_take_turns(void)
 	end();
 }
 
+/* ---- taking back, and what would happen ------------------------------------------------------ */
+
+static void undo_and_redo(void)
+{
+	char id[UUID_LEN + 1], back[UUID_LEN + 1];
+	json_t *set = json_pack("{s:s}", "comment", "to be taken back");
+	struct mutation patch = { .id = id, .res = res("reservations"), .kind = "patch", .record = "5", .set = set };
+	struct mutation undo = { .id = back, .kind = "undo", .undo = id };
+	struct got g = { 0 };
+
+	begin("head_1");
+	uuid_v7(id);
+	uuid_v7(back);
+	mutate(session, &patch, &g);
+	wait_for(&g);
+	OK(&g);
+	for (int i = 0; i < 2; i++) { /* the same request twice: one effect */
+		mutate(session, &undo, &g);
+		wait_for(&g);
+		OK(&g);
+		CU_ASSERT_EQUAL(json_is_true(json_object_get(g.json, "replayed")), i == 1);
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(json_object_get(g.json, "row"), "unit_label"));
+	}
+	CU_ASSERT_STRING_EQUAL(sql("select coalesce(comment, '') from domovoi.reservation where company_id = 1 and no = 5"), "");
+	mutate(session, &(struct mutation){ .res = res("reservations"), .kind = "undo", .undo = back }, &g); /* redo */
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_STRING_EQUAL(sql("select comment from domovoi.reservation where company_id = 1 and no = 5"), "to be taken back");
+	mutate(session, &(struct mutation){ .kind = "undo", .undo = id }, &g);
+	wait_for(&g);
+	CU_ASSERT_STRING_EQUAL(g.err.code, "DM003"); /* it has changed since, if only by the redo */
+	CU_ASSERT_TRUE(g.err.remedy[0] != '\0');
+	json_decref(set);
+	got_clear(&g);
+	end();
+}
+
+static void preview_changes_nothing(void)
+{
+	json_t *other = json_pack("{s:s}", "comment", "what a preview says"), *wrong = json_pack("{s:s}", "adults", "two");
+	struct mutation m[3] = {
+		{ .res = res("reservations"), .kind = "patch", .record = "7", .set = other },
+		{ .res = res("reservations"), .kind = "patch", .record = "7", .set = wrong },
+		{ .res = res("units"), .kind = "action", .record = "no such unit", .action = "archive" },
+	};
+	static struct mutation many[501];
+	struct got g = { 0 };
+	int before;
+
+	begin("head_1");
+	before = sql_int("select count(*) from domovoi.change_log");
+	ASK(client_preview(session, m, 3, 1, keep_answer, &g));
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_EQUAL_FATAL(table_rows(g.rows), 3);
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 0, "outcome"), "change");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 0, "label"), "7");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 1, "outcome"), "refused");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 1, "field"), "adults");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 1, "reason"), "the value is not valid: two");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 2, "code"), "DM006");
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 2, "n"), "2");
+	CU_ASSERT_EQUAL(sql_int("select count(*) from domovoi.change_log"), before);
+	for (size_t i = 0; i < ARRAY_LEN(many); i++)
+		many[i] = m[0];
+	got_clear(&g);
+	ASK(client_preview(session, many, 500, 1, keep_answer, &g));
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_EQUAL(table_rows(g.rows), 500);
+	got_clear(&g);
+	ASK(client_preview(session, many, 501, 1, keep_answer, &g));
+	wait_for(&g);
+	CU_ASSERT_EQUAL(g.err.kind, ERR_INVALID);
+	json_decref(other);
+	json_decref(wrong);
+	got_clear(&g);
+	end();
+}
+
+static void ask_report(const char *name, const struct param *args, int n, struct got *g)
+{
+	got_clear(g);
+	ASK(client_report(session, catalogue_report(name), args, n, 1, keep_answer, g));
+	wait_for(g);
+	OK(g);
+}
+
+static void what_is_free_and_what_else(void)
+{
+	struct param dates[3] = { { "from", "2026-06-16" }, { "to", "2026-06-18" }, { "unit", NULL } };
+	char unit[64];
+	struct got g = { 0 };
+
+	begin("head_1");
+	ask_report("spans", dates, 2, &g);
+	CU_ASSERT_TRUE(table_rows(g.rows) > 5);
+	snprintf(unit, sizeof unit, "%s", table_get(g.rows, 0, "unit"));
+	dates[2].value = unit;
+	ask_report("availability", dates, 2, &g);
+	for (int i = 0; i < table_rows(g.rows); i++)
+		CU_ASSERT_STRING_NOT_EQUAL(table_get(g.rows, i, "unit"), unit);
+	ask_report("availability", dates, 3, &g);
+	CU_ASSERT_EQUAL(table_rows(g.rows), 1);
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 0, "free"), "f");
+	CU_ASSERT_PTR_NOT_NULL(strstr(table_get(g.rows, 0, "reason"), "the unit is taken on these dates: 2026-"));
+	ask_report("alternatives", dates, 3, &g);
+	CU_ASSERT_TRUE(table_rows(g.rows) > 0);
+	got_clear(&g);
+	end();
+}
+
 static void two_identities_over_one_pool(void)
 {
 	char head[40], agent[40], dsn[600];
@@ -352,5 +464,5 @@ static void two_identities_over_one_pool(void)
 TESTS("test_pg", T(pages_equal_a_scan), T(counts_and_filters), T(gets_by_any_key),
     T(knows_its_session),
     T(refusals_have_kinds), T(same_id_has_one_effect), T(imports_line_by_line),
-    T(sessions_take_turns),
+    T(sessions_take_turns), T(undo_and_redo), T(preview_changes_nothing), T(what_is_free_and_what_else),
     T(two_identities_over_one_pool))

@@ -299,6 +299,61 @@ static void answer_lost_after_commit(void)
 	relay_end(&r);
 }
 
+/* The same of a reversal: undone once, not undone and redone. */
+static void answer_to_an_undo_lost(void)
+{
+	struct relay r;
+	struct got g = { 0 };
+	char id[UUID_LEN + 1], back[UUID_LEN + 1];
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 0);
+	uuid_v7(id);
+	uuid_v7(back);
+	create_stay("E04-4", "2027-07-01", "2027-07-04", id, &g);
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	r.mute = true;
+	mutate(session, &(struct mutation){ .id = back, .kind = "undo", .undo = id }, &g);
+	CU_ASSERT_TRUE(run_until(is_applied, back, 5000));
+	CU_ASSERT_EQUAL(g.calls, 0);
+	relay_cut(&r);
+	r.mute = false;
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_TRUE(json_is_true(json_object_get(g.json, "replayed")));
+	CU_ASSERT_STRING_EQUAL(sql("select status || ' ' || version from domovoi.reservation where id = '%s'", id), "cancelled 2");
+	got_clear(&g);
+	relay_end(&r);
+}
+
+/* A preview that broke off has done nothing, and is asked again. */
+static void preview_cut_off(void)
+{
+	struct relay r;
+	struct got g = { 0 };
+	json_t *set = json_pack("{s:s}", "comment", "cut off");
+	struct mutation m = { .res = res("reservations"), .kind = "patch", .record = "9", .set = set };
+
+	relay_start(&r);
+	begin_behind(&r, "head_1", 0);
+	CU_ASSERT_TRUE(run_until(is_idle, NULL, 5000));
+	lock_table("reservation");
+	ASK(client_preview(session, &m, 1, 1, keep_answer, &g));
+	CU_ASSERT_TRUE(run_until(somebody_waits, NULL, 3000));
+	relay_cut(&r);
+	run_for(20);
+	sql("rollback");
+	wait_for(&g);
+	OK(&g);
+	CU_ASSERT_STRING_EQUAL(table_get(g.rows, 0, "outcome"), "change");
+	CU_ASSERT_STRING_EQUAL(sql("select coalesce(comment, '') from domovoi.reservation where company_id = 1 and no = 9"), "");
+	json_decref(set);
+	got_clear(&g);
+	relay_end(&r);
+}
+
 static void server_stops_and_starts(void)
 {
 	struct relay r;
@@ -473,7 +528,7 @@ static void changes_are_noticed(void)
 TESTS("test_pgbreak", T(owner_cancels_a_running_one),
     T(a_late_cancel_hits_nobody), T(what_is_sent_after_a_cancel_is_safe), T(cancelled_before_sending), T(freed_in_a_callback),
     T(a_list_takes_two_seconds_at_most), T(killed_in_the_middle_of_a_write),
-    T(answer_lost_after_commit),
+    T(answer_lost_after_commit), T(answer_to_an_undo_lost), T(preview_cut_off),
     T(server_stops_and_starts), T(a_silent_server_is_given_up), T(too_many_connections),
     T(refused_for_good),
     T(changes_are_noticed))

@@ -6,6 +6,7 @@
 
 #include <glob.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -97,6 +98,17 @@ static bool in_table(const char *code, const char *sentence)
 	return false;
 }
 
+/* Of whatever code: a reason that is told before anything is refused. */
+static bool is_sentence(const char *sentence)
+{
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (strncasecmp(table[i] + 6, sentence, strlen(table[i] + 6)) == 0 &&
+		    strchr(".:", sentence[strlen(table[i] + 6)]) != NULL)
+			return true;
+	fprintf(stderr, "not in client/errors.def: %s\n", sentence);
+	return false;
+}
+
 static char *slurp(const char *path)
 {
 	char buf[4096];
@@ -123,8 +135,28 @@ static int check_file(const char *path)
 			n++;
 		}
 	}
+	for (const char *s = text; (s = strstr(s, " reason := '")) != NULL; s++) {
+		if (sscanf(s + 12, "%299[^']", sentence) == 1) {
+			CU_ASSERT_TRUE(is_sentence(sentence));
+			n++;
+		}
+	}
 	free(text);
 	return n;
+}
+
+static void told_reasons_are_translated(void)
+{
+	char buf[120], small[8];
+
+	pgerr_sentence("The unit is taken on these dates: 2026-07-01 - 2026-07-03", buf, sizeof buf);
+	CU_ASSERT_STRING_EQUAL(buf, "the unit is taken on these dates: 2026-07-01 - 2026-07-03");
+	pgerr_sentence("The unit is archived", buf, sizeof buf);
+	CU_ASSERT_STRING_EQUAL(buf, "the unit is archived");
+	pgerr_sentence("", buf, sizeof buf);
+	CU_ASSERT_STRING_EQUAL(buf, "");
+	pgerr_sentence("The unit is archived: x", small, sizeof small);
+	CU_ASSERT_STRING_EQUAL(small, "the uni");
 }
 
 static void every_sentence_is_known(void)
@@ -143,5 +175,5 @@ static void every_sentence_is_known(void)
 }
 
 TESTS("test_pgerr", T(states_have_kinds), T(detail_shows_only_where_it_is_ours),
-    T(recorded_refusals),
+    T(recorded_refusals), T(told_reasons_are_translated),
     T(every_sentence_is_known))

@@ -385,6 +385,8 @@ static void a_field_being_typed(void)
 	CU_ASSERT_TRUE(query_unfinished(units, "s"));
 	CU_ASSERT_TRUE(query_unfinished(units, "free -stat"));
 	CU_ASSERT_TRUE(query_unfinished(units, "room_ty")); /* an alias of class */
+	CU_ASSERT_TRUE(query_unfinished(units, "status=")); /* "not set" once Enter says so */
+	CU_ASSERT_TRUE(query_unfinished(units, "floor>"));
 	CU_ASSERT_FALSE(query_unfinished(units, "status=free"));
 	CU_ASSERT_FALSE(query_unfinished(units, "status=free "));
 	CU_ASSERT_FALSE(query_unfinished(units, "stx"));

@@ -1,31 +1,115 @@
 /* What of the screens is pure: key tables, how numbers read, the way from a report's row to its list. */
 #include "config.h"
 
+#include "screens/chessboard.h"
 #include "screens/drill.h"
 #include "screens/format.h"
+#include "base/mem.h"
 #include "tests/cunit.h"
 #include "tui/keymap.h"
+#include "tui/keytable.h"
 
-static const struct screen_class *const ALL[] = {
-	&home_class, &portfolio_class, &analytics_class, &stays_class, &record_class, &help_class,
-};
+/* A place in all tables of the console: every screen there is, and what works everywhere. */
+static struct keytable tables;
+
+static const struct binding *table(int i)
+{
+	if (!tables.globals)
+		keytable_init(&tables, console_classes(), console_everywhere(), true);
+	return i < tables.nscreens ? tables.own[i] : i == tables.nscreens ? tables.globals : NULL;
+}
+
+static const char *table_title(int i)
+{
+	return i < tables.nscreens ? tables.screens[i]->name : "everywhere";
+}
 
 static void key_tables_are_sound(void)
 {
-	for (size_t i = 0; i < sizeof(ALL) / sizeof(ALL[0]); i++) {
-		const char *fault = keymap_fault(ALL[i]->keys);
+	for (int i = 0; table(i); i++) {
+		const char *fault = keymap_fault(table(i));
 
 		if (fault)
-			fprintf(stderr, "%s: %s\n", ALL[i]->name, fault);
+			fprintf(stderr, "%s: %s\n", table_title(i), fault);
 		CU_ASSERT_PTR_NULL(fault);
 	}
 }
 
-static void every_key_has_a_note(void)
+/* The key file, the palette and the manual page know an action by screen and name. */
+static void every_key_has_a_note_and_a_name(void)
 {
-	for (size_t i = 0; i < sizeof(ALL) / sizeof(ALL[0]); i++)
-		for (const struct binding *b = ALL[i]->keys; b->keys; b++)
+	for (int i = 0; table(i); i++)
+		for (const struct binding *b = table(i); b->keys; b++) {
 			CU_ASSERT(b->note && b->note[0]);
+			CU_ASSERT(b->name && strspn(b->name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(b->name));
+			for (const struct binding *other = table(i); other < b; other++) {
+				if (!strcmp(other->name, b->name))
+					fprintf(stderr, "%s: %s twice\n", table_title(i), b->name);
+				CU_ASSERT(strcmp(other->name, b->name) != 0);
+			}
+		}
+}
+
+/* Taken by terminals, or the same byte as another key (ux.md C.1): never the only way. */
+static bool unreliable(struct key k)
+{
+	return k.code == KEYCODE_F1 + 9 || k.code == KEYCODE_F1 + 10 ||
+	    (k.mods == MOD_CTRL && k.code < 0x80 && strchr(" sqjmih", (int)k.code));
+}
+
+static void no_action_only_where_terminals_are(void)
+{
+	struct key seq[KEYMAP_DEPTH];
+	int n;
+
+	for (int i = 0; table(i); i++)
+		for (const struct binding *b = table(i); b->keys; b++) {
+			bool good = false;
+
+			for (const char *at = b->keys; keymap_next(&at, seq, &n);)
+				good |= !unreliable(seq[0]) && (n == 1 || !unreliable(seq[1]));
+			if (!good)
+				fprintf(stderr, "%s.%s: %s\n", table_title(i), b->name, b->keys);
+			CU_ASSERT(good);
+		}
+}
+
+/* They sit on other keys in ru and kz. */
+static void marks_are_no_commands(void)
+{
+	struct key seq[KEYMAP_DEPTH];
+	int n;
+
+	for (int i = 0; table(i); i++)
+		for (const struct binding *b = table(i); b->keys; b++)
+			for (const char *at = b->keys; keymap_next(&at, seq, &n);)
+				for (int j = 0; j < n; j++) {
+					bool mark = seq[j].mods == 0 && seq[j].code < 0x80 && strchr(".,\"", (int)seq[j].code);
+
+					if (mark)
+						fprintf(stderr, "%s.%s: %s\n", table_title(i), b->name, b->keys);
+					CU_ASSERT(!mark);
+				}
+	keytable_free(&tables);
+}
+
+/* Where a state is a choice, its word tells it from the others: colour and glyph only repeat it. */
+static void states_have_words_of_their_own(void)
+{
+	static const char *const languages[] = { "en", "ru", "kk" };
+
+	for (size_t l = 0; l < ARRAY_LEN(languages); l++) {
+		i18n_init(languages[l]);
+		for (const struct resource *const *r = catalogue_resources(); *r; r++)
+			for (const struct field *f = (*r)->fields; f->name; f++)
+				for (const struct choice *a = f->choices; a && a->value; a++)
+					for (const struct choice *b = f->choices; b < a; b++) {
+						if (!strcmp(_(a->label), _(b->label)))
+							fprintf(stderr, "%s: %s.%s: %s and %s\n", languages[l], (*r)->name, f->name, a->value, b->value);
+						CU_ASSERT(strcmp(_(a->label), _(b->label)) != 0);
+					}
+	}
+	i18n_init("en");
 }
 
 static void check(struct strbuf *got, const char *want)
@@ -139,5 +223,6 @@ static void a_row_opens_what_it_counted(void)
 	strbuf_free(&b);
 }
 
-TESTS("screens", T(key_tables_are_sound), T(every_key_has_a_note), T(numbers_are_grouped), T(money_in_brief),
+TESTS("screens", T(key_tables_are_sound), T(every_key_has_a_note_and_a_name),
+    T(no_action_only_where_terminals_are), T(marks_are_no_commands), T(states_have_words_of_their_own), T(numbers_are_grouped), T(money_in_brief),
     T(changes), T(days), T(a_row_opens_what_it_counted))

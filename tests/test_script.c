@@ -76,7 +76,7 @@ static enum result do_message(struct screen *s, int arg)
 
 static void home_event(struct screen *s, enum screen_event ev)
 {
-	static const char *const names[] = { "DATA", "STATE", "RESUME", "LANGUAGE" };
+	static const char *const names[] = { "DATA", "STATE", "RESUME", "LANGUAGE", "REFRESH" };
 
 	(void)s;
 	note(names[ev]);
@@ -312,12 +312,12 @@ static void keys_reach_their_rows(void)
 	begin(80, 24);
 	CU_ASSERT_STRING_EQUAL(after("a b x+y"), "a b b");
 	CU_ASSERT_STRING_EQUAL(after("ф и чн"), "a b b"); /* the same keys in a Cyrillic layout */
-	CU_ASSERT_STRING_EQUAL(after("ab<F5>a"), "a b DATA a"); /* R_NONE goes on to the global F5 */
+	CU_ASSERT_STRING_EQUAL(after("ab<F5>a"), "a b DATA REFRESH a"); /* R_NONE goes on to the global F5 */
 	CU_ASSERT_STRING_EQUAL(after("# a comment b\na"), "a");
 	CU_ASSERT_STRING_EQUAL(after("Q"), "");
 	CU_ASSERT_STRING_EQUAL(line(22), " Q is not a key here; ? lists the keys");
 	CU_ASSERT_STRING_EQUAL(after("x"), "");
-	CU_ASSERT_STRING_EQUAL(line(22), " x~");
+	CU_ASSERT_STRING_EQUAL(line(22), " x~  y note");
 	CU_ASSERT_STRING_EQUAL(after("g"), "");
 	CU_ASSERT_STRING_EQUAL(line(22), " x g is not a key here; ? lists the keys");
 	after("g");
@@ -483,9 +483,9 @@ static void help_comes_from_the_tables(void)
 	begin(80, 24);
 	after("g+p");
 	CU_ASSERT_STRING_EQUAL(after("?"),
-	    " help of list:j Down;t;*g+h M-1;*g+p M-2;*? F1;*q F12;*Esc F3;*F5;*C-c;*C-l;*C-z;*M-m;*L;");
+	    " help of list:j Down;t;*g+h M-1;*g+p M-2;*L M-l;*? F1;*q F12;*Esc F3;*F5;*C-c;*C-l;*C-z;*! M-e;*M-t;*M-m;");
 	CU_ASSERT_STRING_EQUAL(line(1), " Rows^J > Help                                                      as of 14:05");
-	CU_ASSERT_PTR_NULL(keymap_fault(app->globals));
+	CU_ASSERT_PTR_NULL(keymap_fault(app->keys.globals));
 	end();
 }
 

@@ -56,6 +56,25 @@ static void says_where(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "mine, line 3"));
 }
 
+static void true_colours(void)
+{
+	CU_ASSERT(sound("text = #102030 on #ffFFff bold # said\nkey = 231 on 17\nkey/true = 231 on #00204D # no\nrow=#000080"));
+	theme_apply(COLOURS_TRUE);
+	LOOKS(TOK_TEXT, LOOK_RGB | 0x102030, LOOK_RGB | 0xffffff, LOOK_BOLD);
+	LOOKS(TOK_ROW, LOOK_RGB | 0x000080, -1, 0);
+	theme_apply(COLOURS_256);
+	LOOKS(TOK_TEXT, 234, 231, LOOK_BOLD);
+	LOOKS(TOK_KEY, 231, 17, 0);
+	LOOKS(TOK_ROW, 18, -1, 0);
+	CU_ASSERT_FALSE(sound("text = #1020"));
+	CU_ASSERT_FALSE(sound("text = red on #12345g"));
+	CU_ASSERT_FALSE(sound("background = grey"));
+	CU_ASSERT(sound("background = light # paper"));
+	CU_ASSERT_EQUAL(theme_background(), THEME_LIGHT);
+	CU_ASSERT(sound("# text = #102030\n"));
+	CU_ASSERT_EQUAL(theme_background(), THEME_ANY);
+}
+
 static void degrades(void)
 {
 	CU_ASSERT(sound("text = 226 on 17 bold\nkey = 196\nkey/16 = green\n"
@@ -64,10 +83,10 @@ static void degrades(void)
 	LOOKS(TOK_TEXT, 226, 17, LOOK_BOLD);
 	LOOKS(TOK_KEY, 196, -1, 0);
 	theme_apply(COLOURS_16);
-	LOOKS(TOK_TEXT, 11, 4, LOOK_BOLD);
+	LOOKS(TOK_TEXT, 11, 0, LOOK_BOLD);
 	LOOKS(TOK_KEY, 2, -1, 0);
 	theme_apply(COLOURS_8);
-	LOOKS(TOK_TEXT, 3, 4, LOOK_BOLD);
+	LOOKS(TOK_TEXT, 3, 0, LOOK_BOLD);
 	LOOKS(TOK_KEY, 2, -1, 0);
 	LOOKS(TOK_ROW, -1, -1, LOOK_UNDERLINE);
 	theme_apply(COLOURS_MONO);
@@ -144,5 +163,5 @@ static void random_text(void)
 	CU_ASSERT(theme_load(NULL, NULL));
 }
 
-TESTS("theme", T(parses_looks), T(refuses_nonsense), T(says_where), T(degrades), T(built_in_themes),
+TESTS("theme", T(parses_looks), T(refuses_nonsense), T(says_where), T(true_colours), T(degrades), T(built_in_themes),
     T(loads_from_files), T(random_text))

@@ -49,6 +49,11 @@ static void scalars(void)
 	CU_ASSERT(parses(FT_BP, "100", NULL, "10000"));
 	CU_ASSERT(parses(FT_DATE, "tom", NULL, "2026-03-05"));
 	CU_ASSERT(parses(FT_DATE, "16.06", NULL, "2026-06-16"));
+	CU_ASSERT(parses(FT_DATE, "1606", NULL, "2026-06-16"));
+	CU_ASSERT(parses(FT_DATE, "+7d", NULL, "2026-03-11"));
+	CU_ASSERT(parses(FT_DATE, "w24", NULL, "2026-06-08"));
+	CU_ASSERT(parses(FT_DATE, "W1", NULL, "2025-12-29"));
+	CU_ASSERT(parses(FT_DATE, "w53", NULL, "2026-12-28"));
 	CU_ASSERT(parses(FT_BOOL, "да", NULL, "true"));
 	CU_ASSERT(parses(FT_BOOL, "F", NULL, "false"));
 	CU_ASSERT(parses(FT_UUID, "018F6E5C-0000-7000-8000-0123456789AB", NULL, "018f6e5c-0000-7000-8000-0123456789ab"));
@@ -79,6 +84,11 @@ static void refusals(void)
 	CU_ASSERT(refuses(FT_MONEY, "5.001"));
 	CU_ASSERT(refuses(FT_BP, "1.234"));
 	CU_ASSERT(refuses(FT_DATE, "2026-02-30"));
+	CU_ASSERT(refuses(FT_DATE, "w54"));
+	CU_ASSERT(refuses(FT_DATE, "w0"));
+	CU_ASSERT(refuses(FT_DATE, "w99999999999"));
+	CU_ASSERT(refuses(FT_DATE, "w24x"));
+	CU_ASSERT(refuses(FT_DATE, "w"));
 	CU_ASSERT(refuses(FT_BOOL, "maybe"));
 	CU_ASSERT(refuses(FT_UUID, "C001"));
 	CU_ASSERT(refuses(FT_TEXT, "a\033[2Jb"));

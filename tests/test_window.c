@@ -209,6 +209,105 @@ static void reload_keeps_the_place(void)
 	close_window();
 }
 
+/* The same, and nothing is to move: values change where they stand, what has gone or arrived is only told. */
+static void refresh_moves_nothing(void)
+{
+	char before[64];
+
+	sql("insert into domovoi.party (company_id, no, name)"
+	    " select 1, 90000 + i, 'ЯЯ ' || lpad(i::text, 3, '0') from generate_series(1, 40) i");
+	begin("head_1");
+	open_window("parties", "name~ЯЯ", LIMIT);
+	for (int i = 0; i < 12; i++)
+		go(row + 1);
+	int rows = window_rows(window), at = row;
+	snprintf(before, sizeof before, "%s", window_id(window, at));
+	sql("update domovoi.party set note = 'новое' where no = 90013");
+	sql("update domovoi.party set name = 'ЯЯ 001 раньше' where no = 90012");
+	sql("delete from domovoi.party where no = 90011");
+	sql("insert into domovoi.party (company_id, no, name) values (1, 91001, 'ЯЯ 005 новый'), (1, 91002, 'ЯЯ 000')");
+	ASK(window_refresh(window));
+	settle();
+	CU_ASSERT_EQUAL(window_rows(window), rows);
+	CU_ASSERT_EQUAL(row, at);
+	CU_ASSERT_STRING_EQUAL(window_id(window, at), before);
+	CU_ASSERT_STRING_EQUAL(window_cell(window, at, "no"), "90013");
+	CU_ASSERT_STRING_EQUAL(window_cell(window, at - 1, "name"), "ЯЯ 001 раньше");
+	CU_ASSERT_FALSE(window_gone(window, at - 1));
+	CU_ASSERT_STRING_EQUAL(window_cell(window, at - 2, "no"), "90011");
+	CU_ASSERT_TRUE(window_gone(window, at - 2));
+	CU_ASSERT_EQUAL(window_arrived(window), 2);
+	ASK(window_refresh(window)); /* told once, not again */
+	settle();
+	CU_ASSERT_EQUAL(window_arrived(window), 2);
+	/* what follows is still found by the places that the rows had, and comes once */
+	while (!window_at_end(window))
+		go(window_rows(window) - 1);
+	CU_ASSERT_STRING_EQUAL(window_cell(window, window_rows(window) - 1, "no"), "90040");
+	for (int i = 0; i < window_rows(window); i++)
+		CU_ASSERT_EQUAL(window_find(window, window_id(window, i)), i);
+	/* after the last row there is room */
+	go(window_rows(window) - 1);
+	rows = window_rows(window);
+	sql("insert into domovoi.party (company_id, no, name) values (1, 91003, 'ЯЯ 041')");
+	ASK(window_refresh(window));
+	settle();
+	CU_ASSERT_EQUAL(window_rows(window), rows + 1);
+	CU_ASSERT_STRING_EQUAL(window_cell(window, rows, "no"), "91003");
+	ASK(window_refresh(window));
+	ASK(window_reload(window)); /* now they may come in */
+	settle();
+	CU_ASSERT_EQUAL(window_arrived(window), 0);
+	for (int i = 0; i < window_rows(window); i++)
+		CU_ASSERT_FALSE(window_gone(window, i));
+	ASK(window_seek_start(window));
+	settle();
+	CU_ASSERT_STRING_EQUAL(window_cell(window, 0, "no"), "91002");
+	CU_ASSERT_STRING_EQUAL(window_cell(window, 2, "no"), "90012");
+	sql("delete from domovoi.party where no >= 90000");
+	ASK(window_refresh(window));
+	settle();
+	for (int i = 0; i < window_rows(window); i++)
+		CU_ASSERT_TRUE(window_gone(window, i));
+	close_window();
+}
+
+/* Rows change, go and come while somebody walks about: no row is there twice, the cursor stays on its record. */
+static void refresh_in_a_walk(void)
+{
+	sql("insert into domovoi.party (company_id, no, name)"
+	    " select 1, 90000 + i, 'ЯЯ ' || lpad(i::text, 3, '0') from generate_series(1, 80) i");
+	begin("head_1");
+	open_window("parties", "name~ЯЯ -status=inactive", LIMIT);
+	for (int i = 0; i < test_count(120); i++) {
+		static const char *const changes[] = {
+			"insert into domovoi.party (company_id, no, name) values (1, %d, 'ЯЯ %03d новый')",
+			"update domovoi.party set status = 'inactive' where no = %d and %d > 0",
+			"update domovoi.party set name = 'ЯЯ ' || lpad((%d %% 80)::text, 3, '0') where no = 90000 + %d",
+		};
+		char id[64], change[200];
+		int to = row + (int)test_below(9) - 3, what = (int)test_below(3), who = (int)test_below(80) + 1;
+		bool moves = test_below(10) == 0, gone;
+
+		go(to < 0 ? 0 : to >= window_rows(window) ? window_rows(window) - 1 : to);
+		snprintf(id, sizeof id, "%s", window_id(window, row));
+		snprintf(change, sizeof change, changes[what], what == 1 ? 90000 + who : 92000 + i, who);
+		sql("%s", change);
+		ASK(window_refresh(window));
+		settle();
+		CU_ASSERT_STRING_EQUAL(window_id(window, row), id);
+		gone = window_gone(window, row);
+		if (moves)
+			ASK(window_reload(window));
+		settle();
+		CU_ASSERT_TRUE(gone || strcmp(window_id(window, row), id) == 0);
+		for (int k = 0; k < window_rows(window); k++)
+			CU_ASSERT_EQUAL(window_find(window, window_id(window, k)), k);
+	}
+	sql("delete from domovoi.party where no >= 90000");
+	close_window();
+}
+
 /* Each key asks anew; only the last question is answered, and the old rows stay until then. */
 static void typing_a_filter(void)
 {
@@ -302,5 +401,6 @@ static void freed_while_loading(void)
 }
 
 TESTS("test_window", T(down_and_up_again), T(random_walk), T(seeks), T(reload_keeps_the_place),
+    T(refresh_moves_nothing), T(refresh_in_a_walk),
     T(typing_a_filter),
     T(errors_are_kept), T(memory_is_bounded), T(freed_while_loading))

@@ -100,6 +100,34 @@ void app_pop(struct app *a)
 	resume(a);
 }
 
+struct screen *app_at(const struct app *a, int i)
+{
+	return i >= 0 && i < a->depth ? a->stack[i] : NULL;
+}
+
+struct screen *app_place(const struct app *a)
+{
+	for (int i = a->depth - 1; i >= 0; i--)
+		if (!a->stack[i]->cls->overlay)
+			return a->stack[i];
+	return NULL;
+}
+
+void app_quit(struct app *a)
+{
+	a->quit = true;
+	app_redraw(a);
+}
+
+void app_close(struct app *a, uint64_t id)
+{
+	if (!app_screen(a, id))
+		return;
+	while (app_top(a)->id != id)
+		drop_top(a);
+	app_pop(a);
+}
+
 struct screen *app_push(struct app *a, const struct screen_class *cls, const void *arg)
 {
 	struct screen *s;
@@ -163,7 +191,15 @@ void app_event(struct app *a, enum screen_event ev)
 		app_redraw(a);
 }
 
-void app_message(struct app *a, enum token style, const char *fmt, ...)
+static void say(struct app *a, enum token style, const char *text)
+{
+	strbuf_clear(&a->message);
+	strbuf_puts(&a->message, text);
+	a->message_style = style;
+	app_redraw(a);
+}
+
+void app_say(struct app *a, enum token style, const char *fmt, ...)
 {
 	char buf[600];
 	va_list ap;
@@ -171,10 +207,24 @@ void app_message(struct app *a, enum token style, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
-	strbuf_clear(&a->message);
-	strbuf_puts(&a->message, buf);
-	a->message_style = style;
-	app_redraw(a);
+	say(a, style, buf);
+}
+
+void app_message(struct app *a, enum token style, const char *fmt, ...)
+{
+	struct err e;
+	char buf[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	say(a, style, buf);
+	if (style != TOK_ERROR && style != TOK_WARNING)
+		return;
+	err_set(&e, ERR_FAILED, NULL, NULL, NULL, "%s", buf);
+	e.code[0] = '\0'; /* a word of the console: it has none */
+	alerts_keep(a, style, &e);
 }
 
 void app_error(struct app *a, const struct err *e)
@@ -182,7 +232,8 @@ void app_error(struct app *a, const struct err *e)
 	char line[700];
 
 	err_line(e, line, sizeof(line));
-	app_message(a, TOK_ERROR, "%s", line);
+	say(a, TOK_ERROR, line);
+	alerts_keep(a, TOK_ERROR, e);
 }
 
 /* ---- the loop ---- */
@@ -204,6 +255,8 @@ void app_paint(struct app *a)
 	draw_end();
 	if (app_top(a))
 		app_top(a)->painted = true;
+	if (a->cfg.painted)
+		a->cfg.painted(a->cfg.ctx);
 }
 
 bool app_quiet(const struct app *a)
@@ -372,7 +425,7 @@ struct app *app_new(const struct app_config *cfg, struct err *e)
 	if (!cfg->headless)
 		term_learn(&a->keydec);
 	open_handles(a);
-	input_globals(a);
+	app_reload_keys(a);
 	app_redraw(a);
 	return a;
 }
@@ -385,10 +438,7 @@ void app_free(struct app *a)
 	prompt_close(a);
 	close_handles(a->handles);
 	term_close();
-	for (int i = 0; a->global_keys[i]; i++)
-		free(a->global_keys[i]);
-	free(a->global_keys);
-	free(a->globals);
+	keytable_free(&a->keys);
 	strbuf_free(&a->message);
 	strbuf_free(&a->copied);
 	free(a);

@@ -6,8 +6,11 @@
 #define TUI_APP_H
 
 #include "base/strbuf.h"
+#include "tui/alerts.h"
 #include "tui/keydec.h"
 #include "tui/keymap.h"
+#include "tui/keytable.h"
+#include "tui/lineedit.h"
 #include "tui/screen.h"
 
 enum { STACK_MAX = 32, SPOTS_MAX = 64, WAITING_MAX = 4096 };
@@ -27,8 +30,15 @@ struct prompt {
 	bool active;
 	uint64_t screen;
 	char *label;
-	struct strbuf text;
-	size_t cursor;        /* byte offset, on a character */
+	struct lineedit line;
+	const struct prompt_help *help; /* never NULL while active */
+	struct strbuf words;            /* what Enter would do */
+	bool refused;                   /* … nothing: words say why */
+	struct candidates candidates;
+	int chosen;                     /* the candidate that stands on the line; -1 = none */
+	int back;                       /* how many lines back in history; 0 = what is being typed */
+	char *typed;                    /* that, while an earlier line is shown */
+	bool searching;                 /* C-r: the line is what to look for, `back` what was found */
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);
 };
@@ -46,14 +56,18 @@ struct handles {
 	int open;
 };
 
+struct alerts {
+	struct alert ring[ALERTS_MOST];
+	uint64_t count, read;     /* ever kept, ever looked at */
+};
+
 struct app {
 	struct app_config cfg;
 	struct handles *handles;
 	struct screen *stack[STACK_MAX], *closed;
 	int depth;
 	uint64_t last_id;
-	struct binding *globals;  /* ends with keys NULL */
-	char **global_keys;       /* texts made for it */
+	struct keytable keys;
 	bool dirty, quit, running, too_small;
 	bool settling; /* a script waits for quiet: the loop must not wait once it is there */
 
@@ -67,6 +81,8 @@ struct app {
 	struct prompt prompt;
 	struct strbuf message;    /* "" = none */
 	enum token message_style;
+	bool said_error;          /* an error stood on the status line when the key came */
+	struct alerts alerts;
 
 	bool mouse;               /* clicks are wanted */
 	struct spot spots[SPOTS_MAX]; /* of the last paint */
@@ -81,12 +97,13 @@ void app_pop(struct app *a);
 bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
+/* On the status line, and nothing more: not kept under "!". */
+void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_paint(struct app *a);
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
 bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
-void input_globals(struct app *a);           /* builds a->globals */
 void input_act(struct app *a, struct key k); /* at once, before what waits */
 bool input_run(struct app *a, struct screen *s, const struct binding *row); /* false: the row would not have it */
 void input_obey(struct app *a, uint64_t screen, enum result r);
@@ -104,7 +121,9 @@ void probe_answer(struct app *a, struct key report);
 /* prompt.c */
 void prompt_key(struct app *a, struct key k);
 void prompt_close(struct app *a);
-int prompt_draw(struct app *a, struct canvas line); /* also places the cursor */
+void prompt_draw(struct app *a, struct canvas line);      /* also places the cursor */
+void prompt_draw_above(struct app *a, struct canvas line); /* the candidates, if there are any */
+void prompt_draw_below(struct app *a, struct canvas line); /* what Enter does, or the keys */
 /* frame.c */
 void frame_draw(struct app *a, struct canvas all);
 

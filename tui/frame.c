@@ -43,7 +43,7 @@ static void tab_text(const struct screen_class *cls, int form, struct strbuf *ou
 
 static const struct binding *global_row(const struct app *a, const char *name)
 {
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (strcmp(b->name, name) == 0)
 			return b;
 	return NULL;
@@ -128,6 +128,20 @@ static int first_crumb(const struct app *a)
 	return 0;
 }
 
+/* "!2" before the summary: what went wrong and was not looked at. Returns the columns taken. */
+static int draw_unread(const struct app *a, struct canvas line, int right)
+{
+	char text[16];
+	int width;
+
+	if (alerts_unread(a) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "!%d", alerts_unread(a));
+	width = draw_width(text);
+	draw_text(line, 0, right - width - 1, width, TOK_WARNING, text);
+	return width + 1;
+}
+
 static void draw_crumbs(struct app *a, struct canvas line)
 {
 	struct screen *top = a->depth > 0 ? a->stack[lowest_shown(a)] : NULL;
@@ -159,6 +173,7 @@ static void draw_crumbs(struct app *a, struct canvas line)
 		width = room * 2 / 3;
 	if (width > 0)
 		draw_fit(line, 0, line.w - 1 - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+	width += draw_unread(a, line, line.w - 1 - width - (width ? 1 : 0));
 	draw_fit(line, 0, 1, room - width - (width ? 2 : 0), TEXT_LEFT, TOK_TITLE, strbuf_str(&left));
 	strbuf_free(&left);
 	strbuf_free(&right);
@@ -193,25 +208,55 @@ static void draw_status(struct app *a, struct canvas line)
 
 static const char *note_of(const struct app *a, const struct binding *b)
 {
-	return a->depth == 1 && strcmp(b->keys, "q F12") == 0 ? _("quit") : _(b->note);
+	return a->depth == 1 && strcmp(b->name, "back") == 0 ? _("quit") : _(b->note);
 }
 
-static int item_width(const struct app *a, const struct binding *b)
+/*
+ * The key that works here: where letters are text it is not a letter, and a key that the screen has for itself is not
+ * the global one. False: there is none.
+ */
+static bool key_here(const struct app *a, const struct binding *b, bool global, char label[static 40])
+{
+	const struct screen *top = app_top(a);
+	bool typing = top && top->cls->wants_text && top->cls->wants_text(top);
+	const char *at = b->keys;
+	const struct binding *own;
+	struct key seq[KEYMAP_DEPTH];
+	char name[KEYMAP_DEPTH][16];
+	int n;
+
+	while (keymap_next(&at, seq, &n)) {
+		if (typing && key_is_text(seq[0]))
+			continue;
+		if (global && top && keymap_find(keytable_of(&a->keys, top->cls), seq, n, &own) == KEYMAP_FOUND)
+			continue;
+		key_format(seq[0], name[0]);
+		if (n > 1)
+			key_format(seq[1], name[1]);
+		snprintf(label, 40, n > 1 ? "%s %s" : "%s", name[0], name[1]);
+		return true;
+	}
+	return false;
+}
+
+static int item_width(const struct app *a, const struct binding *b, bool global)
 {
 	char label[40];
 
-	keymap_label(b, label);
+	if (!key_here(a, b, global, label))
+		return 0;
 	return draw_width(label) + 1 + draw_width(note_of(a, b)) + 2;
 }
 
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
-static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b)
+static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
 	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
 	char label[40];
 
-	keymap_label(b, label);
-	mouse_spot(a, line, x, item_width(a, b) - 2, b, (struct key){ 0 });
+	if (!key_here(a, b, global, label))
+		return x;
+	mouse_spot(a, line, x, item_width(a, b, global) - 2, b, (struct key){ 0 });
 	x += draw_text(line, 0, x, -1, allowed ? TOK_KEY : TOK_DIM, label) + 1;
 	return x + draw_text(line, 0, x, -1, allowed ? TOK_NOTE : TOK_DIM, note_of(a, b)) + 2;
 }
@@ -221,33 +266,15 @@ static void draw_footer(struct app *a, struct canvas line)
 	struct screen *top = app_top(a);
 	int x = 1, kept = 0;
 
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			kept += item_width(a, b);
-	for (const struct binding *b = top ? top->cls->keys : NULL; b && b->keys; b++)
-		if (b->flags & B_FOOTER && x + item_width(a, b) + kept <= line.w + 1)
-			x = draw_item(a, line, x, b);
-	for (const struct binding *b = a->globals; b->keys; b++)
+			kept += item_width(a, b, true);
+	for (const struct binding *b = top ? keytable_of(&a->keys, top->cls) : NULL; b && b->keys; b++)
+		if (b->flags & B_FOOTER && x + item_width(a, b, false) + kept <= line.w + 1)
+			x = draw_item(a, line, x, b, false);
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		if (b->flags & B_FOOTER)
-			x = draw_item(a, line, x, b);
-}
-
-static void draw_prompt_footer(struct app *a, struct canvas line)
-{
-	static const struct { const char *key, *note; } items[] = {
-		{ "Enter", N_("apply") }, { "Esc", N_("cancel") }, { "C-u", N_("clear") }, { "C-w", N_("delete word") },
-	};
-	int x = 1;
-
-	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
-		int start = x;
-		struct key k;
-
-		x += draw_text(line, 0, x, -1, TOK_KEY, items[i].key) + 1;
-		x += draw_text(line, 0, x, -1, TOK_NOTE, _(items[i].note)) + 2;
-		key_parse(items[i].key, &k);
-		mouse_spot(a, line, start, x - start - 2, NULL, k);
-	}
+			x = draw_item(a, line, x, b, true);
 }
 
 /* ---- all of it ---- */
@@ -280,9 +307,11 @@ void frame_draw(struct app *a, struct canvas all)
 	draw_header(a, canvas_sub(all, 0, 0, 1, -1));
 	draw_crumbs(a, canvas_sub(all, 1, 0, 1, -1));
 	draw_screens(a, canvas_sub(all, BODY_TOP, 0, all.h - 4, -1));
+	if (a->prompt.active)
+		prompt_draw_above(a, canvas_sub(all, all.h - 3, 0, 1, -1));
 	draw_status(a, canvas_sub(all, all.h - 2, 0, 1, -1));
 	if (a->prompt.active)
-		draw_prompt_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
+		prompt_draw_below(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 	else
 		draw_footer(a, canvas_sub(all, all.h - 1, 0, 1, -1));
 }

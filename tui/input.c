@@ -13,7 +13,7 @@ enum { CANCEL_CODE = 'c' };
 
 /* ---- global bindings ---- */
 
-static enum result do_go(struct screen *s, int arg)
+enum result input_go(struct screen *s, int arg)
 {
 	struct app *a = s->app;
 
@@ -21,13 +21,26 @@ static enum result do_go(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* On an error that was just said: its second-level text (ux.md C.9). */
 static enum result do_help(struct screen *s, int arg)
 {
-	const struct screen_class *help = app_class(s->app, "help");
+	const struct screen_class *help = app_class(s->app, "help"), *alert = app_class(s->app, "alert");
 
 	(void)arg;
-	if (help && s->cls != help)
+	if (s->app->said_error && alert && s->cls != alert)
+		app_push(s->app, alert, alerts_get(s->app, 0));
+	else if (help && s->cls != help)
 		app_push(s->app, help, s);
+	return R_REDRAW;
+}
+
+static enum result do_alerts(struct screen *s, int arg)
+{
+	const struct screen_class *alerts = app_class(s->app, "alerts");
+
+	(void)arg;
+	if (alerts && s->cls != alerts)
+		app_push(s->app, alerts, NULL);
 	return R_REDRAW;
 }
 
@@ -41,7 +54,12 @@ static enum result do_back(struct screen *s, int arg)
 static enum result do_refresh(struct screen *s, int arg)
 {
 	(void)arg;
-	app_event(s->app, EV_DATA);
+	uint64_t id = s->id;
+	struct app *a = s->app;
+
+	app_event(a, EV_DATA);
+	if (app_screen(a, id))
+		app_event(a, EV_REFRESH);
 	return R_REDRAW;
 }
 
@@ -83,6 +101,14 @@ static enum result do_language(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+static enum result do_theme(struct screen *s, int arg)
+{
+	(void)arg;
+	if (!s->cls->overlay)
+		app_theme_menu(s);
+	return R_REDRAW;
+}
+
 static enum result do_mouse(struct screen *s, int arg)
 {
 	struct app *a = s->app;
@@ -94,6 +120,7 @@ static enum result do_mouse(struct screen *s, int arg)
 }
 
 static const struct binding FIXED[] = {
+	{ "L M-l", "language", N_("language: English, русский, қазақша"), do_language, 0, 0, NULL },
 	{ "? F1", "help", N_("help"), do_help, 0, B_FOOTER, NULL },
 	{ "q F12", "back", N_("back"), do_back, 1, B_FOOTER, NULL },
 	{ "Esc F3", "escape", N_("back"), do_back, 0, B_HIDDEN, NULL },
@@ -101,46 +128,49 @@ static const struct binding FIXED[] = {
 	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
+	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
 	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
-	{ "L", "language", N_("language"), do_language, 0, 0, NULL },
 };
 
-static char *go_keys(const struct screen_class *cls)
+const struct binding *input_fixed(int i, bool language)
 {
-	if (cls->go && cls->digit)
-		return xasprintf("g+%c M-%c", cls->go, cls->digit);
-	return cls->go ? xasprintf("g+%c", cls->go) : xasprintf("M-%c", cls->digit);
+	for (size_t n = 0; n < ARRAY_LEN(FIXED); n++)
+		if ((FIXED[n].fn != do_language || language) && i-- == 0)
+			return &FIXED[n];
+	return NULL;
 }
 
-void input_globals(struct app *a)
+static void bad_key(void *ctx, const struct err *e)
 {
-	size_t n = 0, made = 0, classes = 0;
+	alerts_keep(ctx, TOK_WARNING, e);
+}
 
-	while (a->cfg.screens && a->cfg.screens[classes])
-		classes++;
-	a->globals = xcalloc(ARRAY_LEN(FIXED) + classes + 1, sizeof(*a->globals));
-	a->global_keys = xcalloc(classes + 1, sizeof(*a->global_keys));
-	for (size_t i = 0; i < classes; i++) {
-		const struct screen_class *cls = a->cfg.screens[i];
+void app_reload_keys(struct app *a)
+{
+	uint64_t before = a->alerts.count;
+	struct keyfile f;
+	int bad;
 
-		if (!cls->go && !cls->digit)
-			continue;
-		a->global_keys[made] = go_keys(cls);
-		a->globals[n++] = (struct binding){
-			.keys = a->global_keys[made++], .name = cls->name, .note = cls->title, .fn = do_go, .arg = (int)i,
-		};
-	}
-	for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
-		if (FIXED[i].fn != do_language || a->cfg.language)
-			a->globals[n++] = FIXED[i];
+	keytable_free(&a->keys);
+	keytable_init(&a->keys, a->cfg.screens, a->cfg.bindings, a->cfg.language != NULL);
+	keyfile_read(&f, a->cfg.keyfile, bad_key, a);
+	keytable_apply(&a->keys, &f, bad_key, a);
+	key_set_layout(f.layout);
+	keyfile_free(&f);
+	bad = (int)(a->alerts.count - before);
+	if (bad > 0)
+		app_say(a, TOK_WARNING, P_("%d line of your key file is not used: ! says why",
+		    "%d lines of your key file are not used: ! says why", bad), bad);
+	app_redraw(a);
 }
 
 void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx)
 {
-	for (const struct binding *b = s ? s->cls->keys : NULL; b && b->keys; b++)
+	for (const struct binding *b = s ? keytable_of(&a->keys, s->cls) : NULL; b && b->keys; b++)
 		fn(ctx, b, false);
-	for (const struct binding *b = a->globals; b->keys; b++)
+	for (const struct binding *b = a->keys.globals; b->keys; b++)
 		fn(ctx, b, true);
 }
 
@@ -174,6 +204,11 @@ bool input_run(struct app *a, struct screen *s, const struct binding *row)
 	return r != R_NONE;
 }
 
+void app_run_binding(struct screen *s, const struct binding *b)
+{
+	input_run(s->app, s, b);
+}
+
 static void unknown(struct app *a, const struct key *seq, int n)
 {
 	char name[KEYMAP_DEPTH][16] = { "", "" };
@@ -190,8 +225,8 @@ static void command(struct app *a, struct screen *s, struct key k)
 	const struct key *typed = a->in_sequence ? seq : seq + 1;
 	int n = a->in_sequence ? 2 : 1;
 	const struct binding *own, *global;
-	enum keymap_hit here = keymap_find(s->cls->keys, typed, n, &own);
-	enum keymap_hit everywhere = keymap_find(a->globals, typed, n, &global);
+	enum keymap_hit here = keymap_find(keytable_of(&a->keys, s->cls), typed, n, &own);
+	enum keymap_hit everywhere = keymap_find(a->keys.globals, typed, n, &global);
 	bool was = a->in_sequence;
 
 	if (!was && s->cls->hotkey) {
@@ -252,7 +287,7 @@ static bool about_terminal(struct app *a, struct screen *s, struct key k)
 {
 	const struct binding *row;
 
-	if (key_is_text(k) || keymap_find(a->globals, &k, 1, &row) != KEYMAP_FOUND ||
+	if (key_is_text(k) || keymap_find(a->keys.globals, &k, 1, &row) != KEYMAP_FOUND ||
 	    (row->fn != do_repaint && row->fn != do_suspend))
 		return false;
 	input_run(a, s, row);
@@ -271,6 +306,7 @@ void input_act(struct app *a, struct key k)
 		a->quit = a->quit || (!pasted && (k.code == KEYCODE_F12 || key_latin(k).code == 'q'));
 		return;
 	}
+	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
 	if (a->message.len > 0 && !pasted) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
@@ -358,6 +394,21 @@ bool input_turn(struct app *a)
 	return true;
 }
 
+/* What may follow the first key of a sequence. */
+static void continuations(const struct app *a, const struct binding *table, struct strbuf *out)
+{
+	struct key seq[KEYMAP_DEPTH], first = key_latin(a->pending);
+	char name[16];
+	int n;
+
+	for (const struct binding *b = table; b && b->keys; b++)
+		for (const char *at = b->keys; keymap_next(&at, seq, &n);)
+			if (n > 1 && (key_equal(seq[0], a->pending) || key_equal(seq[0], first))) {
+				key_format(seq[1], name);
+				strbuf_printf(out, "  %s %s", name, _(b->note));
+			}
+}
+
 void input_status(const struct app *a, struct strbuf *out)
 {
 	char name[16];
@@ -367,8 +418,7 @@ void input_status(const struct app *a, struct strbuf *out)
 	} else if (a->in_sequence) {
 		key_format(a->pending, name);
 		strbuf_printf(out, "%s…", name);
-		for (const struct binding *b = a->globals; b->keys; b++)
-			if (b->fn == do_go && b->keys[0] == 'g' && key_latin(a->pending).code == 'g')
-				strbuf_printf(out, "  %c %s", b->keys[2], _(b->note));
+		continuations(a, app_top(a) ? keytable_of(&a->keys, app_top(a)->cls) : NULL, out);
+		continuations(a, a->keys.globals, out);
 	}
 }

@@ -168,7 +168,7 @@ static const struct places KZ_LETTERS[] = {
 };
 /* Bytes that mean different keys in the two layouts. */
 static const struct places RU_MARKS = { U".,\"№", U"/?@#" };
-static const struct places KZ_MARKS = { U".,\"№", U"761/" };
+static const struct places KZ_MARKS = { U".,\"№()", U"761/`~" };
 
 static enum key_layout layout;
 static bool kz_seen;
@@ -199,6 +199,8 @@ struct key key_latin(struct key k)
 	for (size_t i = 0; i < ARRAY_LEN(LETTERS); i++)
 		if (translate(&LETTERS[i], &k.code))
 			return k;
+	if (layout == KEYS_US)
+		return k;
 	translate(layout == KEYS_KZ || (layout == KEYS_AUTO && kz_seen) ? &KZ_MARKS : &RU_MARKS, &k.code);
 	return k;
 }

@@ -40,7 +40,7 @@ bool key_is_text(struct key k); /* prints something: belongs in a text field */
  * . , " sit on different keys in ru and kz; KEYS_AUTO takes ru until a letter that only kz has was seen.
  */
 struct key key_latin(struct key k);
-enum key_layout { KEYS_AUTO, KEYS_RU, KEYS_KZ };
+enum key_layout { KEYS_AUTO, KEYS_RU, KEYS_KZ, KEYS_US }; /* us: marks are what they say */
 void key_set_layout(enum key_layout l);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/strbuf.h"
 #include "tui/list.h"
 
-enum { COLUMNS_MAX = 32, REST_LEAST = 10, PAGE_UNKNOWN = 10 };
+enum { COLUMNS_MAX = 32, REST_LEAST = 9, PAGE_UNKNOWN = 10 };
 
 struct layout {
 	int marker;              /* columns in front */
@@ -77,8 +77,12 @@ static void draw_row(const struct list *l, const struct layout *y, struct canvas
 	struct strbuf text = { 0 };
 	int x = y->marker;
 
-	if (marked)
+	if (l->source->saving && l->source->saving(l->ctx, row))
+		draw_text(c, line, 1, 1, TOK_WARNING, "~");
+	else if (marked)
 		draw_text(c, line, 1, 1, TOK_ROW_MARKED, "*");
+	if (l->source->gone && l->source->gone(l->ctx, row))
+		draw_text(c, line, 2, 1, TOK_DIM, "-");
 	for (int i = 0; i < l->ncolumns; i++) {
 		enum token style = marked ? TOK_ROW_MARKED : TOK_ROW;
 

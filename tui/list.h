@@ -3,7 +3,7 @@
  * rows from any source by callbacks, so that drawing, width and export read
  * the same accessor (STYLE 3). Moving the cursor repaints two markers, not two
  * rows. In front of the columns: the cursor glyph, with source.marked also the
- * mark "*", a blank; one blank between columns.
+ * mark "*" (or "~"), a blank (or "-", a row that is still shown but gone); one blank between columns.
  */
 #ifndef TUI_LIST_H
 #define TUI_LIST_H
@@ -23,6 +23,8 @@ struct list_source {
 	/* Text of a cell, appended raw to out (the list cleans); style may be changed from TOK_ROW. */
 	void (*cell)(void *ctx, int row, int col, struct strbuf *out, enum token *style);
 	bool (*marked)(void *ctx, int row);                        /* may be NULL */
+	bool (*saving)(void *ctx, int row);                        /* its change has no outcome yet: "~"; may be NULL */
+	bool (*gone)(void *ctx, int row);                          /* no longer belongs here: "-"; may be NULL */
 	void (*want)(void *ctx, int row, int page);                /* cursor moved; may be NULL */
 	bool (*more_below)(void *ctx);                             /* may be NULL: no */
 	bool (*more_above)(void *ctx);

@@ -29,6 +29,7 @@ struct menu {
 	struct choice_item *items;
 	int n, width;
 	struct list list;
+	struct list_column columns[3];
 	void (*done)(struct screen *s, int choice, void *arg);
 	void *arg;
 };
@@ -69,10 +70,19 @@ static void menu_cell(void *ctx, int row, int col, struct strbuf *out, enum toke
 }
 
 static const struct list_source MENU_SOURCE = { .rows = menu_rows, .cell = menu_cell };
+enum { LABEL_LEAST = 24, LABEL_MOST = 46 };
 static const struct list_column MENU_COLUMNS[] = {
-	[COLUMN_KEY] = { "", 1, TEXT_LEFT, 0 }, [COLUMN_LABEL] = { "", 24, TEXT_LEFT, 0 },
+	[COLUMN_KEY] = { "", 1, TEXT_LEFT, 0 }, [COLUMN_LABEL] = { "", LABEL_LEAST, TEXT_LEFT, 0 },
 	[COLUMN_NOTE] = { "", -1, TEXT_LEFT, 0 },
 };
+
+static void widen(struct list_column *label, const char *text)
+{
+	int width = draw_width(text);
+
+	if (width > label->width)
+		label->width = width < LABEL_MOST ? width : LABEL_MOST;
+}
 
 static bool menu_open(struct screen *s, const void *arg)
 {
@@ -85,11 +95,14 @@ static bool menu_open(struct screen *s, const void *arg)
 	m->arg = a->arg;
 	m->n = a->n;
 	m->items = xcalloc((size_t)a->n + 1, sizeof(*m->items));
-	m->width = draw_width(a->title);
+	m->width = draw_width(a->title) + 4;
+	memcpy(m->columns, MENU_COLUMNS, sizeof(m->columns));
+	for (int i = 0; i < a->n; i++)
+		widen(&m->columns[COLUMN_LABEL], a->items[i].label);
 	for (int i = 0; i < a->n; i++) {
 		const struct menu_item *it = &a->items[i];
 		const char *note = it->refused ? it->refused : it->note;
-		int width = 30 + (note ? draw_width(note) : 0);
+		int width = m->columns[COLUMN_LABEL].width + 6 + (note ? draw_width(note) : 0);
 
 		m->items[i] = (struct choice_item){
 			.label = xstrdup(it->label), .note = copy(it->note), .refused = copy(it->refused), .key = it->key,
@@ -97,7 +110,7 @@ static bool menu_open(struct screen *s, const void *arg)
 		m->width = width > m->width ? width : m->width;
 	}
 	m->list = (struct list){
-		.columns = MENU_COLUMNS, .ncolumns = ARRAY_LEN(MENU_COLUMNS), .source = &MENU_SOURCE, .ctx = m,
+		.columns = m->columns, .ncolumns = ARRAY_LEN(MENU_COLUMNS), .source = &MENU_SOURCE, .ctx = m,
 		.cursor = a->first, .empty = N_("nothing to choose from"),
 	};
 	return true;
@@ -210,6 +223,7 @@ void menu_ask(struct screen *s, const char *title, const struct menu_item *items
 /* ---- the question ---- */
 
 enum { LINES_MOST = 40, DIGITS_MOST = 18 };
+#define TYPE_IT N_("Type the number of rows and press Enter:")
 
 struct question {
 	uint64_t owner;
@@ -238,6 +252,8 @@ static bool question_open(struct screen *s, const void *arg)
 		.owner = a->owner->id, .title = xstrdup(a->title), .text = xstrdup(a->text), .count = a->count,
 		.done = a->done, .arg = a->arg, .width = draw_width(a->title) + 4,
 	};
+	if (a->count > 0 && q->width < draw_width(_(TYPE_IT)) + DIGITS_MOST + 2)
+		q->width = draw_width(_(TYPE_IT)) + DIGITS_MOST + 2;
 	for (char *line = q->text; line && q->lines < LINES_MOST; q->lines++) {
 		char *end = strchr(line, '\n');
 
@@ -272,7 +288,7 @@ static void question_draw(struct screen *s, struct canvas body)
 		draw_cursor(c, last, x < c.w ? x : c.w - 1);
 		return;
 	}
-	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, _("Type the number of rows and press Enter:"));
+	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, _(TYPE_IT));
 	x += 1 + draw_text(c, last, x + 1, c.w - x - 1, TOK_INPUT, q->typed);
 	draw_cursor(c, last, x < c.w ? x : c.w - 1);
 }

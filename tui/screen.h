@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/candidates.h"
 #include "base/err.h"
 #include "tui/draw.h"
 #include "tui/key.h"
@@ -47,6 +48,7 @@ enum screen_event {
 	EV_STATE,    /* connection state changed */
 	EV_RESUME,   /* became the top screen again */
 	EV_LANGUAGE, /* msgids read differently now */
+	EV_REFRESH,  /* F5, after EV_DATA: what was only announced comes onto the screen now */
 };
 
 struct screen_class {
@@ -85,6 +87,19 @@ struct screen_class {
 	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
 	 */
 	bool (*busy)(const struct screen *s);
+	/*
+	 * The palette line that brings the user back here: "un status=free", "bk 252", "portfolio". Appended to out;
+	 * nothing appended = not a place. Used by history, saved views and the next start. NULL = its name, if it is a tab.
+	 */
+	void (*place)(struct screen *s, struct strbuf *out);
+	/* Where on it, to be given back to a new screen of the same place: cursor, marks. One line of text. May be NULL. */
+	void (*keep)(struct screen *s, struct strbuf *out);
+	void (*restore)(struct screen *s, const char *kept);
+	/*
+	 * What stands behind its name on the palette's line: "portfolio status=free". False: e says what is wrong with
+	 * it. NULL = nothing may stand there.
+	 */
+	bool (*take)(struct screen *s, const char *words, struct err *e);
 };
 
 void *screen_state(struct screen *s);
@@ -101,14 +116,18 @@ struct app_config {
 	enum colours colours;
 	bool ascii;              /* ASCII glyphs only */
 	const struct screen_class *const *screens; /* all screens that g, M-digit and `show` reach; NULL-terminated */
+	const struct binding *bindings; /* work on every screen, before the toolkit's own; ends with keys NULL; may be NULL */
 	/* Hooks that keep tui/ free of client/: all may be NULL. */
 	bool (*may)(void *ctx, const char *permission);
 	void (*chip)(void *ctx, struct strbuf *out, enum token *style); /* header: "ONLINE pg 12ms" */
 	void (*who)(void *ctx, struct strbuf *out);                     /* header: company, role */
 	void (*as_of)(void *ctx, struct strbuf *out);                   /* "as of 14:05" */
+	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
+	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
+	void (*painted)(void *ctx);                                     /* a frame was drawn: where the user is may be noted */
 	void *ctx;
 };
 
@@ -128,6 +147,8 @@ void app_each_binding(struct app *a, const struct screen *s,
     void (*fn)(void *ctx, const struct binding *b, bool global), void *ctx);
 struct screen *app_screen(struct app *a, uint64_t id); /* NULL once closed: completions look their screen up */
 const struct screen_class *app_class(const struct app *a, const char *name);
+/* Close it, and what stands over it: for a completion that ends its screen. Handlers return R_CLOSE. */
+void app_close(struct app *a, uint64_t id);
 
 /*
  * Hand text to the clipboard of the user's terminal (OSC 52) and say so: whether it took it nobody can know. False:
@@ -135,15 +156,44 @@ const struct screen_class *app_class(const struct app *a, const char *name);
  */
 bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
+struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
+struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
+/* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
+void app_run_binding(struct screen *s, const struct binding *b);
+void app_quit(struct app *a);
 
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
 
+/* Read the user's key file again. What cannot be used is kept under "!". */
+void app_reload_keys(struct app *a);
+
+/* Other colours at once; on failure they stay. The menu asks which, over `s`. */
+bool app_theme(struct app *a, const char *name, struct err *e);
+void app_theme_menu(struct screen *s);
+
 /* One-line prompt at the bottom; done(NULL) on Esc. `changed` (may be NULL) runs after each keystroke. */
 void app_prompt(struct app *a, struct screen *s, const char *label, const char *initial,
     void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
+
+/* What helps at a prompt; every hook may be NULL. Static. */
+struct prompt_help {
+	/* In words what Enter would do with this text; false: it would be refused, and out says why. */
+	bool (*words)(struct screen *s, const char *text, struct strbuf *out);
+	/* What the word at `cursor` may become. */
+	void (*complete)(struct screen *s, const char *text, size_t cursor, struct candidates *out);
+	/* The i-th newest line that was entered here before; NULL: there are no more. Valid until the next call. */
+	const char *(*history)(struct screen *s, int i);
+};
+/*
+ * The same with help: Tab and S-Tab take a candidate (Enter never does), Up and Down bring earlier lines back, C-r
+ * searches them; the candidates stand above the line and the words below it.
+ */
+void app_prompt_helped(struct app *a, struct screen *s, const char *label, const char *initial,
+    const struct prompt_help *help, void (*changed)(struct screen *s, const char *text),
+    void (*done)(struct screen *s, const char *text));
 
 /* Run until quit. Returns the exit status. */
 int app_run(struct app *a);

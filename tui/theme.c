@@ -2,6 +2,8 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,18 +11,20 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "tui/rgb.h"
 #include "tui/theme.h"
 
-enum level { L256, L16, L8, LMONO, LEVELS };
+enum level { LTRUE, L256, L16, L8, LMONO, LEVELS };
 
 struct style { bool set; struct look look; };
-struct theme { struct style styles[TOK_COUNT][LEVELS]; };
+struct theme { struct style styles[TOK_COUNT][LEVELS]; enum theme_background background; };
 
 static const char *const TOKENS[] = {
 #define X(id, name) name,
 	THEME_TOKENS(X)
 #undef X
 };
+#define HEX "0123456789abcdefABCDEF"
 static const char *const COLOUR_NAMES[] = { "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white" };
 static const struct { const char *name; unsigned bit; } ATTRS[] = {
 	{ "bold", LOOK_BOLD }, { "dim", LOOK_DIM }, { "underline", LOOK_UNDERLINE }, { "reverse", LOOK_REVERSE },
@@ -31,6 +35,7 @@ static const struct { const char *name, *text; } BUILTIN[] = {
 
 static struct theme current;
 static bool loaded;
+static char loaded_name[128] = "default";
 static struct look looks[TOK_COUNT]; /* as applied */
 
 /* ---- parsing ---- */
@@ -43,6 +48,8 @@ static int parse_colour(const char *w)
 
 	if (strcmp(w, "default") == 0)
 		return -1;
+	if (*w == '#')
+		return strspn(w + 1, HEX) == 6 && w[7] == '\0' ? LOOK_RGB | (int)strtol(w + 1, NULL, 16) : -2;
 	for (int i = 0; i < 8; i++)
 		if (strcmp(w + (bright ? 7 : 0), COLOUR_NAMES[i]) == 0)
 			return bright + i;
@@ -74,7 +81,7 @@ static bool parse_look(char *words, struct look *l)
 		else if (colour < -1 || at == AFTER_FG || at == AFTER_BG)
 			return false;
 		else
-			*(at++ == FG ? &l->fg : &l->bg) = (short)colour;
+			*(at++ == FG ? &l->fg : &l->bg) = colour;
 	}
 	return at != BG; /* "on" and no colour */
 }
@@ -86,7 +93,7 @@ static int parse_token(char *name, enum level *level)
 	*level = L256;
 	if (slash) {
 		*slash++ = '\0';
-		*level = strcmp(slash, "16") == 0 ? L16 : strcmp(slash, "8") == 0 ? L8 :
+		*level = strcmp(slash, "true") == 0 ? LTRUE : strcmp(slash, "16") == 0 ? L16 : strcmp(slash, "8") == 0 ? L8 :
 		    strcmp(slash, "mono") == 0 ? LMONO : LEVELS;
 	}
 	for (int i = 0; i < TOK_COUNT; i++)
@@ -95,13 +102,38 @@ static int parse_token(char *name, enum level *level)
 	return -1;
 }
 
-/* A new look for all colours replaces what an older file said for few. */
+/* A new look for many colours replaces what an older file said for all and for few. */
 static void set_style(struct theme *t, int token, enum level level, struct look look)
 {
 	if (level == L256)
-		for (int l = L16; l < LEVELS; l++)
+		for (int l = LTRUE; l < LEVELS; l++)
 			t->styles[token][l].set = false;
 	t->styles[token][level] = (struct style){ true, look };
+}
+
+/* A comment begins with "#", unless it is the first of #RRGGBB: a digit comes next, and something before. */
+static size_t comment_at(const char *line)
+{
+	size_t n = 0;
+
+	while (line[n] && line[n] != '\r' && (line[n] != '#' || (n > 0 && line[n + 1] && strchr(HEX, line[n + 1]))))
+		n++;
+	return n;
+}
+
+static bool parse_background(struct theme *t, const char *value)
+{
+	static const char *const names[] = { [THEME_ANY] = "any", [THEME_DARK] = "dark", [THEME_LIGHT] = "light" };
+	size_t n;
+
+	value += strspn(value, " \t");
+	n = strcspn(value, " \t");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strlen(names[i]) == n && strncmp(names[i], value, n) == 0 && value[n + strspn(value + n, " \t")] == '\0') {
+			t->background = (enum theme_background)i;
+			return true;
+		}
+	return false;
 }
 
 /* The line is cut up. NULL = fine, else what is wrong (a msgid). */
@@ -112,7 +144,7 @@ static const char *parse_line(struct theme *t, char *line)
 	struct look look;
 	int token;
 
-	line[strcspn(line, "#\r")] = '\0';
+	line[comment_at(line)] = '\0';
 	name = line + strspn(line, " \t");
 	if (!*name)
 		return NULL;
@@ -122,6 +154,8 @@ static const char *parse_line(struct theme *t, char *line)
 	for (end = eq; end > name && (end[-1] == ' ' || end[-1] == '\t'); end--)
 		;
 	*eq = *end = '\0';
+	if (strcmp(name, "background") == 0)
+		return parse_background(t, eq + 1) ? NULL : N_("the background is dark, light or any");
 	token = parse_token(name, &level);
 	if (token < 0 || level == LEVELS)
 		return N_("there is no such token");
@@ -199,27 +233,94 @@ static char *read_file(const char *path)
 	return strbuf_steal(&b);
 }
 
+/* Where the user keeps his themes; where the shipped ones lie, NULL = nowhere. Caller frees. */
+static char *own_dir(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	return xdg && *xdg ? xasprintf("%s/domovoi/themes", xdg) : xasprintf("%s/.config/domovoi/themes", home ? home : "");
+}
+
+static char *shipped_dir(void)
+{
+	const char *dir = getenv("DOMOVOI_THEMEDIR");
+
+#ifdef THEMEDIR
+	if (!dir)
+		dir = THEMEDIR;
+#endif
+	return dir ? xstrdup(dir) : NULL;
+}
+
+static char *read_in(char *dir, const char *name)
+{
+	char *path = dir ? xasprintf("%s/%s.theme", dir, name) : NULL;
+	char *text = path ? read_file(path) : NULL;
+
+	free(path);
+	free(dir);
+	return text;
+}
+
 static char *read_named(const char *name)
 {
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME"), *shipped = getenv("DOMOVOI_THEMEDIR");
-	char *path, *text;
+	char *text = read_in(own_dir(), name);
 
-	path = xdg && *xdg ? xasprintf("%s/domovoi/themes/%s.theme", xdg, name) :
-	    xasprintf("%s/.config/domovoi/themes/%s.theme", home ? home : "", name);
-	text = read_file(path);
-	free(path);
-	if (text)
-		return text;
-#ifdef THEMEDIR
-	if (!shipped)
-		shipped = THEMEDIR;
-#endif
-	if (!shipped)
-		return NULL;
-	path = xasprintf("%s/%s.theme", shipped, name);
-	text = read_file(path);
-	free(path);
-	return text;
+	return text ? text : read_in(shipped_dir(), name);
+}
+
+static void add_name(char ***names, size_t *n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strlen((*names)[i]) == len && strncmp((*names)[i], name, len) == 0)
+			return;
+	*names = xreallocarray(*names, *n + 2, sizeof(**names));
+	(*names)[(*n)++] = xstrndup(name, len);
+	(*names)[*n] = NULL;
+}
+
+/* NAME.theme in a directory. */
+static void add_files(char ***names, size_t *n, char *dir)
+{
+	char *pattern = dir ? xasprintf("%s/*.theme", dir) : NULL;
+	glob_t found;
+
+	if (pattern && glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			const char *base = strrchr(found.gl_pathv[i], '/') + 1;
+
+			add_name(names, n, base, strlen(base) - strlen(".theme"));
+		}
+		globfree(&found);
+	}
+	free(pattern);
+	free(dir);
+}
+
+char **theme_names(void)
+{
+	char **names = NULL;
+	const char *name, *text;
+	size_t n = 0;
+
+	for (int i = 0; theme_builtin(i, &name, &text); i++)
+		add_name(&names, &n, name, strlen(name));
+	add_files(&names, &n, shipped_dir());
+	add_files(&names, &n, own_dir());
+	return names;
+}
+
+static char *builtin_names(void)
+{
+	struct strbuf all = { 0 };
+	const char *name, *text;
+	char *said;
+
+	for (int i = 0; theme_builtin(i, &name, &text); i++)
+		strbuf_printf(&all, "%s%s", i ? ", " : "", name);
+	said = xasprintf(_("Built in are: %s"), strbuf_str(&all));
+	strbuf_free(&all);
+	return said;
 }
 
 bool theme_load(const char *name, struct err *e)
@@ -231,42 +332,53 @@ bool theme_load(const char *name, struct err *e)
 	if (name)
 		text = strchr(name, '/') ? read_file(name) : read_named(name);
 	if (!text && !built) {
-		err_set(e, ERR_USAGE, "E-THEME", NULL, _("Built in are: default, light, contrast, mono"),
-		    _("there is no theme %s"), name);
+		char *names = builtin_names();
+
+		err_set(e, ERR_USAGE, "E-THEME", NULL, names, _("there is no theme %s"), name);
+		free(names);
 		return false;
 	}
 	ok = theme_parse(text ? text : built, name ? name : "default", e);
 	free(text);
+	if (ok)
+		snprintf(loaded_name, sizeof(loaded_name), "%s", name ? name : "default");
 	return ok;
 }
 
 /* ---- fewer colours ---- */
 
-static void rgb_of(int c, int rgb[static 3])
+static const int ANSI[16] = { /* as xterm has them */
+	0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+	0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
+};
+
+void theme_rgb(int c, int rgb[static 3])
 {
 	static const int cube[6] = { 0, 95, 135, 175, 215, 255 };
+	int packed = c >= LOOK_RGB ? c & 0xffffff : c >= 0 && c < 16 ? ANSI[c] : -1;
 
 	for (int i = 0; i < 3; i++) {
-		if (c >= 232)
+		if (packed >= 0)
+			rgb[i] = packed >> (16 - 8 * i) & 255;
+		else if (c >= 232)
 			rgb[i] = 8 + (c - 232) * 10;
-		else if (c >= 16)
-			rgb[i] = cube[(c - 16) / (i == 0 ? 36 : i == 1 ? 6 : 1) % 6];
 		else
-			rgb[i] = (c & 7) >> i & 1 ? (c >= 8 ? 255 : 187) : (c == 8 ? 85 : 0);
+			rgb[i] = cube[(c - 16) / (i == 0 ? 36 : i == 1 ? 6 : 1) % 6];
 	}
 }
 
-static short nearest(short colour, int count)
+/* Of the palette of `count`. The first sixteen differ between terminals: with more at hand they are not taken. */
+static int nearest(int colour, int count)
 {
 	int want[3], best = 0, least = 1 << 30;
 
 	if (colour < count)
 		return colour;
-	rgb_of(colour, want);
-	for (int c = 0; c < count; c++) {
+	theme_rgb(colour, want);
+	for (int c = count > 16 ? 16 : 0; c < count; c++) {
 		int have[3], far = 0;
 
-		rgb_of(c, have);
+		theme_rgb(c, have);
 		for (int i = 0; i < 3; i++)
 			far += (want[i] - have[i]) * (want[i] - have[i]);
 		if (far < least) {
@@ -274,12 +386,12 @@ static short nearest(short colour, int count)
 			best = c;
 		}
 	}
-	return (short)best;
+	return best;
 }
 
 static struct look degrade(struct look l, enum level level)
 {
-	static const int counts[] = { [L256] = 256, [L16] = 16, [L8] = 8 };
+	static const int counts[] = { [LTRUE] = INT_MAX, [L256] = 256, [L16] = 16, [L8] = 8 };
 
 	if (level == LMONO)
 		return (struct look){ .fg = -1, .bg = -1, .attrs = l.attrs };
@@ -288,10 +400,10 @@ static struct look degrade(struct look l, enum level level)
 	return l;
 }
 
-/* What the file says for this depth, else what it says for the next richer one, made poorer. */
+/* What the file says for this depth, else what it says for the next richer one (256 speaks for all), made poorer. */
 static struct look resolve(const struct style s[LEVELS], enum level level)
 {
-	enum level l = level;
+	enum level l = level == LTRUE && !s[LTRUE].set ? L256 : level;
 
 	while (l > L256 && !s[l].set)
 		l--;
@@ -300,7 +412,35 @@ static struct look resolve(const struct style s[LEVELS], enum level level)
 
 static enum level level_of(enum colours depth)
 {
-	return depth >= COLOURS_256 ? L256 : depth >= COLOURS_16 ? L16 : depth >= COLOURS_8 ? L8 : LMONO;
+	return depth > COLOURS_256 ? LTRUE : depth == COLOURS_256 ? L256 : depth >= COLOURS_16 ? L16 :
+	    depth >= COLOURS_8 ? L8 : LMONO;
+}
+
+/* The number that curses knows a colour by; -2: it has none for it. */
+static int curses_colour(int colour)
+{
+	int n = colour >= LOOK_RGB ? term_rgb((unsigned)colour & 0xffffff) : colour;
+
+	return colour >= LOOK_RGB && n < 0 ? -2 : n;
+}
+
+/* False: the terminal cannot show one of them. */
+static bool make_pairs(void)
+{
+	for (int t = 0; t < TOK_COUNT; t++) {
+		int fg = curses_colour(looks[t].fg), bg = curses_colour(looks[t].bg);
+
+		if (fg < -1 || bg < -1)
+			return false;
+		init_pair((short)(t + 1), (short)fg, (short)bg);
+	}
+	return true;
+}
+
+static void resolve_all(enum level level)
+{
+	for (int t = 0; t < TOK_COUNT; t++)
+		looks[t] = resolve(current.styles[t], level);
 }
 
 void theme_apply(enum colours depth)
@@ -312,14 +452,24 @@ void theme_apply(enum colours depth)
 		theme_load(NULL, NULL);
 	if (depth == COLOURS_AUTO || (screen && (int)depth > have))
 		depth = (enum colours)have;
-	for (int t = 0; t < TOK_COUNT; t++) {
-		looks[t] = resolve(current.styles[t], level_of(depth));
-		if (screen && have >= COLOURS_8)
-			init_pair((short)(t + 1), looks[t].fg, looks[t].bg);
-	}
+	resolve_all(level_of(depth));
+	if (!screen || have < COLOURS_8 || make_pairs())
+		return;
+	resolve_all(L256);
+	make_pairs();
 }
 
 struct look theme_look(enum token t)
 {
 	return looks[t];
+}
+
+enum theme_background theme_background(void)
+{
+	return current.background;
+}
+
+const char *theme_name(void)
+{
+	return loaded_name;
 }

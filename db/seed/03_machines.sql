@@ -18,7 +18,14 @@ insert into domovoi.fsm_transition (machine, from_state, to_state, action, permi
   ('reservation.stay', 'confirmed',  'checked_in', 'check_in',  'reservation.checkin',  false, 'arrival_day'),
   ('reservation.stay', 'confirmed',  'cancelled',  'cancel',    'reservation.cancel',   true,  null),
   ('reservation.stay', 'confirmed',  'no_show',    'no_show',   'reservation.no_show',  true,  'after_arrival_day'),
-  ('reservation.stay', 'checked_in', 'completed',  'check_out', 'reservation.checkout', false, null)
+  ('reservation.stay', 'checked_in', 'completed',  'check_out', 'reservation.checkout', false, null),
+  -- the way back, for domovoi.apply_undo alone
+  ('reservation.stay', 'confirmed',  'hold',       'undo',      null,                   false, null),
+  ('reservation.stay', 'cancelled',  'hold',       'undo',      null,                   false, null),
+  ('reservation.stay', 'cancelled',  'confirmed',  'undo',      null,                   false, null),
+  ('reservation.stay', 'checked_in', 'confirmed',  'undo',      null,                   false, null),
+  ('reservation.stay', 'no_show',    'confirmed',  'undo',      null,                   false, null),
+  ('reservation.stay', 'completed',  'checked_in', 'undo',      null,                   false, null)
 on conflict (machine, from_state, to_state) do update
    set action = excluded.action, permission = excluded.permission,
        needs_reason = excluded.needs_reason, guard = excluded.guard;

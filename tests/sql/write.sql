@@ -32,7 +32,7 @@ select is(t.err('t_manager', format('select act.apply_mutation(%L)', :'m')), 'DM
 select is(t.mutate('t_head', :'r') ->> 'code', 'DM011', 'a rejection');
 set domovoi.now = '2027-01-10T15:00:00+05';
 select is(t.mutate('t_head', :'r') - 'message',
-  '{"status": "rejected", "code": "DM011", "field": null, "detail": "check_in from confirmed", "remedy": null, "replayed": true}',
+  '{"status": "rejected", "code": "DM011", "field": null, "detail": "2027-01-10", "remedy": "Wait for the day, or change the dates first.", "replayed": true}',
   'is an outcome too, also when the time has come');
 set domovoi.now = '2026-06-16T09:00:00+05';
 select is((select status from domovoi.mutation where id = '01900000-0000-7000-8000-000000000002'), 'rejected',

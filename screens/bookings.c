@@ -1,0 +1,421 @@
+/* The booking board: stays as cards in columns along their machine; a card moves by one key and is saved at once. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "screens/answer.h"
+#include "screens/bookings.h"
+#include "screens/format.h"
+
+enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 14, BRIEF_LINES = 2 };
+
+/* ---- filter: applied as typed, once it parses ---- */
+
+static bool apply(struct screen *s, const char *text)
+{
+	struct bookings *b = screen_state(s);
+
+	err_clear(&b->wrong);
+	if (!strcmp(text, b->filter))
+		return true;
+	if (!stays_filter(b, text, &b->wrong))
+		return false;
+	snprintf(b->filter, sizeof(b->filter), "%s", text);
+	return true;
+}
+
+static void apply_typed(struct screen *s)
+{
+	struct bookings *b = screen_state(s);
+
+	if (b->typing && !query_unfinished(b->res, b->typed))
+		apply(s, b->typed);
+	app_redraw(screen_app(s));
+}
+
+static void filter_changed(struct screen *s, const char *text)
+{
+	struct bookings *b = screen_state(s);
+
+	snprintf(b->typed, sizeof(b->typed), "%s", text);
+	screen_later(s, apply_typed);
+}
+
+static void filter_done(struct screen *s, const char *text)
+{
+	struct bookings *b = screen_state(s);
+
+	b->typing = false;
+	if (!apply(s, text ? text : b->before)) {
+		app_error(screen_app(s), &b->wrong);
+		err_clear(&b->wrong);
+	}
+	app_redraw(screen_app(s));
+}
+
+static enum result ask_filter(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	b->typing = true;
+	snprintf(b->before, sizeof(b->before), "%s", b->filter);
+	app_prompt(screen_app(s), s, "/", b->filter, filter_changed, filter_done);
+	return R_REDRAW;
+}
+
+/* ---- moving about ---- */
+
+static enum result move(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+	enum result done;
+
+	if (move_picked(b, arg))
+		return R_REDRAW;
+	b->follow[0] = '\0';
+	done = arg == BOARD_HOME || arg == BOARD_END ? stays_end(b, arg) : board_move(&b->board, arg);
+	stays_remember(b);
+	return done;
+}
+
+static enum result jump(struct screen *s, int col)
+{
+	struct bookings *b = screen_state(s);
+	enum result done = move_unpick(b) ? R_REDRAW : R_NONE;
+
+	b->follow[0] = '\0';
+	done |= board_jump(&b->board, col);
+	stays_unfolded(b);
+	stays_remember(b);
+	return done ? done : R_HANDLED;
+}
+
+static enum result fold(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	move_unpick(b);
+	board_fold(&b->board, b->board.col);
+	stays_remember(b);
+	return R_REDRAW;
+}
+
+static enum result unfold_all(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	for (int i = 0; i < b->board.ncolumns; i++)
+		b->board.columns[i].folded = false;
+	stays_unfolded(b);
+	return R_REDRAW;
+}
+
+/* ---- opening ---- */
+
+static enum result enter(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+	char title[40];
+
+	if (b->picked[0])
+		return move_pick(s, arg);
+	if (stays_none(b))
+		return R_REDRAW;
+	snprintf(title, sizeof(title), "%s", stays_get(b, "no"));
+	app_push(screen_app(s), &record_class, &(struct record_arg){ .res = b->res, .id = stays_id(b), .title = title });
+	return R_REDRAW;
+}
+
+static enum result open_timeline(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	if (!stays_none(b))
+		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){ .stay = stays_id(b), .from = screen_today(s) });
+	return R_REDRAW;
+}
+
+static enum result refresh(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	stays_reload(s);
+	detail_refresh(b);
+	return R_REDRAW;
+}
+
+/* ---- marks ---- */
+
+static int find_mark(const struct bookings *b, const char *id)
+{
+	for (int i = 0; i < b->nmarks; i++)
+		if (!strcmp(b->marks[i].id, id))
+			return i;
+	return -1;
+}
+
+static void put_mark(struct bookings *b)
+{
+	struct stay_mark *m = &b->marks[b->nmarks];
+	struct strbuf label = { 0 };
+
+	if (b->nmarks == STAYS_MARKS) {
+		app_message(screen_app(b->screen), TOK_WARNING, _("no more than %d cards can be marked"), STAYS_MARKS);
+		return;
+	}
+	stays_label(b, &label);
+	snprintf(m->id, sizeof(m->id), "%s", stays_id(b));
+	snprintf(m->label, sizeof(m->label), "%s", strbuf_str(&label));
+	b->nmarks++;
+	strbuf_free(&label);
+}
+
+/* Marks survive filters and folding: they are ids. */
+static enum result mark(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+	int at;
+
+	(void)arg;
+	if (stays_none(b))
+		return R_REDRAW;
+	at = find_mark(b, stays_id(b));
+	if (at >= 0)
+		memmove(&b->marks[at], &b->marks[at + 1], sizeof(b->marks[0]) * (size_t)(--b->nmarks - at));
+	else
+		put_mark(b);
+	board_move(&b->board, BOARD_DOWN);
+	stays_remember(b);
+	return R_REDRAW;
+}
+
+static enum result unmark(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	b->nmarks = 0;
+	return R_REDRAW;
+}
+
+/* ---- the screen ---- */
+
+static void start(struct screen *s)
+{
+	struct bookings *b = screen_state(s);
+	struct err e;
+
+	if (b->started || !screen_ready(s))
+		return;
+	b->started = true;
+	if (!stays_filter(b, b->filter, &e)) {
+		app_error(screen_app(s), &e);
+		b->filter[0] = '\0';
+		stays_filter(b, "", &e);
+	}
+}
+
+static bool bookings_open(struct screen *s, const void *arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	stays_open(b, s);
+	timeline_open(&b->timeline, s);
+	start(s);
+	return true;
+}
+
+static void bookings_close(struct screen *s)
+{
+	struct bookings *b = screen_state(s);
+
+	stays_close(b);
+	detail_close(b);
+	move_close(b);
+	timeline_close(&b->timeline);
+}
+
+static void draw_below(struct bookings *b, struct canvas c)
+{
+	struct strbuf title = { 0 };
+	int left = c.w * 52 / 100;
+
+	if (stays_id(b)[0]) {
+		stays_label(b, &title);
+		strbuf_printf(&title, "  %s", _(b->columns[b->board.col].state->label));
+	}
+	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
+	strbuf_clear(&title);
+	strbuf_printf(&title, _("Timeline %s"), b->detail.row ? table_get(b->detail.row, 0, "building_label") : "");
+	timeline_draw(&b->timeline, draw_frame(canvas_sub(c, 0, left, c.h, c.w - left), strbuf_str(&title), false), false);
+	strbuf_free(&title);
+}
+
+static void draw_filter(const struct bookings *b, struct canvas c)
+{
+	if (b->wrong.kind)
+		draw_printf(c, 0, 1, TOK_ERROR, "%s. %s", b->wrong.text, b->wrong.remedy);
+	else if (!b->typing)
+		draw_printf(c, 0, 1, TOK_DIM, _("filter: %s"), b->filter);
+}
+
+static void bookings_draw(struct screen *s, struct canvas c)
+{
+	struct bookings *b = screen_state(s);
+	int filter = b->typing || b->filter[0], below;
+	bool was = b->roomy;
+
+	if (!b->started) {
+		answer_draw_loading(s, c);
+		return;
+	}
+	b->roomy = c.w >= ROOMY_WIDTH && c.h >= ROOMY_HEIGHT;
+	b->tight = c.h < ROOMY_HEIGHT;
+	b->board.lines = b->tight ? 3 : 4;
+	b->board.gap = !b->tight;
+	if (b->roomy && !was)
+		screen_later(s, detail_follow);
+	below = b->roomy ? DETAIL_LINES : BRIEF_LINES;
+	board_draw(&b->board, canvas_sub(c, 0, 0, c.h - below - filter, c.w), true);
+	if (b->roomy)
+		draw_below(b, canvas_sub(c, c.h - below - filter, 0, below, c.w));
+	else
+		detail_draw_brief(b, canvas_sub(c, c.h - below - filter, 0, below, c.w));
+	if (filter)
+		draw_filter(b, canvas_sub(c, c.h - 1, 0, 1, c.w));
+	stays_arm(b);
+}
+
+static void bookings_event(struct screen *s, enum screen_event ev)
+{
+	struct bookings *b = screen_state(s);
+
+	if (ev == EV_STATE) {
+		start(s);
+	} else if (ev == EV_DATA && b->started) {
+		move_taken_back(b);
+		stays_refresh(s);
+		detail_refresh(b);
+	}
+}
+
+static void bookings_summary(struct screen *s, struct strbuf *out)
+{
+	struct bookings *b = screen_state(s);
+	bool more;
+	int64_t n = stays_count(b, &more);
+
+	if (more)
+		strbuf_puts(out, _("more than 10 000 cards"));
+	else
+		strbuf_printf(out, P_("%lld card", "%lld cards", (unsigned long)n), (long long)n);
+	strbuf_puts(out, ", ");
+	if (b->nmarks)
+		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned long)b->nmarks), b->nmarks);
+	else if (b->any_date)
+		strbuf_puts(out, _("any date"));
+	else
+		strbuf_printf(out, _("%d days around today"), STAYS_AROUND);
+}
+
+static void bookings_describe(struct screen *s, struct strbuf *out)
+{
+	detail_words(screen_state(s), out);
+}
+
+static bool bookings_busy(const struct screen *s)
+{
+	const struct bookings *b = screen_state((struct screen *)s);
+
+	return (!b->started || stays_busy(b)) && screen_waiting(s);
+}
+
+/* While a card is up, Esc puts it back and leaves nothing. */
+static enum result bookings_hotkey(struct screen *s, struct key k)
+{
+	return k.code == KEYCODE_ESC && move_unpick(screen_state(s)) ? R_REDRAW : R_NONE;
+}
+
+static enum result bookings_click(struct screen *s, int y, int x)
+{
+	struct bookings *b = screen_state(s);
+	int col, card;
+
+	if (!board_hit(&b->board, y, x, &col, &card))
+		return R_NONE;
+	if (card >= 0 && col == b->board.col && card == b->board.columns[col].cursor)
+		return enter(s, 0);
+	b->board.col = col;
+	if (card >= 0)
+		b->board.columns[col].cursor = card;
+	stays_remember(b);
+	return R_REDRAW;
+}
+
+/* ---- coming back to it: which columns are folded, the card, the filter ---- */
+
+static void bookings_keep(struct screen *s, struct strbuf *out)
+{
+	struct bookings *b = screen_state(s);
+
+	for (int i = 0; i < b->board.ncolumns; i++)
+		strbuf_putc(out, b->board.columns[i].folded ? 'f' : 'o');
+	strbuf_printf(out, " %s %s", stays_id(b)[0] ? stays_id(b) : "-", b->filter);
+}
+
+static void bookings_restore(struct screen *s, const char *kept)
+{
+	struct bookings *b = screen_state(s);
+	size_t folds = strspn(kept, "fo");
+	char id[UUID_LEN + 1];
+	int used = 0;
+
+	if (folds != (size_t)b->board.ncolumns || sscanf(kept + folds, " %36s %n", id, &used) < 1)
+		return;
+	for (int i = 0; i < b->board.ncolumns; i++)
+		b->board.columns[i].folded = kept[i] == 'f';
+	if (b->board.columns[b->board.col].folded)
+		board_fold(&b->board, b->board.col);
+	snprintf(b->filter, sizeof(b->filter), "%s", kept + folds + used);
+	snprintf(b->follow, sizeof(b->follow), "%s", strcmp(id, "-") ? id : "");
+	b->follow_from = -1;
+	b->started = false;
+	start(s);
+}
+
+static const struct binding KEYS[] = {
+	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
+	{ "< M-Left", "back", N_("back"), move_back, 0, B_FOOTER, NULL },
+	{ "X Del", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
+	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
+	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
+	{ "t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
+	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
+	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
+	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
+	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
+	{ "a", "actions", N_("actions"), move_menu, 0, 0, NULL },
+	{ "v", "mark", N_("mark"), mark, 0, 0, NULL },
+	{ "V", "unmark-all", N_("no marks"), unmark, 0, B_HIDDEN, NULL },
+	{ "z", "fold", N_("fold the column"), fold, 0, 0, NULL },
+	{ "Z", "unfold-all", N_("unfold all columns"), unfold_all, 0, B_HIDDEN, NULL },
+	{ "F5", "refresh", N_("refresh"), refresh, 0, 0, NULL },
+	BOARD_KEYS(move, jump),
+	{ 0 },
+};
+
+const struct screen_class bookings_class = {
+	.name = "bookings", .title = N_("Bookings"), .digit = '5', .go = 'b',
+	.state_size = sizeof(struct bookings), .keys = KEYS,
+	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
+	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.summary = bookings_summary, .busy = bookings_busy, .keep = bookings_keep, .restore = bookings_restore,
+};

@@ -1,0 +1,11 @@
+/* Out of a list: `y` to the terminal's clipboard, `x` into a file. */
+#ifndef SCREENS_COPY_H
+#define SCREENS_COPY_H
+
+#include "screens/rows.h"
+
+enum result copy_ask(struct rows *r);
+enum result export_ask(struct rows *r);
+void export_stop(struct rows *r); /* what was begun is removed */
+
+#endif

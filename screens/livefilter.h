@@ -1,0 +1,32 @@
+/* The filter of a list, applied as it is typed: as soon as it parses, and once the typist rests. */
+#ifndef SCREENS_LIVEFILTER_H
+#define SCREENS_LIVEFILTER_H
+
+#include "client/resource.h"
+#include "screens/screens.h"
+
+#define FILTER_MOST 400
+
+struct live_filter {
+	const struct resource *res;
+	/* Use this filter from now on; false + e: it does not parse, nothing changed. */
+	bool (*use)(struct screen *s, const char *text, struct err *e);
+	bool typing;               /* the prompt is open */
+	char text[FILTER_MOST];    /* as applied */
+	char typed[FILTER_MOST];   /* as it stands in the prompt */
+	char before[FILTER_MOST];  /* what Esc goes back to */
+	struct err wrong;          /* what keeps `typed` from being applied */
+};
+
+/* Callbacks of app_prompt() know only the screen: it hands them on to the filter in its state. */
+void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
+    void (*done)(struct screen *s, const char *text));
+void live_filter_typed(struct live_filter *f, const char *text);                 /* then screen_later(…_rest) */
+void live_filter_rest(struct live_filter *f, struct screen *s);
+void live_filter_done(struct live_filter *f, struct screen *s, const char *text);
+bool live_filter_set(struct live_filter *f, struct screen *s, const char *text); /* said on the status line if it fails */
+
+int live_filter_lines(const struct live_filter *f);        /* lines that it takes at the bottom: 0 or 1 */
+void live_filter_draw(const struct live_filter *f, struct canvas c);
+
+#endif

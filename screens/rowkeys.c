@@ -1,0 +1,372 @@
+/* The keys of every list of records: filter as one types, sort, marks. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/bulk.h"
+#include "screens/columns.h"
+#include "screens/copy.h"
+#include "screens/format.h"
+#include "screens/palette.h"
+#include "screens/rows.h"
+#include "tui/overlay.h"
+
+static struct rows *rows_of(struct screen *s)
+{
+	return screen_state(s);
+}
+
+/* ---- filter: applied as typed, once it parses ---- */
+
+static bool apply(struct rows *r, const char *text)
+{
+	err_clear(&r->wrong);
+	return strcmp(text, r->filter) == 0 || rows_filter(r, text, &r->wrong);
+}
+
+static void apply_typed(struct screen *s)
+{
+	struct rows *r = rows_of(s);
+
+	if (r->typing && !query_unfinished(r->query.res, r->typed))
+		apply(r, r->typed);
+	app_redraw(screen_app(s));
+}
+
+static void filter_changed(struct screen *s, const char *text)
+{
+	struct rows *r = rows_of(s);
+
+	snprintf(r->typed, sizeof(r->typed), "%s", text);
+	screen_later(s, apply_typed);
+}
+
+static void filter_done(struct screen *s, const char *text)
+{
+	struct rows *r = rows_of(s);
+
+	r->typing = false;
+	if (!apply(r, text ? text : r->before)) {
+		app_error(screen_app(s), &r->wrong);
+		err_clear(&r->wrong);
+	}
+	palette_filtered(s, r->query.res, r->filter);
+	app_redraw(screen_app(s));
+}
+
+static enum result ask_filter(struct rows *r)
+{
+	r->typing = true;
+	snprintf(r->before, sizeof(r->before), "%s", r->filter);
+	palette_filter(r->screen, r->query.res, r->filter, filter_changed, filter_done);
+	return R_REDRAW;
+}
+
+/* ---- sort ---- */
+
+#define SORTS_MOST 32 /* two a column */
+
+static int sorts(const struct resource *res, const struct field *out[SORTS_MOST])
+{
+	int n = 0;
+
+	for (const struct field *f = res->fields; f->name && n < SORTS_MOST; f++)
+		if (f->flags & F_SORT) {
+			out[n++] = f;
+			out[n++] = f;
+		}
+	return n;
+}
+
+static void sort_chosen(struct screen *s, int choice, void *arg)
+{
+	const struct field *fields[SORTS_MOST];
+	struct rows *r = rows_of(s);
+
+	(void)arg;
+	if (choice >= 0 && choice < sorts(r->query.res, fields))
+		rows_sort(r, fields[choice], choice % 2 == 1);
+}
+
+static enum result ask_sort(struct rows *r)
+{
+	const struct field *fields[SORTS_MOST];
+	struct menu_item items[SORTS_MOST] = { 0 };
+	int n = sorts(r->query.res, fields), first = 0;
+
+	for (int i = 0; i < n; i++) {
+		bool now = fields[i] == r->query.sort && r->query.descending == (i % 2 == 1);
+
+		items[i] = (struct menu_item){ .label = _(fields[i]->label), .note = i % 2 ? _("downwards") : _("upwards") };
+		first = now ? i : first;
+	}
+	menu_ask(r->screen, _("Sort"), items, n, first, sort_chosen, NULL);
+	return R_REDRAW;
+}
+
+/* ---- marks ---- */
+
+bool rows_in_range(const struct rows *r, int row)
+{
+	int from = r->range[0] ? window_find(r->window, r->range) : -1, to = r->list.cursor;
+
+	return from >= 0 && (from < to ? row >= from && row <= to : row >= to && row <= from);
+}
+
+struct source { const struct rows *r; const struct table *rows; int row; };
+
+static const char *cell_of(const struct source *from, const char *column)
+{
+	return from->rows ? table_get(from->rows, from->row, column) : window_cell(from->r->window, from->row, column);
+}
+
+static void put_mark(struct rows *r, const struct source *from)
+{
+	struct mark m = { 0 };
+	int money = 0;
+	const char *name = "", *number = "";
+	char column[64];
+
+	snprintf(m.id, sizeof(m.id), "%s", cell_of(from, "id"));
+	snprintf(m.currency, sizeof(m.currency), "%s", cell_of(from, "currency"));
+	for (const struct field *f = r->query.res->fields; f->name; f++) {
+		const char *cell = cell_of(from, field_column(f, column));
+
+		if (f->flags & F_NUMBER && !number[0])
+			number = cell;
+		if (f->flags & F_LABEL)
+			name = cell;
+		if (f->type != FT_MONEY || money == MARK_SUMS)
+			continue;
+		m.sum[money] = format_number(cell);
+		m.known |= cell[0] ? 1u << money : 0;
+		money++;
+	}
+	m.label = (char *)(number[0] ? number : name);
+	if (m.id[0])
+		marks_put(&r->marks, &m);
+}
+
+void rows_mark(struct rows *r, int row, bool on)
+{
+	if (on)
+		put_mark(r, &(struct source){ r, NULL, row });
+	else
+		marks_drop(&r->marks, window_id(r->window, row));
+}
+
+void rows_mark_answer(struct rows *r, const struct table *rows, int row)
+{
+	put_mark(r, &(struct source){ r, rows, row });
+}
+
+static enum result toggle(struct rows *r)
+{
+	const char *id = r->list.cursor < window_rows(r->window) ? window_id(r->window, r->list.cursor) : "";
+
+	if (!id[0])
+		return R_HANDLED;
+	rows_mark(r, r->list.cursor, !marks_find(&r->marks, id));
+	return rows_move(r, LIST_DOWN) | R_REDRAW;
+}
+
+/* The first row may have been put away on a very long way: half a range is never taken for the whole. */
+static enum result end_range(struct rows *r)
+{
+	int from = window_find(r->window, r->range), to = r->list.cursor;
+
+	r->range[0] = '\0';
+	if (from < 0) {
+		app_message(screen_app(r->screen), TOK_WARNING,
+		    _("the range is longer than what is kept at hand; filter for it, then * marks all"));
+		return R_REDRAW;
+	}
+	for (int i = from < to ? from : to; i <= (from < to ? to : from); i++)
+		rows_mark(r, i, true);
+	return R_REDRAW;
+}
+
+static enum result range(struct rows *r)
+{
+	if (r->range[0])
+		return end_range(r);
+	snprintf(r->range, sizeof(r->range), "%s", r->id);
+	return R_REDRAW;
+}
+
+static enum result drop_range(struct rows *r)
+{
+	if (!r->range[0])
+		return R_NONE;
+	r->range[0] = '\0';
+	return R_REDRAW;
+}
+
+static enum result unmark(struct rows *r)
+{
+	marks_clear(&r->marks);
+	r->range[0] = '\0';
+	return R_REDRAW;
+}
+
+/* ---- all that the filter shows, also what is not at hand ---- */
+
+static void say_marked(struct rows *r)
+{
+	unsigned n = (unsigned)r->marks.n;
+
+	app_message(screen_app(r->screen), TOK_TEXT, P_("%u row marked", "%u rows marked", n), n);
+}
+
+static void all_end(struct pages *p, const struct err *e)
+{
+	struct rows *r = p->arg;
+
+	if (e)
+		app_error(screen_app(r->screen), e);
+	else
+		say_marked(r);
+}
+
+static bool mark_page(struct pages *p, const struct table *rows)
+{
+	for (int i = 0; i < table_rows(rows); i++)
+		rows_mark_answer(p->arg, rows, i);
+	return true;
+}
+
+static bool invert_page(struct pages *p, const struct table *rows)
+{
+	struct rows *r = p->arg;
+
+	for (int i = 0; i < table_rows(rows); i++)
+		if (!marks_drop(&r->marks, table_get(rows, i, "id")))
+			rows_mark_answer(r, rows, i);
+	return true;
+}
+
+static bool unmark_page(struct pages *p, const struct table *rows)
+{
+	struct rows *r = p->arg;
+
+	for (int i = 0; i < table_rows(rows); i++)
+		marks_drop(&r->marks, table_get(rows, i, "id"));
+	return true;
+}
+
+/* Every row at hand is marked, and as many as match: `*` again takes the marks away. */
+static bool all_marked(const struct rows *r)
+{
+	int n = window_rows(r->window);
+
+	for (int i = 0; i < n; i++)
+		if (!marks_find(&r->marks, window_id(r->window, i)))
+			return false;
+	return n > 0 && window_count(r->window) <= r->marks.n;
+}
+
+static enum result over_all(struct rows *r, bool (*page)(struct pages *p, const struct table *rows))
+{
+	if (pages_busy(&r->all)) {
+		app_message(screen_app(r->screen), TOK_WARNING, _("something is still going through the rows; C-c stops it"));
+		return R_REDRAW;
+	}
+	r->all.page = page;
+	r->all.end = all_end;
+	r->all.arg = r;
+	pages_start(&r->all, r->screen, &r->query);
+	return R_REDRAW;
+}
+
+static enum result stop(struct rows *r)
+{
+	if (!pages_busy(&r->all))
+		return R_NONE;
+	export_stop(r);
+	pages_stop(&r->all);
+	app_message(screen_app(r->screen), TOK_WARNING, _("stopped"));
+	return R_REDRAW;
+}
+
+void rows_chosen(const struct rows *r, const char ***ids, const char ***labels, int *n)
+{
+	size_t room = (size_t)r->marks.n + 1;
+	const struct mark *m;
+
+	*ids = xcalloc(room, sizeof(**ids));
+	*labels = xcalloc(room, sizeof(**labels));
+	*n = 0;
+	for (int i = 0; i < window_rows(r->window); i++) { /* as they stand on the screen, then the others */
+		if (!(m = marks_find(&r->marks, window_id(r->window, i))))
+			continue;
+		(*ids)[*n] = m->id;
+		(*labels)[(*n)++] = m->label;
+	}
+	for (int i = 0; i < r->marks.n; i++) {
+		if (window_find(r->window, r->marks.all[i].id) >= 0)
+			continue;
+		(*ids)[*n] = r->marks.all[i].id;
+		(*labels)[(*n)++] = r->marks.all[i].label;
+	}
+	if (*n == 0 && r->list.cursor < window_rows(r->window)) {
+		(*ids)[0] = window_id(r->window, r->list.cursor);
+		(*labels)[(*n)++] = rows_label(r, r->list.cursor);
+	}
+}
+
+static enum result actions(struct rows *r)
+{
+	const char **ids, **labels;
+	int n;
+
+	if (r->range[0])
+		end_range(r);
+	rows_chosen(r, &ids, &labels, &n);
+	if (n > 0)
+		actions_menu(r->screen, r->query.res, ids, labels, n);
+	free(ids);
+	free(labels);
+	return R_REDRAW;
+}
+
+enum result rows_key(struct screen *s, int key)
+{
+	struct rows *r = rows_of(s);
+
+	switch ((enum rows_key)key) {
+	case ROWS_FILTER:
+		return ask_filter(r);
+	case ROWS_SORT:
+		return ask_sort(r);
+	case ROWS_SORT_BACK:
+		rows_reverse(r);
+		return R_REDRAW;
+	case ROWS_MARK:
+		return toggle(r);
+	case ROWS_RANGE:
+		return range(r);
+	case ROWS_ALL:
+		return over_all(r, all_marked(r) ? unmark_page : mark_page);
+	case ROWS_INVERT:
+		return over_all(r, invert_page);
+	case ROWS_UNMARK:
+		return unmark(r);
+	case ROWS_DROP_RANGE:
+		return drop_range(r);
+	case ROWS_STOP:
+		return stop(r);
+	case ROWS_COLUMNS:
+		return columns_ask(r);
+	case ROWS_ACTIONS:
+		return actions(r);
+	case ROWS_COPY:
+		return copy_ask(r);
+	case ROWS_EXPORT:
+		return export_ask(r);
+	}
+	return R_NONE;
+}

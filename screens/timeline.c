@@ -1,0 +1,359 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/answer.h"
+#include "screens/format.h"
+#include "screens/timeline.h"
+#include "tui/list.h"
+
+enum { UNITS_MOST = 100, CODE_WIDTH = 10, CELL = 3, WEEK = 7 };
+
+/* ---- what lies where ---- */
+
+static char span_mark(const struct table *spans, int row, day_t day)
+{
+	const char *status = table_get(spans, row, "status");
+	bool leaves = day == day_parse(table_get(spans, row, "check_out"));
+
+	if (leaves)
+		return !strcmp(status, "checked_in") ? '=' : '.';
+	if (day < day_parse(table_get(spans, row, "check_in")) || day > day_parse(table_get(spans, row, "check_out")))
+		return '.';
+	if (!strcmp(table_get(spans, row, "kind"), "block"))
+		return 'r';
+	return !strcmp(status, "hold") ? 'h' : !strcmp(status, "confirmed") ? 'C' : !strcmp(status, "checked_in") ? '#' : '+';
+}
+
+/* Who sleeps there counts for more than who leaves that day. */
+char timeline_mark(const struct table *spans, const char *unit, day_t day)
+{
+	char mark = '.';
+
+	for (int i = 0; i < table_rows(spans); i++) {
+		char m = strcmp(table_get(spans, i, "unit"), unit) ? '.' : span_mark(spans, i, day);
+
+		if (m != '.' && (mark == '.' || mark == '='))
+			mark = m;
+	}
+	return mark;
+}
+
+/* ---- asking ---- */
+
+static void on_spans(const struct reply *r, void *arg)
+{
+	struct timeline *t = arg;
+
+	err_clear(&t->err);
+	if (r->err) {
+		t->err = *r->err;
+	} else {
+		table_free(t->spans);
+		t->spans = table_ref(r->rows);
+		screen_fresh(t->screen);
+	}
+	app_redraw(screen_app(t->screen));
+}
+
+static void ask_spans(struct timeline *t)
+{
+	struct strbuf units = { 0 };
+	char from[16], to[16];
+
+	for (int i = 0; i < table_rows(t->units); i++)
+		strbuf_printf(&units, "%s%s", i ? "," : "", table_get(t->units, i, "id"));
+	day_format(t->from, from);
+	day_format(t->from + t->days, to);
+	const struct param args[] = { { "from", from }, { "to", to }, { "units", strbuf_str(&units) } };
+	if (units.len > 0)
+		client_report(screen_session(t->screen), catalogue_report("spans"), args, 3,
+		    screen_owner(t->screen, SLOT_ROWS), on_spans, t);
+	strbuf_free(&units);
+	app_redraw(screen_app(t->screen));
+}
+
+static void on_units(const struct reply *r, void *arg)
+{
+	struct timeline *t = arg;
+
+	if (r->err) {
+		t->err = *r->err;
+		app_redraw(screen_app(t->screen));
+		return;
+	}
+	table_free(t->units);
+	t->units = table_ref(r->rows);
+	t->more = r->more;
+	ask_spans(t);
+}
+
+static void ask_units(struct timeline *t)
+{
+	char filter[UUID_LEN + 16];
+	struct query q;
+
+	query_init(&q, catalogue_resource("units"));
+	q.brief = true;
+	q.limit = UNITS_MOST;
+	snprintf(filter, sizeof(filter), "building=%s", t->building);
+	if (query_filter(&q, filter, screen_today(t->screen), NULL, &t->err) && query_sort(&q, "code", &t->err))
+		client_list(screen_session(t->screen), &q, screen_owner(t->screen, SLOT_ROWS), on_units, t);
+	query_free(&q);
+}
+
+void timeline_open(struct timeline *t, struct screen *s)
+{
+	t->screen = s;
+	t->from = DAY_NONE;
+}
+
+void timeline_close(struct timeline *t)
+{
+	table_free(t->units);
+	table_free(t->spans);
+}
+
+void timeline_load(struct timeline *t, const char *building, day_t from, int days, bool fresh)
+{
+	bool other = strcmp(t->building, building) != 0;
+
+	if (!building[0] || (!other && !fresh && t->from == from && t->days == days))
+		return;
+	screen_cancel(t->screen, SLOT_ROWS);
+	if (other) {
+		table_free(t->units);
+		table_free(t->spans);
+		t->units = t->spans = NULL;
+		t->cursor = t->top = 0;
+		snprintf(t->building, sizeof(t->building), "%s", building);
+	}
+	t->from = from;
+	t->days = days;
+	err_clear(&t->err);
+	if (fresh || !t->units)
+		ask_units(t);
+	else
+		ask_spans(t);
+}
+
+/* ---- drawing ---- */
+
+static const char *stay_unit(const struct timeline *t, int *row)
+{
+	for (*row = 0; *row < table_rows(t->spans); ++*row)
+		if (t->stay[0] && !strcmp(table_get(t->spans, *row, "id"), t->stay))
+			return table_get(t->spans, *row, "unit");
+	return NULL;
+}
+
+static void draw_days(const struct timeline *t, struct canvas c, int days)
+{
+	draw_text(c, 0, 1, CODE_WIDTH, TOK_COLUMN, _("unit"));
+	for (int i = 0; i < days; i++) {
+		struct ymd d = day_to_ymd(t->from + i);
+		int x = 1 + CODE_WIDTH + i * CELL;
+
+		if (i == 0 || d.d != 1)
+			draw_printf(c, 0, x, day_weekday(t->from + i) >= 5 ? TOK_DIM : TOK_COLUMN, "%2d", d.d);
+		else /* a new month says so */
+			draw_printf(c, 0, x, TOK_TITLE, "%2d", d.d);
+	}
+}
+
+static enum token mark_style(char mark)
+{
+	return mark == 'h' || mark == '=' ? TOK_WARNING : mark == 'r' || mark == '.' ? TOK_DIM : TOK_ROW;
+}
+
+static void draw_unit(const struct timeline *t, struct canvas c, int y, int row, int days)
+{
+	const char *unit = table_get(t->units, row, "id"), *code = table_get(t->units, row, "code");
+	int span, x = 1 + CODE_WIDTH + days * CELL;
+	const char *pointed = stay_unit(t, &span);
+
+	draw_fit(c, y, 1, CODE_WIDTH - 1, TEXT_LEFT, TOK_ROW, code);
+	for (int i = 0; i < days; i++) {
+		char mark = timeline_mark(t->spans, unit, t->from + i);
+
+		draw_printf(c, y, 1 + CODE_WIDTH + i * CELL, mark_style(mark), " %c", mark);
+	}
+	if (pointed && !strcmp(pointed, unit))
+		draw_printf(c, y, x, TOK_TITLE, "<- %s", table_get(t->spans, span, "no"));
+	else if (timeline_mark(t->spans, unit, t->from) == '=')
+		draw_text(c, y, x, -1, TOK_DIM, _("out today"));
+}
+
+static void keep_in_sight(struct timeline *t, bool focused)
+{
+	int rows = table_rows(t->units), span, row = t->cursor;
+	const char *unit = focused ? NULL : stay_unit(t, &span);
+
+	for (int i = 0; unit && i < rows; i++)
+		if (!strcmp(table_get(t->units, i, "id"), unit))
+			row = i;
+	if (row >= t->top + t->page)
+		t->top = row - t->page / 2;
+	if (row < t->top)
+		t->top = row;
+	if (t->top > rows - t->page)
+		t->top = rows - t->page;
+	if (t->top < 0)
+		t->top = 0;
+}
+
+static void draw_units(struct timeline *t, struct canvas c, int days, bool focused)
+{
+	int rows = table_rows(t->units);
+
+	keep_in_sight(t, focused);
+	draw_days(t, c, days);
+	for (int i = 0; i < t->page && t->top + i < rows; i++)
+		draw_unit(t, c, 1 + i, t->top + i, days);
+	if (t->top + t->page < rows || t->more)
+		draw_text(c, c.h - 2, 1, -1, TOK_DIM, _("… more"));
+	if (focused && rows > 0) {
+		draw_text(c, 1 + t->cursor - t->top, 0, 1, TOK_ROW_CURSOR, draw_ascii() ? ">" : "▸");
+		draw_cursor(c, 1 + t->cursor - t->top, 0);
+	}
+	draw_text(c, c.h - 1, 1, -1, TOK_DIM, _("h hold  C confirmed  # in house  = leaves  r closed  + over  . free"));
+}
+
+void timeline_draw(struct timeline *t, struct canvas c, bool focused)
+{
+	int days = (c.w - 1 - CODE_WIDTH - 10) / CELL;
+
+	t->page = c.h - 3 > 0 ? c.h - 3 : 1;
+	if (t->err.kind)
+		draw_text(c, 0, 1, -1, TOK_DIM, t->err.text);
+	else if (t->units && t->spans)
+		draw_units(t, c, days < t->days ? days : t->days, focused);
+	else if (t->units && table_rows(t->units) == 0)
+		draw_text(c, 0, 1, -1, TOK_DIM, _("no units here"));
+	else if (t->building[0])
+		answer_draw_loading(t->screen, c);
+}
+
+/* ---- the screen ---- */
+
+struct screen_timeline {
+	struct timeline t;
+	char title[160];
+};
+
+static enum result move(struct screen *s, int arg)
+{
+	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
+	const int step[] = {
+		[LIST_UP] = -1, [LIST_DOWN] = 1, [LIST_PGUP] = -t->page, [LIST_PGDN] = t->page,
+		[LIST_HOME] = -UNITS_MOST, [LIST_END] = UNITS_MOST,
+	};
+	int rows = table_rows(t->units);
+
+	t->cursor += step[arg];
+	t->cursor = t->cursor >= rows ? rows - 1 : t->cursor;
+	t->cursor = t->cursor < 0 ? 0 : t->cursor;
+	return R_REDRAW;
+}
+
+static enum result shift(struct screen *s, int days)
+{
+	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
+
+	timeline_load(t, t->building, days ? t->from + days : screen_today(s), t->days, false);
+	return R_REDRAW;
+}
+
+static enum result enter(struct screen *s, int arg)
+{
+	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
+
+	(void)arg;
+	if (t->cursor >= table_rows(t->units))
+		return R_NONE;
+	app_push(screen_app(s), &record_class, &(struct record_arg){
+		.res = catalogue_resource("units"), .id = table_get(t->units, t->cursor, "id"),
+		.title = table_get(t->units, t->cursor, "code"),
+	});
+	return R_REDRAW;
+}
+
+static void on_stay(const struct reply *r, void *arg)
+{
+	struct screen_timeline *x = arg;
+
+	if (r->err) {
+		x->t.err = *r->err;
+	} else {
+		snprintf(x->title, sizeof(x->title), "%s", table_get(r->rows, 0, "building_label"));
+		timeline_load(&x->t, table_get(r->rows, 0, "building"), x->t.from, TIMELINE_MOST, true);
+	}
+	app_redraw(screen_app(x->t.screen));
+}
+
+static bool timeline_screen_open(struct screen *s, const void *arg)
+{
+	const struct timeline_arg *a = arg;
+	struct screen_timeline *x = screen_state(s);
+
+	if (!a)
+		return false;
+	timeline_open(&x->t, s);
+	x->t.from = a->from;
+	snprintf(x->t.stay, sizeof(x->t.stay), "%s", a->stay);
+	client_get(screen_session(s), catalogue_resource("reservations"), a->stay, screen_owner(s, SLOT_DETAIL), on_stay, x);
+	return true;
+}
+
+static void timeline_screen_close(struct screen *s)
+{
+	timeline_close(&((struct screen_timeline *)screen_state(s))->t);
+}
+
+static void timeline_screen_draw(struct screen *s, struct canvas c)
+{
+	timeline_draw(&((struct screen_timeline *)screen_state(s))->t, c, true);
+}
+
+static void timeline_event(struct screen *s, enum screen_event ev)
+{
+	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
+
+	if (ev == EV_DATA || (ev == EV_STATE && screen_ready(s) && !t->units))
+		timeline_load(t, t->building, t->from, t->days, true);
+}
+
+static void timeline_crumb(struct screen *s, struct strbuf *out)
+{
+	strbuf_printf(out, _("Timeline %s"), ((struct screen_timeline *)screen_state(s))->title);
+}
+
+static void timeline_summary(struct screen *s, struct strbuf *out)
+{
+	format_day(out, ((struct screen_timeline *)screen_state(s))->t.from);
+}
+
+static bool timeline_busy(const struct screen *s)
+{
+	const struct timeline *t = &((struct screen_timeline *)screen_state((struct screen *)s))->t;
+
+	return !t->units && !t->err.kind && screen_waiting(s);
+}
+
+static const struct binding KEYS[] = {
+	{ "Enter", "open", N_("open the unit"), enter, 0, B_FOOTER, NULL },
+	{ "Right l >", "week-on", N_("a week on"), shift, WEEK, B_FOOTER, NULL },
+	{ "Left h <", "week-back", N_("a week back"), shift, -WEEK, B_FOOTER, NULL },
+	{ "t", "today", N_("today"), shift, 0, B_FOOTER, NULL },
+	LIST_KEYS(move),
+	{ 0 },
+};
+
+const struct screen_class timeline_class = {
+	.name = "timeline", .title = N_("Timeline"), .state_size = sizeof(struct screen_timeline), .keys = KEYS,
+	.open = timeline_screen_open, .close = timeline_screen_close, .draw = timeline_screen_draw,
+	.event = timeline_event, .crumb = timeline_crumb, .summary = timeline_summary, .busy = timeline_busy,
+};

@@ -1,0 +1,41 @@
+/*
+ * Units of one building by days: who is where. A pane beside the detail of a
+ * stay, and a screen of its own (timeline_class).
+ */
+#ifndef SCREENS_TIMELINE_H
+#define SCREENS_TIMELINE_H
+
+#include "base/uuid.h"
+#include "client/table.h"
+#include "screens/screens.h"
+
+enum { TIMELINE_DAYS = 15, TIMELINE_MOST = 60 /* days of the widest screen */ };
+
+struct timeline {
+	struct screen *screen;
+	char building[UUID_LEN + 1];
+	char stay[UUID_LEN + 1];  /* pointed at; "" = none */
+	day_t from;
+	int days;                 /* asked for */
+	struct table *units;      /* of the building, by code; NULL until they came */
+	bool more;                /* there are more units than are shown */
+	struct table *spans;
+	struct err err;
+	int cursor, top, page;
+};
+
+void timeline_open(struct timeline *t, struct screen *s);
+void timeline_close(struct timeline *t);
+/* Show a building from a day on. The units are kept while it is the same building; `fresh`: ask for all again. */
+void timeline_load(struct timeline *t, const char *building, day_t from, int days, bool fresh);
+/* With its cursor when `focused`; otherwise so that the unit of the stay is in sight. */
+void timeline_draw(struct timeline *t, struct canvas c, bool focused);
+
+/* Opened with struct timeline_arg: the building of a stay. Strings are copied. */
+struct timeline_arg { const char *stay; day_t from; };
+extern const struct screen_class timeline_class;
+
+/* What a unit's day is, by the spans: h C # = r, '.' = free (pure; for tests). */
+char timeline_mark(const struct table *spans, const char *unit, day_t day);
+
+#endif
