@@ -72,7 +72,7 @@ def answers(c):
         if c.cpu() - used > 3 or now - since > 30: # sanitised: three times a second
             return False
         if now - since > 2 and int((now - since) * 20) % 20 == 0:
-            c.send(b'\x0c') # it was busy, or the key belonged to a sequence cut off
+            c.send(b'\x1b[201~\x0c') # it was busy, or what was sent belonged to a sequence cut off
     return True
 
 
@@ -108,7 +108,7 @@ def life(command, random, bursts):
     # Having given the terminal back it may still be busy leaving when C-c comes, now from the terminal. But not before.
     left = c.status in (signal.SIGINT, signal.SIGQUIT) and b'\x1b[999;1H' not in c.output
     if c.status not in (0, signal.SIGTERM) and not left and not wrong:
-        wrong.append('status %r %r' % (c.status, bytes(c.output[-500:])))
+        wrong.append('status %r %s' % (c.status, bytes(c.output[-9000:]).decode('utf-8', 'replace')))
     wrong += c.screen.insane() + (['settings'] if c.settings_differ() else [])
     if wrong:
         wrong.append(bytes(c.screen.text[-1500:]).decode('utf-8', 'replace'))

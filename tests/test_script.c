@@ -149,11 +149,6 @@ static enum result do_down(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static void list_draw_it(struct screen *s, struct canvas c)
-{
-	draw_rows(canvas_sub(c, 1, 4, 8, 20), ((struct slow *)screen_state(s))->row);
-}
-
 static void list_close(struct screen *s)
 {
 	(void)s;
@@ -180,12 +175,11 @@ static void list_crumb(struct screen *s, struct strbuf *out)
 static const struct binding LIST_BINDINGS[] = {
 	{ "j Down", "down", "down", do_down, 0, 0, NULL },
 	{ "t", "twice", "twice", do_twice, 1, 0, NULL },
-	{ "Enter", "open", "open", do_note, 'O', 0, NULL },
 	{ 0 },
 };
 static const struct screen_class LIST = {
 	.name = "list", .title = "Portfolio", .digit = '2', .go = 'p', .state_size = sizeof(struct slow),
-	.keys = LIST_BINDINGS, .open = list_open, .draw = list_draw_it, .close = list_close, .describe = list_describe, .busy = list_busy,
+	.keys = LIST_BINDINGS, .open = list_open, .close = list_close, .describe = list_describe, .busy = list_busy,
 	.summary = list_summary, .crumb = list_crumb,
 };
 
@@ -484,139 +478,12 @@ static void pasted_text_is_never_a_command(void)
 	end();
 }
 
-/* All of it arrives before anything of it is acted on, as from a terminal. */
-static const char *burst(const char *const *names, int n)
-{
-	strbuf_clear(&seen);
-	for (int i = 0; i < n; i++) {
-		struct key k;
-
-		CU_ASSERT_PTR_NOT_NULL(key_parse(names[i], &k));
-		input_key(app, k);
-	}
-	app_turn(app);
-	return strbuf_str(&seen);
-}
-
-static void a_paste_with_control_characters_stays_a_paste(void)
-{
-	static const char *const keys[] = { "Paste", "a", "C-c", "a", "Enter", "q", "C-z", "Click:2,23", "S-Paste", "b" };
-
-	begin(80, 24);
-	CU_ASSERT_STRING_EQUAL(burst(keys, ARRAY_LEN(keys)), "b");
-	CU_ASSERT(!app->quit);
-	after("e");
-	CU_ASSERT_STRING_EQUAL(burst(keys, ARRAY_LEN(keys) - 1), "");
-	CU_ASSERT_STRING_EQUAL(line(22), " Find: abaa q");
-	app_resize(app, 60, 20);
-	burst(keys, ARRAY_LEN(keys) - 1);
-	CU_ASSERT(!app->quit);
-	end();
-}
-
-static int place_of(int y, const char *what)
-{
-	const char *text = line(y), *at = strstr(text, what);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	return (int)(at - text);
-}
-
-static const char *clicked(int y, const char *what)
-{
-	char keys[32];
-
-	snprintf(keys, sizeof(keys), "Click:%d,%d", place_of(y, what), y);
-	return after(keys);
-}
-
-static void clicks(void)
-{
-	begin(80, 24);
-	after("");
-	CU_ASSERT_STRING_EQUAL(clicked(23, "note"), "a");
-	CU_ASSERT_STRING_EQUAL(clicked(23, "secret"), "");
-	CU_ASSERT_STRING_EQUAL(line(22), " secret: your role lacks the permission vault.open");
-	CU_ASSERT_STRING_EQUAL(after("Click:79,23 Click:0,22 Click:5,5 Click:999,999"), "");
-	after("e");
-	CU_ASSERT_STRING_EQUAL(after("Click:30,10 WheelUp:30,10"), "");
-	CU_ASSERT_STRING_EQUAL(clicked(23, "apply"), " =ab");
-	CU_ASSERT_STRING_EQUAL(clicked(0, "Portfolio"), "ready");
-	CU_ASSERT_STRING_EQUAL(after("Click:4,5"), "down down");
-	CU_ASSERT_STRING_EQUAL(after("Click:23,5"), "O");
-	CU_ASSERT_STRING_EQUAL(after("Click:24,5 Click:3,5 Click:4,2 Click:4,11"), "");
-	CU_ASSERT_STRING_EQUAL(after("WheelDn:50,15"), "down down down");
-	CU_ASSERT_STRING_EQUAL(clicked(0, "Home"), "closed RESUME");
-	CU_ASSERT_STRING_EQUAL(after("Click:4,5"), ""); /* no rows here */
-	end();
-}
-
-static void the_mouse_is_toggled(void)
-{
-	begin(80, 24);
-	CU_ASSERT(!app->mouse);
-	after("M-m");
-	CU_ASSERT(app->mouse);
-	CU_ASSERT_STRING_EQUAL(line(22), " mouse on: Shift-drag still selects");
-	after("M-m");
-	CU_ASSERT(!app->mouse);
-	CU_ASSERT_STRING_EQUAL(line(22), " mouse off");
-	end();
-}
-
-static void clipboard_sequences(void)
-{
-	struct strbuf out = { 0 };
-	char much[601];
-	int pieces = 0;
-
-	copy_sequence(&out, "ab\n", false);
-	CU_ASSERT_STRING_EQUAL(out.s, "\033]52;c;YWIK\a");
-	strbuf_clear(&out);
-	copy_sequence(&out, "", true);
-	CU_ASSERT_STRING_EQUAL(out.s, "\033P\033]52;c;\a\033\\");
-	strbuf_clear(&out);
-	memset(much, 'x', 600);
-	much[600] = '\0';
-	copy_sequence(&out, much, true);
-	for (const char *s = out.s, *end; *s; s = end + 2, pieces++) {
-		end = strstr(s, "\033\\");
-		CU_ASSERT_FATAL(end != NULL && strncmp(s, "\033P", 2) == 0);
-		CU_ASSERT(end - s < 256);
-	}
-	CU_ASSERT_EQUAL(pieces, 4);
-	strbuf_free(&out);
-}
-
-static void copying(void)
-{
-	char *much = xmalloc(75001);
-
-	begin(80, 24);
-	CU_ASSERT(app_copy(app, "Абай\t\033[31m\xc2\x9b" "1\r\n\xff" "2"));
-	CU_ASSERT_STRING_EQUAL(app_copied(app), "Абай\t[31m1\n2");
-	after("");
-	CU_ASSERT_STRING_EQUAL(line(22), " sent to the terminal (12 characters)");
-	memset(much, 'x', 75000);
-	much[74994] = '\0';
-	CU_ASSERT(app_copy(app, much));
-	CU_ASSERT_EQUAL(strlen(app_copied(app)), 74994);
-	much[74994] = 'x';
-	much[74995] = '\0';
-	CU_ASSERT(!app_copy(app, much));
-	CU_ASSERT_EQUAL(strlen(app_copied(app)), 74994);
-	CU_ASSERT(app_copy(app, ""));
-	CU_ASSERT_STRING_EQUAL(app_copied(app), "");
-	free(much);
-	end();
-}
-
 static void help_comes_from_the_tables(void)
 {
 	begin(80, 24);
 	after("g+p");
 	CU_ASSERT_STRING_EQUAL(after("?"),
-	    " help of list:j Down;t;Enter;*g+h M-1;*g+p M-2;*L M-l;*? F1;*q F12;*Esc F3;*F5;*C-c;*C-l;*C-z;*! M-e;*M-r;*M-t;*M-m;");
+	    " help of list:j Down;t;*g+h M-1;*g+p M-2;*L M-l;*? F1;*q F12;*Esc F3;*F5;*C-c;*C-l;*C-z;*! M-e;*M-r;*M-t;*M-m;");
 	CU_ASSERT_STRING_EQUAL(line(1), " Rows^J > Help                                                      as of 14:05");
 	CU_ASSERT_PTR_NULL(keymap_fault(app->keys.globals));
 	end();
@@ -708,7 +575,5 @@ static void monkey(void)
 
 TESTS("script", T(keys_reach_their_rows), T(a_missing_permission_is_named), T(errors_are_cleaned),
     T(going_and_coming_back), T(a_screen_may_refuse_to_open), T(typing_ahead), T(waiting_can_be_given_up),
-    T(thousands_of_keys_are_kept), T(prompts), T(pasted_text_is_never_a_command),
-    T(a_paste_with_control_characters_stays_a_paste), T(clicks), T(the_mouse_is_toggled), T(clipboard_sequences), T(copying),
-    T(help_comes_from_the_tables),
+    T(thousands_of_keys_are_kept), T(prompts), T(pasted_text_is_never_a_command), T(help_comes_from_the_tables),
     T(language_at_once), T(any_size), T(dumps_have_their_size), T(bad_scripts), T(monkey))

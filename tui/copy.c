@@ -30,6 +30,14 @@ static char *cleaned(const char *text, int *characters)
 	return out.s ? strbuf_steal(&out) : xstrdup("");
 }
 
+/* Some print what they do not understand. */
+static bool has_clipboard(void)
+{
+	const char *type = getenv("TERM");
+
+	return !term_plain() && !(type && strncmp(type, "linux", 5) == 0);
+}
+
 static bool inside_screen(void)
 {
 	const char *type = getenv("TERM"), *tmux = getenv("TMUX");
@@ -80,7 +88,10 @@ bool app_copy(struct app *a, const char *text)
 	char *fit = cleaned(text, &characters);
 	bool ok = strlen(fit) <= COPY_MOST;
 
-	if (!ok) {
+	if (!a->cfg.headless && !has_clipboard()) {
+		ok = false;
+		app_message(a, TOK_WARNING, _("this kind of terminal has no clipboard; export the rows to a file"));
+	} else if (!ok) {
 		app_message(a, TOK_WARNING, _("%d characters are too many for a terminal's clipboard; copy fewer rows or "
 		    "export them to a file"), characters);
 	} else {
