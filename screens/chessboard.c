@@ -558,5 +558,6 @@ const struct screen_class chessboard_class = {
 	.name = "chessboard", .title = N_("Chessboard"), .go = 'x', .state_size = sizeof(struct chessboard), .keys = KEYS,
 	.open = chessboard_open, .close = chessboard_close, .draw = chessboard_draw, .event = chessboard_event,
 	.describe = chessboard_describe, .summary = chessboard_summary, .place = chessboard_place,
-	.take = chessboard_take, .filters = "units", .keep = chessboard_keep, .restore = chessboard_restore, .busy = chessboard_busy,
+	.take = chessboard_take, .filters = "units",
+	.keep = chessboard_keep, .restore = chessboard_restore, .busy = chessboard_busy,
 };
