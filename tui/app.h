@@ -38,6 +38,7 @@ struct prompt {
 	int chosen;                     /* the candidate that stands on the line; -1 = none */
 	int back;                       /* how many lines back in history; 0 = what is being typed */
 	char *typed;                    /* that, while an earlier line is shown */
+	bool moved, edited;             /* since the candidates and the words were made */
 	bool searching;                 /* C-r: the line is what to look for, `back` what was found */
 	void (*changed)(struct screen *s, const char *text);
 	void (*done)(struct screen *s, const char *text);

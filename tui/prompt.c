@@ -241,6 +241,24 @@ static void search_key(struct app *a, struct key k)
 	}
 }
 
+/* A held key or a paste: what the line means is worked out once, at its end. */
+static bool more_text(const struct app *a)
+{
+	return a->count > 0 && key_is_text(a->waiting[a->first]);
+}
+
+static void catch_up(struct app *a)
+{
+	struct prompt *p = &a->prompt;
+	bool moved = p->moved, edited = p->edited;
+
+	p->moved = p->edited = false;
+	if (moved)
+		offer(a);
+	if (edited)
+		changed(a);
+}
+
 void prompt_key(struct app *a, struct key k)
 {
 	struct prompt *p = &a->prompt;
@@ -260,10 +278,10 @@ void prompt_key(struct app *a, struct key k)
 		start_search(a);
 	} else {
 		r = lineedit_key(&p->line, k);
-		if (r != LINEEDIT_NONE)
-			offer(a);
-		if (r == LINEEDIT_CHANGED)
-			changed(a);
+		p->moved |= r != LINEEDIT_NONE;
+		p->edited |= r == LINEEDIT_CHANGED;
+		if (!more_text(a))
+			catch_up(a);
 		app_redraw(a);
 	}
 }
