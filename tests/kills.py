@@ -42,6 +42,8 @@ def one(command, random):
             c.resize(random.randint(1, 60), random.randint(1, 200))
         c.read(random.random() * 0.02)
     c.kill(number)
+    if not c.wait(2):
+        c.kill(number) # while it is suspended INT and QUIT are not for it
     gone = c.wait(30)
     wrong = ['still running']
     while gone:

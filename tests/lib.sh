@@ -93,6 +93,9 @@ tiny_now=2026-06-16T09:00:00+05:00
 tiny_data() { # tiny_data NAME
 	tiny_work=$(mktemp -d /tmp/domovoi-$1.XXXXXX)
 	chmod 711 "$tiny_work"
+	mkdir "$tiny_work/home" # what the console remembers or exports stays here
+	export HOME=$tiny_work/home
+	unset XDG_DATA_HOME XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR
 	if [ -n "${PGHOST-}" ]; then
 		psql -Xqc 'set client_min_messages = error' -c "drop database if exists t_$1" \
 			-c "create database t_$1 template t_tiny" postgres || return 1
