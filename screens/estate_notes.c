@@ -219,6 +219,8 @@ void estate_look(struct estate *e)
 {
 	if (!e->started || (e->question && e->epoch == screen_epoch(e->screen)))
 		return;
+	if (e->question) /* of an epoch that is over: it may still come, and would be taken for the answer to another */
+		screen_cancel(e->screen, SLOT_NOTES);
 	e->epoch = screen_epoch(e->screen);
 	e->question = Q_NONE;
 	for (int q = Q_NONE + 1; q < Q_ALL && !e->question; q++)
