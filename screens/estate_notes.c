@@ -113,6 +113,8 @@ static bool ask_worries(struct estate *e)
 
 static bool ask_worry(struct estate *e)
 {
+	while (e->worry < table_rows(e->worries) && !catalogue_resource(table_get(e->worries, e->worry, "resource")))
+		e->worry++; /* of a database that is newer than this program */
 	if (e->worry >= table_rows(e->worries))
 		return false;
 	list(e, table_get(e->worries, e->worry, "resource"), table_get(e->worries, e->worry, "filter"), "", COUNT_MOST);

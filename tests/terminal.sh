@@ -27,6 +27,8 @@ keys "stty -a >$dir/stty.before; '$DOMOVOI' demo --dir '$dir/demo' --lang en" En
 wait_for 'DOMOVOI.*ONLINE'; ok "the home screen is up and online"
 keys g p
 wait_for 'Portfolio'; ok "g p opens the portfolio"
+keys T
+wait_for 'Code +Title'; ok "T shows it as a list"
 keys Down Down Enter
 wait_for 'Coming stays|coming stays|Stays'; ok "Enter opens the unit"
 keys q

@@ -77,7 +77,11 @@ def kinds():
         visit(term, lambda c: glyphs(c) + few(c), term=term)
     for term in ('vt100', 'vt220', 'ansi'):
         visit(term + ': ASCII, nothing asked', lambda c: no_glyphs(c) + unasked(c), term=term)
-    for term, says in (('dumb', 'cursor'), ('nonsense', 'unknown'), ('', 'TERM')):
+    c = Console(command, term='dumb', LC_ALL='C.UTF-8')
+    c.until(rb'Home')
+    tap.ok(b'Home' in c.output and b'\x1b' not in c.output, 'TERM=dumb gets the linear mode, without one escape', c.output)
+    c.close()
+    for term, says in (('nonsense', 'unknown'), ('', 'TERM')):
         c = Console(command, term=term, LC_ALL='C.UTF-8')
         c.wait()
         c.read(0.1)
