@@ -59,7 +59,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "w", "save-view", N_("save this view under a name"), palette_save, 0, 0, NULL },
 	{ "[ M-Left", "history-back", N_("the place before"), palette_history, -1, 0, NULL },
 	{ "] M-Right", "history-forward", N_("the place after"), palette_history, 1, 0, NULL },
-	{ "- M-b", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
+	{ "- M-p", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },

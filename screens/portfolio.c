@@ -435,7 +435,7 @@ static const struct binding KEYS[] = {
 	{ "Right l", "unfold", N_("open the branch"), branch, 1, 0, NULL },
 	{ "Left h", "fold", N_("close the branch"), branch, -1, 0, NULL },
 	{ "z M-z", "fold-all", N_("close all"), branch, 0, 0, NULL },
-	{ "T M-l", "tree", N_("tree or list"), toggle, 0, B_FOOTER, NULL },
+	{ "T M-g", "tree", N_("tree or list"), toggle, 0, B_FOOTER, NULL },
 	{ "t M-c", "timeline", N_("chessboard"), timeline, 0, B_FOOTER, NULL },
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },

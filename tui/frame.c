@@ -162,27 +162,32 @@ static int draw_unread(const struct app *a, struct canvas line, int right)
 static void draw_crumbs(struct app *a, struct canvas line)
 {
 	struct screen *top = a->depth > 0 ? a->stack[lowest_shown(a)] : NULL;
-	struct strbuf left = { 0 }, right = { 0 };
-	int width, room;
+	struct strbuf left = { 0 }, right = { 0 }, as_of = { 0 };
+	int width, room = line.w - 2, least;
 
 	frame_crumbs(a, &left);
 	if (top && top->cls->summary)
 		top->cls->summary(top, &right);
-	if (a->cfg.as_of) {
-		if (right.len > 0)
-			strbuf_puts(&right, "  ");
-		a->cfg.as_of(a->cfg.ctx, &right);
-	}
-	room = line.w - 2;
+	if (a->cfg.as_of)
+		a->cfg.as_of(a->cfg.ctx, &as_of);
+	least = draw_width(strbuf_str(&as_of)); /* never cut: the summary gives way */
+	draw_fit(line, 0, line.w - 1 - least, least, TEXT_RIGHT, TOK_DIM, strbuf_str(&as_of));
 	width = draw_width(strbuf_str(&right));
-	if (width > room * 2 / 3)
-		width = room * 2 / 3;
-	if (width > 0)
-		draw_fit(line, 0, line.w - 1 - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+	if (width > room * 2 / 3 - least - 2)
+		width = room * 2 / 3 - least - 2;
+	if (width > 0) {
+		int gap = least ? least + 2 : 0;
+
+		draw_fit(line, 0, line.w - 1 - gap - width, width, TEXT_RIGHT, TOK_DIM, strbuf_str(&right));
+		width += gap;
+	} else {
+		width = least;
+	}
 	width += draw_unread(a, line, line.w - 1 - width - (width ? 1 : 0));
 	draw_fit(line, 0, 1, room - width - (width ? 2 : 0), TEXT_LEFT, TOK_TITLE, strbuf_str(&left));
 	strbuf_free(&left);
 	strbuf_free(&right);
+	strbuf_free(&as_of);
 }
 
 /* ---- status line ---- */

@@ -157,7 +157,7 @@ static const struct binding FIXED[] = {
 	{ "C-c", "cancel", N_("cancel what is running, drop waiting keys"), do_cancel, 0, 0, NULL },
 	{ "C-l", "repaint", N_("repaint the screen"), do_repaint, 0, 0, NULL },
 	{ "C-z", "suspend", N_("suspend"), do_suspend, 0, 0, NULL },
-	{ "! M-e", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
+	{ "! M-a", "alerts", N_("what went wrong"), do_alerts, 0, 0, NULL },
 	{ "M-r", "read-row", N_("--plain: read the row with its headings"), do_row, 0, 0, NULL },
 	{ "M-t", "theme", N_("theme"), do_theme, 0, 0, NULL },
 	{ "M-m", "mouse", N_("mouse"), do_mouse, 0, 0, NULL },
