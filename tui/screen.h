@@ -167,6 +167,13 @@ struct screen *app_place(const struct app *a);     /* the topmost that is no ove
 void app_run_binding(struct screen *s, const struct binding *b);
 void app_quit(struct app *a);
 
+/*
+ * Milliseconds since the last key. What only follows the cursor (detail, the words of the status line, figures of the
+ * header) waits until the keys rest, so that a held key on a slow line paints nothing but the cursor.
+ */
+enum { APP_REST_MS = 100 };
+uint64_t app_rested(const struct app *a);
+
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
