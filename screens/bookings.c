@@ -411,6 +411,20 @@ static void bookings_restore(struct screen *s, const char *kept)
 	start(s);
 }
 
+/* Cards are moved by those who may do any of the steps; which of them, the card says. */
+static const char *bookings_refused(struct screen *s, const struct binding *k)
+{
+	static char why[200];
+	const char *lacking = NULL;
+
+	if (screen_ready(s) && (k->fn == move_forward || k->fn == move_back || k->fn == move_pick))
+		lacking = move_lacking(s);
+	if (!lacking)
+		return NULL;
+	snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(k->note), lacking);
+	return why;
+}
+
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
 	{ "< M-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
@@ -436,7 +450,7 @@ const struct screen_class bookings_class = {
 	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
-	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.refused = bookings_refused, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
 	.summary = bookings_summary, .busy = bookings_busy,
 	.place = bookings_place, .take = bookings_take, .filters = "reservations", .keep = bookings_keep, .restore = bookings_restore,
 };

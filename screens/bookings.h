@@ -146,5 +146,7 @@ bool move_unpick(struct bookings *b);                /* Esc: back where it was; 
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);
 bool move_starts(const struct action *act, const char *state);
+/* What the role lacks to move any card on; NULL = nothing. */
+const char *move_lacking(struct screen *s);
 
 #endif

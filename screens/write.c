@@ -27,8 +27,8 @@ static void turn(struct writes *w, enum undo_way way);
 static void say_done(struct writes *w, const struct job *j)
 {
 	if (j->skipped > 0 && j->kind == WRITE_MANY) {
-		app_message(w->app, TOK_TEXT, _("%s: %d of %d, the others were skipped. u takes it back"), j->what, j->done,
-		    j->done + j->skipped);
+		app_message(w->app, TOK_TEXT, _("%d of %d done, the others skipped: %s. u takes it back"), j->done,
+		    j->done + j->skipped, j->what);
 		return;
 	}
 	switch (j->kind) {
