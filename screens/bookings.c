@@ -452,5 +452,6 @@ const struct screen_class bookings_class = {
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
 	.refused = bookings_refused, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
 	.summary = bookings_summary, .busy = bookings_busy,
-	.place = bookings_place, .take = bookings_take, .filters = "reservations", .keep = bookings_keep, .restore = bookings_restore,
+	.place = bookings_place, .take = bookings_take, .filters = "reservations",
+	.keep = bookings_keep, .restore = bookings_restore,
 };

@@ -172,5 +172,6 @@ static const struct binding KEYS[] = {
 const struct screen_class record_class = {
 	.name = "record", .read_out = true, .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
-	.refused = record_refused, .place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
+	.refused = record_refused,
+	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

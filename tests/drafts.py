@@ -68,9 +68,9 @@ class Console:
         os.close(self.fd)
 
     def form(self):
-        """Portfolio, the first unit, its form with the cursor in an empty title."""
+        """The list of units, the first, its form with the cursor in an empty title."""
         self.expect("ONLINE")
-        self.press("gp", "Title", "the portfolio")
+        self.press(":un\r", "Title", "the units")
         self.press("e", r"base v\d+", "the form of a unit")
 
 
@@ -119,7 +119,7 @@ def kill_while_typing(round_no):
 def found_again(home, kept):
     c = Console(home)
     ok(c.expect("1 draft of .* was found"), "the next start says that there is a draft", c.text()[-2000:])
-    c.press("gp", "Title", "the portfolio again")
+    c.press(":un\r", "Title", "the units again")
     c.press("e", "A draft of .* was found", "the form asks about it")
     c.press("\r", re.escape(kept), "Enter goes on with it")
     c.press("\x1b[24~", "thrown away", "F12 asks before it is thrown away")

@@ -418,7 +418,8 @@ static void open_handles(struct app *a)
 
 static void close_handles(struct handles *all)
 {
-	void *each[] = { &all->turn, &all->watchdog, &all->rest, &all->input, &all->escape, &all->winch, &all->stop, &all->cont };
+	void *each[] = { &all->turn, &all->watchdog, &all->rest,
+	    &all->input, &all->escape, &all->winch, &all->stop, &all->cont };
 
 	all->app = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(each); i++)
