@@ -22,7 +22,7 @@ enum field_type {
 	FT_MONEY,    /* bigint minor units; column and JSON key NAME_minor; typed in major units */
 	FT_BP,       /* basis points, 10000 = 100 %; column and JSON key NAME_bp */
 	FT_DATE,     /* ISO 8601, no zone */
-	FT_TIME,     /* timestamptz, ISO 8601 with offset */
+	FT_TIME,     /* timestamptz, ISO 8601 with offset; without one it is of the session's company */
 	FT_BOOL,
 	FT_CHOICE,   /* text, one of .choices */
 	FT_REF,      /* uuid of .ref; the view has NAME and NAME_label; accepts id, code or number */

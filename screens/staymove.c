@@ -155,12 +155,6 @@ static void on_typed(struct screen *s, const char *text)
 		app_error(screen_app(s), &e);
 		return;
 	}
-	if (f.type == FT_TIME) { /* typed by the clock on the company's wall */
-		char *zoned = clock_zoned(value, session_tz(screen_session(s)));
-
-		free(value);
-		value = zoned;
-	}
 	json_object_set_new(st->args, st->arg->name, json_string(value));
 	strbuf_printf(&st->said, "%s: %s\n", _(st->arg->label), text);
 	free(value);
