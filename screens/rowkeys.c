@@ -321,26 +321,31 @@ static enum result stop(struct rows *r)
 	return R_REDRAW;
 }
 
+static void choose(const struct mark *m, const char **ids, const char **labels, int *n)
+{
+	ids[*n] = m->id;
+	labels[(*n)++] = m->label;
+}
+
 void rows_chosen(struct rows *r, const char ***ids, const char ***labels, int *n)
 {
 	size_t room = (size_t)r->marks.n + 1;
+	bool *here = xcalloc(room, sizeof(*here));
 	const struct mark *m;
 
 	*ids = xcalloc(room, sizeof(**ids));
 	*labels = xcalloc(room, sizeof(**labels));
 	*n = 0;
 	for (int i = 0; i < window_rows(r->window); i++) { /* as they stand on the screen, then the others */
-		if (!(m = marks_find(&r->marks, window_id(r->window, i))))
+		if (!(m = marks_find(&r->marks, window_id(r->window, i))) || here[m - r->marks.all])
 			continue;
-		(*ids)[*n] = m->id;
-		(*labels)[(*n)++] = m->label;
+		here[m - r->marks.all] = true;
+		choose(m, *ids, *labels, n);
 	}
-	for (int i = 0; i < r->marks.n; i++) {
-		if (window_find(r->window, r->marks.all[i].id) >= 0)
-			continue;
-		(*ids)[*n] = r->marks.all[i].id;
-		(*labels)[(*n)++] = r->marks.all[i].label;
-	}
+	for (int i = 0; i < r->marks.n; i++)
+		if (!here[i])
+			choose(&r->marks.all[i], *ids, *labels, n);
+	free(here);
 	if (*n == 0 && r->list.cursor < window_rows(r->window)) {
 		(*ids)[0] = window_id(r->window, r->list.cursor);
 		(*labels)[(*n)++] = rows_label(r, r->list.cursor);
