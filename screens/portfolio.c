@@ -14,6 +14,7 @@
 #include "screens/bulk.h"
 #include "screens/card.h"
 #include "screens/chessboard.h"
+#include "screens/columns.h"
 #include "screens/drill.h"
 #include "screens/edit.h"
 #include "screens/estate.h"
@@ -268,6 +269,8 @@ static void start(struct screen *s)
 	if (p->started || !screen_ready(s))
 		return;
 	p->started = true;
+	columns_recall(&p->rows); /* of the list: they are put aside while it shows paths */
+	p->rows.remembered = true;
 	choose_columns(p);
 	snprintf(filter, sizeof(filter), "%s", p->rows.filter);
 	if (!rows_filter(&p->rows, filter, &e)) {
