@@ -239,7 +239,6 @@ static void bookings_close(struct screen *s)
 
 	stays_close(b);
 	detail_close(b);
-	move_close(b);
 	timeline_close(&b->timeline);
 }
 

@@ -18,6 +18,7 @@ enum {
 	STAYS_MARKS = 200,
 	STAYS_FILTER = 400,
 	STAYS_HURRY = 3 * 3600, /* a hold with less than that left is marked */
+	STAYS_OWN_MS = 3000, /* after a change of ours, a change in the database is most likely that one */
 };
 
 struct bookings;
@@ -68,13 +69,10 @@ struct bookings {
 	char moved_what[160];          /* … and in which words */
 	char picked[UUID_LEN + 1];     /* picked up; "" = none */
 	int target;                    /* the column that it would go to */
-	struct stay_step {             /* an action whose arguments are being asked for */
+	struct stay_step {             /* the action that is being asked about */
 		const struct action *act;
-		const struct arg *arg;     /* the one that is being asked */
-		char id[UUID_LEN + 1], label[80];
-		int version, col;
-		json_t *args;              /* owned; NULL = nothing is asked */
-		struct strbuf said;        /* the answers in words */
+		char id[UUID_LEN + 1];
+		int col;
 	} step;
 
 	/* marks */
@@ -140,11 +138,9 @@ enum result move_edit(struct screen *s, int arg);
 enum result move_new(struct screen *s, int arg);
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
-void move_close(struct bookings *b);
 void move_taken_back(struct bookings *b);            /* data changed: was it our last move, by u? */
 bool move_unpick(struct bookings *b);                /* Esc: back where it was; false: nothing was up */
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);
-bool move_starts(const struct action *act, const char *state);
 
 #endif
