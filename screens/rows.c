@@ -327,19 +327,6 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	return true;
 }
 
-void rows_next_sort(struct rows *r)
-{
-	const struct field *fields = r->query.res->fields;
-	const struct field *f = r->query.sort;
-
-	do {
-		f++;
-		if (!f->name)
-			f = fields;
-	} while (!(f->flags & F_SORT));
-	rows_sort(r, f, false);
-}
-
 void rows_sort(struct rows *r, const struct field *f, bool descending)
 {
 	r->query.sort = f;

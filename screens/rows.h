@@ -56,7 +56,6 @@ void rows_close(struct rows *r);
 /* Replace the whole filter and ask anew. On error nothing changes. */
 bool rows_filter(struct rows *r, const char *text, struct err *e);
 void rows_sort(struct rows *r, const struct field *f, bool descending);
-void rows_next_sort(struct rows *r);   /* the next sortable field, upwards */
 void rows_reverse(struct rows *r);     /* the same field, the other way round */
 void rows_reload(struct rows *r);      /* new values where they stand; what arrived is only told */
 void rows_renew(struct rows *r);       /* rows as they are now, the cursor on its record: F5 */
