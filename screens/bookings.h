@@ -8,6 +8,7 @@
 
 #include "base/uuid.h"
 #include "client/window.h"
+#include "screens/livefilter.h"
 #include "screens/screens.h"
 #include "screens/timeline.h"
 #include "screens/unitcodes.h"
@@ -16,7 +17,6 @@
 enum {
 	STAYS_AROUND = 14,  /* days shown before and after today, unless the filter says which */
 	STAYS_MARKS = 200,
-	STAYS_FILTER = 400,
 	STAYS_HURRY = 3 * 3600, /* a hold with less than that left is marked */
 	STAYS_OWN_MS = 3000, /* after a change of ours, a change in the database is most likely that one */
 };
@@ -80,11 +80,9 @@ struct bookings {
 	int nmarks;
 
 	/* filter */
-	bool typing;
-	char filter[STAYS_FILTER], typed[STAYS_FILTER], before[STAYS_FILTER];
+	struct live_filter filter;
 	bool seek;                     /* a new filter: the cursor goes to where there is something */
 	bool any_date;                 /* the filter says which days itself */
-	struct err wrong;
 };
 
 /* ---- staycolumns.c ---- */

@@ -12,7 +12,6 @@
 #include "screens/columns.h"
 #include "screens/copy.h"
 #include "screens/format.h"
-#include "screens/palette.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
 
@@ -23,47 +22,25 @@ static struct rows *rows_of(struct screen *s)
 
 /* ---- filter: applied as typed, once it parses ---- */
 
-static bool apply(struct rows *r, const char *text)
+static void filter_rest(struct screen *s)
 {
-	err_clear(&r->wrong);
-	return strcmp(text, r->filter) == 0 || rows_filter(r, text, &r->wrong);
-}
-
-static void apply_typed(struct screen *s)
-{
-	struct rows *r = rows_of(s);
-
-	if (r->typing && !query_unfinished(r->query.res, r->typed))
-		apply(r, r->typed);
-	app_redraw(screen_app(s));
+	live_filter_rest(&rows_of(s)->filter, s);
 }
 
 static void filter_changed(struct screen *s, const char *text)
 {
-	struct rows *r = rows_of(s);
-
-	snprintf(r->typed, sizeof(r->typed), "%s", text);
-	screen_later(s, apply_typed);
+	live_filter_typed(&rows_of(s)->filter, text);
+	screen_later(s, filter_rest);
 }
 
 static void filter_done(struct screen *s, const char *text)
 {
-	struct rows *r = rows_of(s);
-
-	r->typing = false;
-	if (!apply(r, text ? text : r->before)) {
-		app_error(screen_app(s), &r->wrong);
-		err_clear(&r->wrong);
-	}
-	palette_filtered(s, r->query.res, r->filter);
-	app_redraw(screen_app(s));
+	live_filter_done(&rows_of(s)->filter, s, text);
 }
 
 static enum result ask_filter(struct rows *r)
 {
-	r->typing = true;
-	snprintf(r->before, sizeof(r->before), "%s", r->filter);
-	palette_filter(r->screen, r->query.res, r->filter, filter_changed, filter_done);
+	live_filter_ask(&r->filter, r->screen, filter_changed, filter_done);
 	return R_REDRAW;
 }
 
