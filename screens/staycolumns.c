@@ -9,7 +9,7 @@
 #include "screens/clock.h"
 #include "screens/write.h"
 
-enum { CARDS = 40, MINUTE_MS = 60000, OWN_MS = 3000 };
+enum { CARDS = 40, MINUTE_MS = 60000 };
 
 /* ---- what is asked ---- */
 
@@ -370,7 +370,7 @@ void stays_arm(struct bookings *b)
 {
 	codes_ask(&b->codes);
 	if (writes_unsaved(screen_writes(b->screen)))
-		b->own_until = screen_clock(b->screen) + OWN_MS;
+		b->own_until = screen_clock(b->screen) + STAYS_OWN_MS;
 	if (b->ticking && !clock_stands(b->screen))
 		screen_after(b->screen, MINUTE_MS - (unsigned)(clock_now(b->screen) % 60) * 1000, tick);
 	b->ticking = false;
