@@ -34,9 +34,9 @@ is "$(printf 'g+p j k\n' | plain)" "Home
 2 holds end within a day: Enter lists them  :bk status=hold
 g…  h Home  p Portfolio  x Chessboard  b Bookings  s Analytics
 Portfolio. Units: 14  sort: Title
-▸ B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %
-▸ E04  ЖК «Времена года», блок 2, 2, 2 free, 37.5 %
-▸ B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %" "places and rows are said"
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %
+folded, E04  ЖК «Времена года», блок 2, 2, 2 free, 37.5 %
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %" "places and rows are said"
 
 moves=$(said 'M-2 T j j j PgDn k Home j' | tail -n +4 | wc -l)
 is "$moves" 7 "every selection change is exactly one line"
@@ -65,6 +65,35 @@ Now: Enter open, .*Portfolio
 like "$(said 'M-2 T C-l')" "Code  Title  Kind  Class  Status
 E04-1  1-комн., ЖК «Времена года», блок 2, кв. 1 *Apartment  Premium  free" "C-l reads the whole screen"
 like "$(said 'M-2 M-t')" "Theme; default  the terminal's own colours; dark" "a menu is said with its choices"
+
+# ---- the desk's tasks (ux.md §6): a stay by its number, a hold confirmed, one cancelled with its reason, all undone ----
+
+task() { # task KEYS: what is said after the place and its first row
+	rm -rf "$XDG_STATE_HOME"
+	said "$1" | tail -n +4
+}
+
+like "$(said ':bk268<Enter>')" "Portfolio|268.*
+Status  confirmed.*
+Actions
+Cancel the stay  now allowed" "a stay by its number: the record is read with what can be done"
+hold=$(said 'g+b' | tail -n 1)
+like "$hold" "^hold ([0-9]+) [A-Z0-9-]+, .*, expires " "the board says the card under the cursor"
+hold=${hold%%, expires*}
+number=${hold#hold }
+number=${number%% *}
+unit=$(printf '%s' "$hold" | cut -d' ' -f3 | tr -d ,)
+is "$(task 'g+b > u' | sed 's/, expires.*//')" "confirmed ${hold#hold }
+$number $unit: confirmed. u takes it back
+$hold
+taken back: $number $unit: confirmed. U does it again" "a hold is confirmed, and taken back"
+cancelled=$(task 'g+b X 1 1 Enter')
+like "$cancelled" "$number [A-Z0-9-]+: Reason; 1 Plans changed; 2 Found cheaper.*
+1, Plans changed
+$number [A-Z0-9-]+: Cancelled by; 1 Guest; .*
+Cancel the stay; $number .*Reason: Plans changed; Cancelled by: Guest; .*Enter: do it  Esc: leave all as it is
+.*$number [A-Z0-9-]+: cancelled. u takes it back" "a stay is cancelled: reason, who, the question, the outcome"
+is "$(task 'g+b / 268<Enter>' | tail -n 1 | cut -d' ' -f1-2)" "confirmed 268" "a card by its number"
 
 # ---- how keys come ----
 
