@@ -16,7 +16,6 @@
 #include "client/value.h"
 #include "screens/answer.h"
 #include "screens/bulk.h"
-#include "screens/clock.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -227,12 +226,6 @@ static void arg_typed(struct screen *s, const char *text)
 		app_error(screen_app(s), &e);
 		ask_text(s, arg->label, text, arg_typed);
 		return;
-	}
-	if (value && f.type == FT_TIME) {
-		char *zoned = clock_zoned(value, session_tz(screen_session(s)));
-
-		free(value);
-		value = zoned;
 	}
 	if (value)
 		put_answer(a, arg, value, text);
