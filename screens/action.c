@@ -201,6 +201,12 @@ static void arg_typed(struct screen *s, const char *text)
 	next_arg(s);
 }
 
+/* As on the board; j and k keep moving. */
+static char choice_key(int n)
+{
+	return (char)(n < 9 ? '1' + n : n < 18 ? 'a' + n - 9 : 0);
+}
+
 static void ask_choice(struct screen *s, const char *title, const struct choice *choices, bool open,
     void (*done)(struct screen *s, int choice, void *arg))
 {
@@ -208,9 +214,9 @@ static void ask_choice(struct screen *s, const char *title, const struct choice 
 	int n = 0;
 
 	if (open)
-		items[n++].label = _("not said");
-	for (const struct choice *c = choices; c->value && n < ITEMS_MOST; c++)
-		items[n++].label = _(c->label);
+		items[n++] = (struct menu_item){ .label = _("not said"), .key = '0' };
+	for (const struct choice *c = choices; c->value && n < ITEMS_MOST; c++, n++)
+		items[n] = (struct menu_item){ .label = _(c->label), .key = choice_key(n - open) };
 	menu_ask(s, title, items, n, 0, done, NULL);
 }
 
