@@ -17,6 +17,7 @@
 #include "screens/marks.h"
 #include "screens/pages.h"
 #include "screens/screens.h"
+#include "screens/unitcodes.h"
 #include "tui/list.h"
 
 #define ROWS_MAX_COLUMNS 32
@@ -33,6 +34,8 @@ struct rows {
 	char id[UUID_LEN + 1];            /* under the cursor; "" before there is one */
 	bool to_end;                      /* the cursor goes to the last row when it is there */
 	int page;
+	bool narrow;                      /* so little room that dates are short and units are their codes */
+	struct codes codes;               /* of the units, once they were needed */
 
 	char label[200];                  /* rows_label() */
 

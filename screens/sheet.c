@@ -8,7 +8,7 @@
 #include "base/money.h"
 #include "screens/sheet.h"
 
-enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 30, CHOICE_WIDTH = 18 };
+enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 44, CHOICE_WIDTH = 18 };
 
 /* ---- fields ---- */
 
