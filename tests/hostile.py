@@ -159,7 +159,7 @@ WAYS = [
     ('completion of values', ': units Space building= Tab Down Esc Esc : units Space class= Tab Tab Esc Esc'),
     ('alerts', 'gp /frob=1<Enter> ! Enter q q F1 q'),
     ('help', 'gp ? PgDn / a Enter q'),
-    ('finding', ': o Space S01 Enter q : o Space zz Enter'),
+    ('finding', 'gp : o Space S01 Enter Esc gp : o Space zz Enter Esc'),
     ('drafts', 'M-d Down Enter Esc Esc'),
     ('history', 'gp gb gs [ [ ] -'),
 ]
