@@ -249,7 +249,17 @@ static void find_describe(struct screen *s, struct strbuf *out)
 	strbuf_printf(out, _("looking for %s…"), f->wanted);
 }
 
-static const struct binding KEYS[] = { { 0 } };
+static enum result leave(struct screen *s, int arg)
+{
+	(void)s;
+	(void)arg;
+	return R_REDRAW | R_CLOSE;
+}
+
+static const struct binding KEYS[] = {
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ 0 },
+};
 
 const struct screen_class find_class = {
 	.name = "find", .title = N_("Looking for a record"), .state_size = sizeof(struct find), .overlay = true,

@@ -274,6 +274,11 @@ static void on_changed(void *arg)
 
 /* ---- opening, filter, sort ---- */
 
+static bool use_filter(struct screen *s, const char *text, struct err *e)
+{
+	return rows_filter(screen_state(s), text, e);
+}
+
 void rows_open(struct rows *r, struct screen *s, const struct resource *res, void (*moved)(struct screen *s))
 {
 	r->screen = s;
@@ -283,6 +288,8 @@ void rows_open(struct rows *r, struct screen *s, const struct resource *res, voi
 	r->list = (struct list){
 		.columns = r->columns, .source = &SOURCE, .ctx = r, .empty = N_("nothing matches"),
 	};
+	r->filter.res = res;
+	r->filter.use = use_filter;
 	build_columns(r, res);
 	r->window = window_new(screen_session(s), screen_owner(s, SLOT_MAIN), on_changed, r);
 }
@@ -308,6 +315,8 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 {
 	struct query q;
 
+	if (!live_filter_fits(text, e))
+		return false;
 	query_init(&q, r->query.res);
 	if (!query_filter(&q, text, screen_today(r->screen), session_currency(screen_session(r->screen)), e)) {
 		query_free(&q);
@@ -318,26 +327,13 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	q.descending = r->query.descending;
 	query_free(&r->query);
 	r->query = q;
-	snprintf(r->filter, sizeof(r->filter), "%s", text);
+	snprintf(r->filter.text, sizeof(r->filter.text), "%s", text);
 	if (!r->remembered && screen_ready(r->screen))
 		columns_recall(r);
 	r->remembered = screen_ready(r->screen);
 	choose_brief(r);
 	ask(r);
 	return true;
-}
-
-void rows_next_sort(struct rows *r)
-{
-	const struct field *fields = r->query.res->fields;
-	const struct field *f = r->query.sort;
-
-	do {
-		f++;
-		if (!f->name)
-			f = fields;
-	} while (!(f->flags & F_SORT));
-	rows_sort(r, f, false);
 }
 
 void rows_sort(struct rows *r, const struct field *f, bool descending)
@@ -406,13 +402,8 @@ void rows_draw(struct rows *r, struct canvas c, bool focused)
 
 struct canvas rows_frame(struct rows *r, struct canvas c)
 {
-	bool lines = r->typing || strcmp(r->filter, r->given);
-
-	if (r->wrong.kind)
-		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", r->wrong.text, r->wrong.remedy);
-	else if (lines && !r->typing)
-		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), r->filter);
-	return canvas_sub(c, 0, 0, c.h - (lines ? 1 : 0), c.w);
+	live_filter_draw(&r->filter, c);
+	return canvas_sub(c, 0, 0, c.h - live_filter_lines(&r->filter), c.w);
 }
 
 /* ---- in words ---- */

@@ -83,8 +83,11 @@ void codes_ask(struct codes *c)
 	struct query q;
 	struct err e;
 
-	if (c->waiting || c->nasked == 0)
+	if ((c->waiting && c->epoch == screen_epoch(c->screen)) || c->nasked == 0)
 		return;
+	if (c->waiting) /* of an epoch that is over: asked again */
+		screen_cancel(c->screen, SLOT_CELL);
+	c->epoch = screen_epoch(c->screen);
 	for (int i = 0; i < c->nasked; i++)
 		strbuf_printf(&filter, "%s%s", i ? "," : "id=", c->asked[i]);
 	query_init(&q, catalogue_resource("units"));

@@ -70,7 +70,7 @@ class Console:
     def form(self):
         """Portfolio, the first unit, its form with the cursor in an empty title."""
         self.expect("ONLINE")
-        self.press("gp", "Title", "the portfolio")
+        self.press("gpT", "Code +Title", "the portfolio as a list")
         self.press("e", r"base v\d+", "the form of a unit")
 
 
@@ -119,7 +119,7 @@ def kill_while_typing(round_no):
 def found_again(home, kept):
     c = Console(home)
     ok(c.expect("1 draft of .* was found"), "the next start says that there is a draft", c.text()[-2000:])
-    c.press("gp", "Title", "the portfolio again")
+    c.press("gp", "Code +Title", "the portfolio again, as a list")
     c.press("e", "A draft of .* was found", "the form asks about it")
     c.press("\r", re.escape(kept), "Enter goes on with it")
     c.press("\x1b[24~", "thrown away", "F12 asks before it is thrown away")
