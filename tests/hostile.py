@@ -151,7 +151,7 @@ WAYS = [
     ('bulk', ':reservations Space status=hold,confirmed<Enter> * a Down Enter Down Enter Esc Esc'),
     ('bulk preview', ':reservations Space status=hold<Enter> * a Enter Down Esc'),
     ('bulk with values', ':units<Enter> * a = Down Enter x Enter Esc Esc'),
-    ('columns', ':units<Enter> C Down Space Down Enter PgDn'),
+    ('columns', ':units<Enter> c Down Space Down Enter PgDn'),
     ('export', ':units<Enter> x Down Enter Enter'),
     ('copy', ':parties<Enter> Space Space y r y n y t'),
     ('views', ':units<Enter> w one<Enter> : @ Tab Down Esc Esc @one<Enter>'),
@@ -159,7 +159,7 @@ WAYS = [
     ('completion of values', ': units Space building= Tab Down Esc Esc : units Space class= Tab Tab Esc Esc'),
     ('alerts', 'gp /frob=1<Enter> ! Enter q q F1 q'),
     ('help', 'gp ? PgDn / a Enter q'),
-    ('finding', ': o Space S01 Enter q : o Space zz Enter'),
+    ('finding', 'gp : o Space S01 Enter Esc gp : o Space zz Enter Esc'),
     ('drafts', 'M-d Down Enter Esc Esc'),
     ('history', 'gp gb gs [ [ ] -'),
 ]
@@ -256,7 +256,7 @@ def remembered(tap, base, random, times):
         c.close()
         return bad
 
-    made = visit(':un<Enter> w one<Enter> /kind=bed<Enter> Space S C Down Space Enter e x Tab Tab Esc Esc gb /S01<Enter> n Tab x Tab Esc Esc :un<Enter>')
+    made = visit(':un<Enter> w one<Enter> /kind=bed<Enter> Space S c Down Space Enter e x Tab Tab Esc Esc gb /S01<Enter> n Tab x Tab Esc Esc :un<Enter>')
     kept = {}
     for at, _, names in os.walk(home):
         for n in names:

@@ -14,7 +14,7 @@ WAYS = [('home', '', 'Attention'), ('portfolio', 'gp', 'Portfolio'), ('portfolio
         ('units', ':un\r', 'Units'), ('record', ':bk\r\r', 'Nights'), ('marks', ':bk status=hold\r* ', 'marked'),
         ('actions', ':bk status=hold\r*a', 'Confirm'), ('form', 'gpTjje', 'base v'), ('new stay', 'gbn', 'New stay'),
         ('calendar', 'gpTjj\rn1606\t\0', 'Mo'), ('help', '?', 'Under the cursor'), ('alerts', 'gp/frob=1\r!', 'E-FILTER'), ('palette', ':un st', 'Units'),
-        ('filter', 'gp/st', 'status='), ('columns', ':bk\rC', 'Columns')]
+        ('filter', 'gp/st', 'status='), ('columns', ':bk\rc', 'Columns')]
 NAMED = {'\0': b'\x1bOS', '\1': b'\x1b[B'}
 
 
