@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -181,6 +182,24 @@ static void put_cp(struct strbuf *out, int cp)
 	utf8proc_uint8_t bytes[4];
 	utf8proc_ssize_t n = utf8proc_encode_char(cp, bytes);
 	strbuf_add(out, (const char *)bytes, (size_t)n);
+}
+
+char *text_token(const char *folded)
+{
+	static const int twins[][2] = {
+		{ 0x4d9, 0x430 }, { 0x493, 0x433 }, { 0x49b, 0x43a }, { 0x4a3, 0x43d }, { 0x4e9, 0x43e }, { 0x4b1, 0x443 },
+		{ 0x4af, 0x443 }, { 0x4bb, 0x445 }, { 0x456, 0x438 }, /* ә ғ қ ң ө ұ ү һ і */
+	};
+	struct strbuf out = { 0 };
+	int cp;
+
+	while ((cp = text_next(&folded)) != 0) {
+		for (size_t i = 0; i < ARRAY_LEN(twins); i++)
+			if (twins[i][0] == cp)
+				cp = twins[i][1];
+		put_cp(&out, cp);
+	}
+	return strbuf_steal(&out);
 }
 
 char *text_fold(const char *s)

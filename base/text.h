@@ -52,5 +52,10 @@ int text_next(const char **s);
 
 /* Lower case for comparison and tokens, with Ё -> Е as in the database's domovoi.fold(). Caller frees. */
 char *text_fold(const char *s);
+/*
+ * A folded word as the token tables have it: Kazakh letters become the Russian ones that people type for them, so
+ * that "кали" finds Қалиева, as domovoi.words() does. Caller frees.
+ */
+char *text_token(const char *folded);
 
 #endif

@@ -54,3 +54,15 @@ select rank, left(name, 30) as name, value, share_bp from report.top("of" => 'cl
 select total, cancelled, share_bp from report.cancellations("from" => :'year_ago', "to" => :'today', company => :company);
 select key, done, total from report.today(company => :company);
 select key, count from report.attention(company => :company);
+\echo '## calendar: what lies on 40 units in 30 days, twice'
+select string_agg(id::text, ',') as calendar, count(*) as n from (select id from api.units where company = :company order by code, id limit 40) x \gset
+select count(*) as spans from report.spans("from" => :'from', "to" => :'from'::date + 30, units => :'calendar', company => :company);
+select count(*) as spans from report.spans("from" => :'from', "to" => :'from'::date + 30, units => :'calendar', company => :company);
+\echo '## what is free in a week of next month, in the whole company, twice'
+select count(*) as units from report.availability("from" => :'to', "to" => :'to'::date + 7, company => :company);
+select count(*) as units from report.availability("from" => :'to', "to" => :'to'::date + 7, company => :company);
+\echo '## what else could be booked instead of a unit that is taken, twice'
+select unit as taken, check_in as taken_from, check_out as taken_to from api.reservations
+ where company = :company and status = 'confirmed' and check_in >= :'today' order by check_in, id limit 1 \gset
+select kind, count(*) from report.alternatives(unit => :'taken', "from" => :'taken_from', "to" => :'taken_to', company => :company) group by 1 order by 1;
+select kind, count(*) from report.alternatives(unit => :'taken', "from" => :'taken_from', "to" => :'taken_to', company => :company) group by 1 order by 1;

@@ -40,13 +40,17 @@ static void add_text(struct listing *l, const struct console_key *k)
 static void each(void *ctx, const struct console_key *k)
 {
 	struct listing *l = ctx;
+	struct strbuf keys = { 0 }; /* may be any character of the user's file */
+	struct console_key clean = *k;
 
-	if (!l->rows) {
-		add_text(l, k);
-		return;
-	}
-	json_array_append_new(l->rows, json_pack("{s:s?,s:s,s:s,s:s,s:s?,s:b}", "screen", k->screen, "action", k->action,
-	    "keys", k->keys, "note", _(k->note), "permission", k->permission, "changed", k->changed));
+	text_clean(&keys, k->keys, strlen(k->keys), TEXT_ONE_LINE);
+	clean.keys = strbuf_str(&keys);
+	if (!l->rows)
+		add_text(l, &clean);
+	else
+		json_array_append_new(l->rows, json_pack("{s:s?,s:s,s:s,s:s,s:s?,s:b}", "screen", k->screen, "action",
+		    k->action, "keys", clean.keys, "note", _(k->note), "permission", k->permission, "changed", k->changed));
+	strbuf_free(&keys);
 }
 
 static void fault(void *ctx, const struct err *e)

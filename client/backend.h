@@ -99,5 +99,6 @@ void client_health_changed(struct client *c);
 
 /* Forget the requests that were made with this callback: a window's superseded page. */
 void client_cancel_asker(struct client *c, reply_fn fn, const void *arg);
+bool client_asking(const struct client *c, reply_fn fn, const void *arg); /* one of them is still to be answered */
 
 #endif

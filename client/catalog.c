@@ -88,6 +88,14 @@ const struct action *resource_action(const struct resource *r, const char *name)
 	return NULL;
 }
 
+bool action_starts(const struct action *a, const char *state)
+{
+	for (const char *const *from = a->from; from && *from; from++)
+		if (!strcmp(*from, state))
+			return true;
+	return false;
+}
+
 bool field_creatable(const struct field *f)
 {
 	return !(f->flags & (F_READONLY | F_IMPORT_ONLY | F_FILTER_ONLY));

@@ -281,6 +281,16 @@ void client_cancel_asker(struct client *c, reply_fn fn, const void *arg)
 	}
 }
 
+bool client_asking(const struct client *c, reply_fn fn, const void *arg)
+{
+	const struct ticket *t;
+
+	TAILQ_FOREACH(t, &c->all, all)
+		if (t->fn == fn && t->arg == arg)
+			return true;
+	return false;
+}
+
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms, owner_t owner,

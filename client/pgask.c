@@ -61,6 +61,17 @@ static const char *company_of(struct pgask *a, const struct session *s)
 	return s->asked_company > 0 ? number(a, s->asked_company) : NULL;
 }
 
+/*
+ * Instants are read and written by the clock on the company's wall, whatever the server's own: a time that is typed
+ * without a zone is of this one, a day alone is its day, and every answer names its offset. The tables of zones are
+ * the database's, the same by which it works out today. `here`: until the transaction ends.
+ */
+static void add_zone(struct pgask *a, bool here)
+{
+	add(a, here ? "select set_config('TimeZone', w.tz, true) from api.whoami() w limit 1"
+	            : "select set_config('TimeZone', w.tz, false) from api.whoami() w limit 1", 0);
+}
+
 /* The role's name is chosen here from the five that exist; what api.enter says only selects it. */
 void pgask_enter(struct pgask *a, const struct session *s)
 {
@@ -70,6 +81,7 @@ void pgask_enter(struct pgask *a, const struct session *s)
 	    " when 'own' then 'domovoi_own' when 'landlord' then 'domovoi_landlord' end, false)"
 	    " from api.enter(company => $1, role => $2) e", 2, company_of(a, s), s->asked_role);
 	add(a, "select * from api.whoami()", 0);
+	add_zone(a, false);
 }
 
 /*
@@ -78,9 +90,11 @@ void pgask_enter(struct pgask *a, const struct session *s)
  */
 static void add_identity(struct pgask *a, const struct session *s)
 {
-	if (s->user != NULL)
+	if (s->user != NULL) {
 		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s),
 		    s->asked_role);
+		add_zone(a, true);
+	}
 	a->first = a->n;
 }
 

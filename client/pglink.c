@@ -161,6 +161,7 @@ struct asking { /* API mode: who a session is */
 	struct session *session;
 	struct pglink *link;
 	struct pgunit *unit;
+	int first; /* index of whoami's result */
 };
 
 static void on_whoami(void *arg, const struct pgresults *r)
@@ -168,6 +169,7 @@ static void on_whoami(void *arg, const struct pgresults *r)
 	struct asking *ask = arg;
 	struct session *s = ask->session;
 	struct pg *b = ask->link->pg;
+	int first = ask->first;
 	struct err e;
 
 	s->asking = NULL;
@@ -178,7 +180,7 @@ static void on_whoami(void *arg, const struct pgresults *r)
 		pgerr_from_result(r->error, &e);
 		session_refused(b, s, &e);
 	} else {
-		session_learnt(b, s, r->result[1]);
+		session_learnt(b, s, r->result[first]);
 	}
 }
 
@@ -188,7 +190,7 @@ void pglink_ask(struct pglink *l, struct session *s)
 	struct pgask a = { 0 };
 
 	pgask_whoami(&a, s);
-	*ask = (struct asking){ .session = s, .link = l };
+	*ask = (struct asking){ .session = s, .link = l, .first = a.first };
 	s->asking = ask;
 	ask->unit = pgconn_send(l->conn, a.st, a.n, CLASS_LIST, on_whoami, ask);
 	pgask_free(&a);

@@ -22,7 +22,7 @@ enum field_type {
 	FT_MONEY,    /* bigint minor units; column and JSON key NAME_minor; typed in major units */
 	FT_BP,       /* basis points, 10000 = 100 %; column and JSON key NAME_bp */
 	FT_DATE,     /* ISO 8601, no zone */
-	FT_TIME,     /* timestamptz, ISO 8601 with offset */
+	FT_TIME,     /* timestamptz, ISO 8601 with offset; without one it is of the session's company */
 	FT_BOOL,
 	FT_CHOICE,   /* text, one of .choices */
 	FT_REF,      /* uuid of .ref; the view has NAME and NAME_label; accepts id, code or number */
@@ -139,6 +139,7 @@ const struct field *resource_field(const struct resource *r, const char *name_or
 const struct field *resource_key(const struct resource *r);
 const struct field *resource_label(const struct resource *r);
 const struct action *resource_action(const struct resource *r, const char *name);
+bool action_starts(const struct action *a, const char *state); /* it names this state among those it starts from */
 
 /* Refuse `name`: the error (kind, code) says which names are close and which there are. */
 void resource_unknown_field(const struct resource *r, const char *name, int kind, const char *code,

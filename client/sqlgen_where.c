@@ -258,6 +258,15 @@ static void put_prefix(const struct where *w, const char *column, const char *to
 	    param, param);
 }
 
+static int token_param(struct sql *s, const char *token)
+{
+	char *as_stored = text_token(token);
+	int param = new_param(s, as_stored);
+
+	free(as_stored);
+	return param;
+}
+
 /* Everywhere that one word may be: own words, words of what is referred to, columns of a short list. */
 static void put_token(const struct where *w, const char *token)
 {
@@ -276,7 +285,7 @@ static void put_token(const struct where *w, const char *token)
 			continue; /* put_numbers() compares these as they stand */
 		put_or(s, &first);
 		if (tokens != NULL) {
-			param = param > 0 ? param : new_param(s, token);
+			param = param > 0 ? param : token_param(s, token);
 			put_prefix(w, target != NULL ? f->name : resource_key(w->q->res)->name, tokens, param);
 			own = own || target == NULL;
 		} else {

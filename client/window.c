@@ -244,6 +244,13 @@ static void stop_asking(struct window *w)
 	w->next_job = JOB_NONE;
 }
 
+/* Its owner may have taken the question back: then no answer comes, and it may ask anew. */
+static void notice_cancel(struct window *w)
+{
+	if (w->job != JOB_NONE && !client_asking(w->session->client, answered, w))
+		w->job = w->next_job = JOB_NONE;
+}
+
 /* From a page above the cursor's, so that what is on the screen is refreshed as one. */
 static void ask_reload(struct window *w)
 {
@@ -287,6 +294,7 @@ static void ask_more(struct window *w)
 {
 	int margin = w->page > 0 ? w->page : 1;
 
+	notice_cancel(w);
 	if (w->job != JOB_NONE || w->err.kind != ERR_NONE || w->query.res == NULL)
 		return;
 	if (w->next_job != JOB_NONE) {
@@ -488,6 +496,7 @@ void window_reload(struct window *w)
 {
 	if (w->query.res == NULL)
 		return;
+	notice_cancel(w);
 	if (w->job == JOB_REFRESH)
 		stop_asking(w); /* this one asks for more */
 	if (w->job == JOB_NONE)
@@ -500,6 +509,7 @@ void window_refresh(struct window *w)
 {
 	if (w->query.res == NULL)
 		return;
+	notice_cancel(w);
 	if (w->job == JOB_NONE)
 		ask_refresh(w);
 	else if (w->next_job == JOB_NONE)

@@ -15,8 +15,8 @@ struct window;
 
 /*
  * `changed` is called from the loop whenever rows, error or loading state
- * changed. A page is query.limit rows. After client_cancel_owner(owner) only
- * window_query(), a seek or window_free() make sense: its question is forgotten.
+ * changed. A page is query.limit rows. After client_cancel_owner(owner) it still
+ * says "loading", and asks again with the next reload, refresh or want.
  */
 struct window *window_new(struct session *s, owner_t owner, void (*changed)(void *arg), void *arg);
 void window_free(struct window *w);

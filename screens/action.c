@@ -32,9 +32,10 @@ struct asking {
 	int arg;                     /* of the action: being asked */
 	json_t *args, *set;
 	struct strbuf words;         /* the answers, as the user gave them */
+	struct ask_more more;        /* its strings are ours */
 	const struct action *item[ITEMS_MOST];
 	const struct field *fields[ITEMS_MOST];
-	int nitems, nfields;
+	int nfields;
 };
 
 struct asking_arg {
@@ -43,6 +44,7 @@ struct asking_arg {
 	const struct action *action;
 	const char *const *ids, *const *labels;
 	int n;
+	const struct ask_more *more;
 };
 
 static void next_arg(struct screen *s);
@@ -59,6 +61,12 @@ static const char *state_label(const struct resource *res, const char *state)
 	return state;
 }
 
+/* Where it leads, or what it is called if that is where it starts. */
+static const char *action_word(const struct resource *res, const struct action *act)
+{
+	return act->to && !action_starts(act, act->to) ? state_label(res, act->to) : _(act->label);
+}
+
 /* "252: confirmed", "3 × Reservations: confirmed", "C001: Agent = aigul". */
 static char *in_words(const struct asking *a)
 {
@@ -67,14 +75,20 @@ static char *in_words(const struct asking *a)
 	if (a->field)
 		all = xasprintf("%s: %s = %s", who, _(a->field->label), strbuf_str(&a->words));
 	else
-		all = xasprintf("%s: %s", who, a->action->to ? state_label(a->res, a->action->to) : _(a->action->label));
+		all = xasprintf("%s: %s", who, action_word(a->res, a->action));
 	free(who);
 	return all;
 }
 
 static void leave(struct screen *s)
 {
+	struct asking *a = screen_state(s);
+	struct screen *owner = app_screen(screen_app(s), a->owner);
+	void (*decided)(struct screen *s, const char *what) = a->more.decided;
+
 	app_close(screen_app(s), screen_id(s));
+	if (decided && owner)
+		decided(owner, NULL);
 }
 
 static void free_copies(char **all, int n)
@@ -91,6 +105,9 @@ static void free_answers(struct asking *a)
 	json_decref(a->args);
 	json_decref(a->set);
 	strbuf_free(&a->words);
+	free((char *)a->more.about);
+	free((char *)a->more.consequence);
+	free((char *)a->more.proposal);
 }
 
 /* The overlay goes first: what is asked next stands on the screen that asked. Its answers are ours until then. */
@@ -100,15 +117,17 @@ static void write_it(struct screen *s)
 	struct screen *owner = app_screen(screen_app(s), a->owner);
 	const struct mutation m = {
 		.res = a->res, .kind = a->field ? "patch" : "action", .action = a->action ? a->action->name : NULL,
-		.args = a->args, .set = a->set, .record = a->ids[0],
+		.args = a->args, .set = a->set, .record = a->ids[0], .version = a->more.version,
 	};
 	char *what = in_words(a);
 	struct asking own = *a;
 
 	memset(a, 0, sizeof(*a));
 	leave(s);
+	if (own.more.decided)
+		own.more.decided(owner, what);
 	if (own.n == 1)
-		write_one(owner, &m, what, NULL, NULL);
+		write_one(owner, &m, what, own.more.done, NULL);
 	else
 		write_many(owner, &m, (const char *const *)own.ids, (const char *const *)own.labels, own.n, what, NULL);
 	free_answers(&own);
@@ -124,22 +143,28 @@ static void agreed(struct screen *s, bool yes, void *arg)
 		leave(s);
 }
 
+static void put_line(struct strbuf *out, const char *text)
+{
+	if (text && *text)
+		strbuf_printf(out, "\n%s", text);
+}
+
 /* All is known. Many are previewed and asked about there. */
 static void finish(struct screen *s)
 {
 	struct asking *a = screen_state(s);
-	char *title = in_words(a);
 
 	if (a->n == 1 && a->action && a->action->flags & A_DESTRUCTIVE) {
-		char *text = xasprintf("%s: %s%s%s", a->labels[0], _(a->action->label), a->words.len ? "\n" : "",
-		    strbuf_str(&a->words));
+		struct strbuf text = { 0 };
 
-		confirm_ask(s, title, text, 0, agreed, NULL);
-		free(text);
+		strbuf_puts(&text, a->more.about ? a->more.about : a->labels[0]);
+		put_line(&text, strbuf_str(&a->words));
+		put_line(&text, a->more.consequence);
+		confirm_ask(s, _(a->action->label), strbuf_str(&text), 0, agreed, NULL);
+		strbuf_free(&text);
 	} else {
 		write_it(s);
 	}
-	free(title);
 }
 
 /* ---- arguments, one after another ---- */
@@ -176,6 +201,15 @@ static void arg_chosen(struct screen *s, int choice, void *p)
 	next_arg(s);
 }
 
+static void ask_text(struct screen *s, const char *label, const char *initial,
+    void (*done)(struct screen *s, const char *text))
+{
+	char *colon = xasprintf("%s:", _(label));
+
+	app_prompt(screen_app(s), s, colon, initial, NULL, done);
+	free(colon);
+}
+
 static void arg_typed(struct screen *s, const char *text)
 {
 	struct asking *a = screen_state(s);
@@ -190,7 +224,7 @@ static void arg_typed(struct screen *s, const char *text)
 	char *value = text[0] ? value_parse(&f, text, screen_today(s), session_currency(screen_session(s)), &e) : NULL;
 	if (text[0] && !value) {
 		app_error(screen_app(s), &e);
-		app_prompt(screen_app(s), s, _(arg->label), text, NULL, arg_typed);
+		ask_text(s, arg->label, text, arg_typed);
 		return;
 	}
 	if (value)
@@ -201,6 +235,12 @@ static void arg_typed(struct screen *s, const char *text)
 	next_arg(s);
 }
 
+/* 1 to 9, a to f: before the letters that move. */
+static char choice_key(int i)
+{
+	return (char)(i < 9 ? '1' + i : i < 15 ? 'a' + i - 9 : 0);
+}
+
 static void ask_choice(struct screen *s, const char *title, const struct choice *choices, bool open,
     void (*done)(struct screen *s, int choice, void *arg))
 {
@@ -208,10 +248,19 @@ static void ask_choice(struct screen *s, const char *title, const struct choice 
 	int n = 0;
 
 	if (open)
-		items[n++].label = _("not said");
-	for (const struct choice *c = choices; c->value && n < ITEMS_MOST; c++)
-		items[n++].label = _(c->label);
+		items[n++] = (struct menu_item){ .label = _("not said"), .key = '0' };
+	for (const struct choice *c = choices; c->value && n < ITEMS_MOST; c++, n++)
+		items[n] = (struct menu_item){ .label = _(c->label), .key = choice_key((int)(c - choices)) };
 	menu_ask(s, title, items, n, 0, done, NULL);
+}
+
+static void ask_choice_of(struct screen *s, const struct arg *arg)
+{
+	struct asking *a = screen_state(s);
+	char *title = a->n == 1 ? xasprintf("%s: %s", a->labels[0], _(arg->label)) : xstrdup(_(arg->label));
+
+	ask_choice(s, title, arg->choices, !arg->required, arg_chosen);
+	free(title);
 }
 
 static void next_arg(struct screen *s)
@@ -222,9 +271,9 @@ static void next_arg(struct screen *s)
 	if (!arg || !arg->name)
 		finish(s);
 	else if (arg->choices)
-		ask_choice(s, _(arg->label), arg->choices, !arg->required, arg_chosen);
+		ask_choice_of(s, arg);
 	else
-		app_prompt(screen_app(s), s, _(arg->label), arg->fallback, NULL, arg_typed);
+		ask_text(s, arg->label, a->more.proposal ? a->more.proposal : arg->fallback, arg_typed);
 }
 
 /* ---- a field to set ---- */
@@ -270,7 +319,7 @@ static void value_typed(struct screen *s, const char *text)
 	else if (take_value(s, text, text))
 		finish(s);
 	else
-		app_prompt(screen_app(s), s, _(a->field->label), text, NULL, value_typed);
+		ask_text(s, a->field->label, text, value_typed);
 }
 
 static void field_chosen(struct screen *s, int choice, void *p)
@@ -286,7 +335,7 @@ static void field_chosen(struct screen *s, int choice, void *p)
 	if (a->field->type == FT_CHOICE)
 		ask_choice(s, _(a->field->label), a->field->choices, false, value_chosen);
 	else
-		app_prompt(screen_app(s), s, _(a->field->label), "", NULL, value_typed);
+		ask_text(s, a->field->label, "", value_typed);
 }
 
 /* What identifies a record is not set for many. */
@@ -367,7 +416,6 @@ static void show_menu(struct screen *s, const struct table *allowed)
 		items[n] = (struct menu_item){ .label = _("Set a field…"), .refused = why[n], .key = '=' };
 		a->item[n++] = NULL;
 	}
-	a->nitems = n;
 	snprintf(title, sizeof(title), a->n == 1 ? "%s" : _("%s: %d marked"), a->n == 1 ? a->labels[0] : _(a->res->label),
 	    a->n);
 	menu_ask(s, title, items, n, 0, action_chosen, NULL);
@@ -411,6 +459,12 @@ static bool asking_open(struct screen *s, const void *arg)
 	a->ids = copies(from->ids, from->n);
 	a->labels = copies(from->labels, from->n);
 	a->action = from->action;
+	if (from->more) {
+		a->more = *from->more;
+		a->more.about = xstrdup(a->more.about);
+		a->more.consequence = xstrdup(a->more.consequence);
+		a->more.proposal = xstrdup(a->more.proposal);
+	}
 	if (a->action || a->n > 1 || !a->res->actions)
 		return true; /* goes on once it is on the stack: see push() */
 	a->waiting = true;
@@ -444,7 +498,7 @@ static enum result escape(struct screen *s, int arg)
 }
 
 static const struct binding KEYS[] = {
-	{ "Esc q F3 F12", "leave", N_("leave"), escape, 0, B_FOOTER, NULL },
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), escape, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 
@@ -473,7 +527,8 @@ void actions_menu(struct screen *s, const struct resource *res, const char *cons
 }
 
 void ask_action(struct screen *s, const struct resource *res, const struct action *act, const char *const *ids,
-    const char *const *labels, int n)
+    const char *const *labels, int n, const struct ask_more *more)
 {
-	push(&(struct asking_arg){ .owner = s, .res = res, .action = act, .ids = ids, .labels = labels, .n = n });
+	push(&(struct asking_arg){ .owner = s, .res = res, .action = act, .ids = ids, .labels = labels, .n = n,
+	    .more = more });
 }

@@ -13,46 +13,31 @@ enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 14, BRIEF_LINES = 2 
 
 /* ---- filter: applied as typed, once it parses ---- */
 
-static bool apply(struct screen *s, const char *text)
+static bool use_filter(struct screen *s, const char *text, struct err *e)
 {
-	struct bookings *b = screen_state(s);
-
-	err_clear(&b->wrong);
-	if (!strcmp(text, b->filter))
-		return true;
-	if (!stays_filter(b, text, &b->wrong))
-		return false;
-	snprintf(b->filter, sizeof(b->filter), "%s", text);
-	return true;
+	return stays_filter(screen_state(s), text, e);
 }
 
-static void apply_typed(struct screen *s)
+static void filter_rest(struct screen *s)
 {
 	struct bookings *b = screen_state(s);
 
-	if (b->typing && !query_unfinished(b->res, b->typed))
-		apply(s, b->typed);
-	app_redraw(screen_app(s));
+	live_filter_rest(&b->filter, s);
 }
 
 static void filter_changed(struct screen *s, const char *text)
 {
 	struct bookings *b = screen_state(s);
 
-	snprintf(b->typed, sizeof(b->typed), "%s", text);
-	screen_later(s, apply_typed);
+	live_filter_typed(&b->filter, text);
+	screen_later(s, filter_rest);
 }
 
 static void filter_done(struct screen *s, const char *text)
 {
 	struct bookings *b = screen_state(s);
 
-	b->typing = false;
-	if (!apply(s, text ? text : b->before)) {
-		app_error(screen_app(s), &b->wrong);
-		err_clear(&b->wrong);
-	}
-	app_redraw(screen_app(s));
+	live_filter_done(&b->filter, s, text);
 }
 
 static enum result ask_filter(struct screen *s, int arg)
@@ -60,9 +45,7 @@ static enum result ask_filter(struct screen *s, int arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	b->typing = true;
-	snprintf(b->before, sizeof(b->before), "%s", b->filter);
-	app_prompt(screen_app(s), s, "/", b->filter, filter_changed, filter_done);
+	live_filter_ask(&b->filter, s, filter_changed, filter_done);
 	return R_REDRAW;
 }
 
@@ -215,9 +198,9 @@ static void start(struct screen *s)
 	if (b->started || !screen_ready(s))
 		return;
 	b->started = true;
-	if (!stays_filter(b, b->filter, &e)) {
+	if (!stays_filter(b, b->filter.text, &e)) {
 		app_error(screen_app(s), &e);
-		b->filter[0] = '\0';
+		b->filter.text[0] = '\0';
 		stays_filter(b, "", &e);
 	}
 }
@@ -228,6 +211,8 @@ static bool bookings_open(struct screen *s, const void *arg)
 
 	(void)arg;
 	stays_open(b, s);
+	b->filter.res = b->res;
+	b->filter.use = use_filter;
 	timeline_open(&b->timeline, s);
 	start(s);
 	return true;
@@ -239,7 +224,6 @@ static void bookings_close(struct screen *s)
 
 	stays_close(b);
 	detail_close(b);
-	move_close(b);
 	timeline_close(&b->timeline);
 }
 
@@ -258,18 +242,10 @@ static void draw_below(struct bookings *b, struct canvas c)
 	strbuf_free(&title);
 }
 
-static void draw_filter(const struct bookings *b, struct canvas c)
-{
-	if (b->wrong.kind)
-		draw_printf(c, 0, 1, TOK_ERROR, "%s. %s", b->wrong.text, b->wrong.remedy);
-	else if (!b->typing)
-		draw_printf(c, 0, 1, TOK_DIM, _("filter: %s"), b->filter);
-}
-
 static void bookings_draw(struct screen *s, struct canvas c)
 {
 	struct bookings *b = screen_state(s);
-	int filter = b->typing || b->filter[0], below;
+	int filter = live_filter_lines(&b->filter), below;
 	bool was = b->roomy;
 
 	if (!b->started) {
@@ -288,8 +264,7 @@ static void bookings_draw(struct screen *s, struct canvas c)
 		draw_below(b, canvas_sub(c, c.h - below - filter, 0, below, c.w));
 	else
 		detail_draw_brief(b, canvas_sub(c, c.h - below - filter, 0, below, c.w));
-	if (filter)
-		draw_filter(b, canvas_sub(c, c.h - 1, 0, 1, c.w));
+	live_filter_draw(&b->filter, c);
 	stays_arm(b);
 }
 
@@ -365,19 +340,16 @@ static void bookings_place(struct screen *s, struct strbuf *out)
 {
 	struct bookings *b = screen_state(s);
 
-	strbuf_printf(out, "bookings%s%s", b->filter[0] ? " " : "", b->filter);
+	strbuf_printf(out, "bookings%s%s", b->filter.text[0] ? " " : "", b->filter.text);
 }
 
 static bool bookings_take(struct screen *s, const char *words, struct err *e)
 {
 	struct bookings *b = screen_state(s);
-	bool ok = true;
+	bool ok = live_filter_fits(words, e) && (!b->started || use_filter(s, words, e));
 
-	if (!b->started) /* used once the session is known */
-		snprintf(b->filter, sizeof(b->filter), "%s", words);
-	else if (!(ok = apply(s, words)) && e)
-		*e = b->wrong;
-	err_clear(&b->wrong);
+	if (ok) /* used at once, or once the session is known */
+		snprintf(b->filter.text, sizeof(b->filter.text), "%s", words);
 	return ok;
 }
 

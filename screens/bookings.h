@@ -8,6 +8,7 @@
 
 #include "base/uuid.h"
 #include "client/window.h"
+#include "screens/livefilter.h"
 #include "screens/screens.h"
 #include "screens/timeline.h"
 #include "screens/unitcodes.h"
@@ -16,8 +17,8 @@
 enum {
 	STAYS_AROUND = 14,  /* days shown before and after today, unless the filter says which */
 	STAYS_MARKS = 200,
-	STAYS_FILTER = 400,
 	STAYS_HURRY = 3 * 3600, /* a hold with less than that left is marked */
+	STAYS_OWN_MS = 3000, /* after a change of ours, a change in the database is most likely that one */
 };
 
 struct bookings;
@@ -68,13 +69,10 @@ struct bookings {
 	char moved_what[160];          /* … and in which words */
 	char picked[UUID_LEN + 1];     /* picked up; "" = none */
 	int target;                    /* the column that it would go to */
-	struct stay_step {             /* an action whose arguments are being asked for */
+	struct stay_step {             /* the action that is being asked about */
 		const struct action *act;
-		const struct arg *arg;     /* the one that is being asked */
-		char id[UUID_LEN + 1], label[80];
-		int version, col;
-		json_t *args;              /* owned; NULL = nothing is asked */
-		struct strbuf said;        /* the answers in words */
+		char id[UUID_LEN + 1];
+		int col;
 	} step;
 
 	/* marks */
@@ -82,11 +80,9 @@ struct bookings {
 	int nmarks;
 
 	/* filter */
-	bool typing;
-	char filter[STAYS_FILTER], typed[STAYS_FILTER], before[STAYS_FILTER];
+	struct live_filter filter;
 	bool seek;                     /* a new filter: the cursor goes to where there is something */
 	bool any_date;                 /* the filter says which days itself */
-	struct err wrong;
 };
 
 /* ---- staycolumns.c ---- */
@@ -140,12 +136,10 @@ enum result move_edit(struct screen *s, int arg);
 enum result move_new(struct screen *s, int arg);
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
-void move_close(struct bookings *b);
 void move_taken_back(struct bookings *b);            /* data changed: was it our last move, by u? */
 bool move_unpick(struct bookings *b);                /* Esc: back where it was; false: nothing was up */
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);
-bool move_starts(const struct action *act, const char *state);
 /* What the role lacks to move any card on; NULL = nothing. */
 const char *move_lacking(struct screen *s);
 

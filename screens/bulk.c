@@ -38,7 +38,7 @@ struct bulk {
 	int n, asked;           /* asked: rows whose preview is here or under way */
 	char *action;           /* shared by the rows */
 	json_t *set, *args;
-	bool destructive, retried;
+	bool destructive;
 	uint64_t job;           /* 0 = not begun */
 	int job_n, job_done, job_refused, job_left; /* of a job that is over */
 	bool over;
@@ -387,6 +387,8 @@ static enum result stop(struct screen *s, int arg)
 	struct job *j = job_of(s);
 
 	(void)arg;
+	if (!j && !((struct bulk *)screen_state(s))->over)
+		return R_REDRAW | R_CLOSE; /* still asking what would happen */
 	if (!j || j->over)
 		return R_NONE;
 	job_stop(j);

@@ -498,7 +498,7 @@ static bool chessboard_take(struct screen *s, const char *words, struct err *e)
 {
 	struct chessboard *b = screen_state(s);
 
-	if (b->started && !use_filter(s, words, e))
+	if (!live_filter_fits(words, e) || (b->started && !use_filter(s, words, e)))
 		return false;
 	snprintf(b->filter.text, sizeof(b->filter.text), "%s", words);
 	return true;

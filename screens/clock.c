@@ -1,11 +1,9 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
-#include "base/mem.h"
 #include "screens/clock.h"
 #include "screens/format.h"
 
@@ -77,16 +75,6 @@ void clock_put(struct strbuf *out, int64_t seconds, const char *tz, day_t today)
 		strbuf_putc(out, ' ');
 	}
 	strbuf_printf(out, "%02d:%02d", minute / 60, minute % 60);
-}
-
-char *clock_zoned(const char *local, const char *tz)
-{
-	int64_t at = instant_parse(local), east;
-
-	if (at == INSTANT_NONE)
-		return xstrdup(local);
-	east = offset_of_instant(at - offset_of_instant(at, tz), tz) / MINUTE;
-	return xasprintf("%s%c%02d:%02d", local, east < 0 ? '-' : '+', abs((int)east) / 60, abs((int)east) % 60);
 }
 
 void clock_left(struct strbuf *out, int64_t seconds)

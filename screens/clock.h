@@ -22,9 +22,6 @@ day_t clock_day(int64_t seconds, const char *tz, int *minute);
 /* "17:00"; with the day in front when it is not `today`: "17 Jun 17:00". */
 void clock_put(struct strbuf *out, int64_t seconds, const char *tz, day_t today);
 
-/* "2026-06-18T03:59:00" on the clocks of a zone, as an instant that says so: "…+05:00". The caller frees. */
-char *clock_zoned(const char *local, const char *tz);
-
 /* "2:55", "22:00", "3 d": hours and minutes that are left, days from 48 hours on. Not negative. */
 void clock_left(struct strbuf *out, int64_t seconds);
 

@@ -10,7 +10,8 @@
 
 /* ---- names, and what is remembered ---- */
 
-json_t *columns_json(const struct rows *r)
+/* Names of the shown fields; the caller decrefs. */
+static json_t *names_json(const struct rows *r)
 {
 	json_t *names = json_array();
 
@@ -27,7 +28,8 @@ static bool has(const struct field *const *fields, int n, const struct field *f)
 	return false;
 }
 
-bool columns_take(struct rows *r, const json_t *names)
+/* Unknown and secret ones are left out; false: nothing is left, nothing changes. */
+static bool take_names(struct rows *r, const json_t *names)
 {
 	const struct field *fields[ROWS_MAX_COLUMNS];
 	size_t i;
@@ -60,14 +62,14 @@ void columns_recall(struct rows *r)
 	place(r, name, sizeof(name));
 	doc = dir ? statedir_get(dir, name) : NULL;
 	if (doc)
-		columns_take(r, doc);
+		take_names(r, doc);
 	json_decref(doc);
 }
 
 static void remember(const struct rows *r)
 {
 	struct statedir *dir = screen_statedir(r->screen);
-	json_t *doc = columns_json(r);
+	json_t *doc = names_json(r);
 	struct err e = { 0 };
 	char name[96];
 

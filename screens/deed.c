@@ -32,14 +32,6 @@ static int place_of(const struct field *f, const char *state)
 	return -1;
 }
 
-static bool starts_from(const struct action *a, const char *state)
-{
-	for (const char *const *from = a->from; from && *from; from++)
-		if (!strcmp(*from, state))
-			return true;
-	return false;
-}
-
 const struct action *deed_step(const struct resource *res, const char *state, int step)
 {
 	const struct field *f = res->state ? resource_field(res, res->state) : NULL;
@@ -48,7 +40,7 @@ const struct action *deed_step(const struct resource *res, const char *state, in
 	for (const struct action *a = res->actions; a && a->name && here >= 0; a++) {
 		int there = a->to ? place_of(f, a->to) : -1;
 
-		if (there >= 0 && !(a->flags & A_DESTRUCTIVE) && starts_from(a, state) && (there - here) * step > 0)
+		if (there >= 0 && !(a->flags & A_DESTRUCTIVE) && action_starts(a, state) && (there - here) * step > 0)
 			return a;
 	}
 	return NULL;
@@ -101,7 +93,7 @@ static void act(struct screen *s, struct deed *d)
 	if (missing_arg(d)) {
 		const char *id = d->id, *label = d->label;
 
-		ask_action(s, d->res, d->action, &id, &label, 1);
+		ask_action(s, d->res, d->action, &id, &label, 1, &(struct ask_more){ .version = d->version });
 		deed_free(d);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include "tui/overlay.h"
 
 #define KINDS_MOST 16
+#define PHONE_TAIL 4
 
 struct asked { struct screen *screen; const struct resource *res; struct table *row; };
 
@@ -20,6 +21,7 @@ struct find {
 	struct asked asked[KINDS_MOST]; /* one a kind of record that may have this number */
 	int n, open;
 	struct err err;                 /* of one that could not be asked */
+	bool tail;                      /* no number at all: the last digits of a guest's phone */
 };
 
 struct find_arg { const struct command *c; };
@@ -76,6 +78,8 @@ static void not_found(struct screen *s)
 	struct find *f = screen_state(s);
 	struct err e = f->err;
 
+	if (f->tail)
+		f->deed.res = NULL;
 	if (!e.kind)
 		err_set(&e, ERR_NOT_FOUND, "E-FOUND", NULL, NULL, f->deed.res ? _("%s: none matches %.80s") :
 		    _("%s has the number %.80s"), f->deed.res ? _(f->deed.res->label) : _("nothing"), f->wanted);
@@ -149,6 +153,16 @@ static void choose(struct screen *s, int found)
 	menu_ask(s, f->wanted, items, found, 0, chosen, NULL);
 }
 
+/* As people quote it: four digits or more that are no record's number. Only to open: nothing is done to a guess. */
+static bool is_phone_tail(struct screen *s)
+{
+	const struct find *f = screen_state(s);
+	size_t n = strlen(f->wanted);
+
+	return !f->deed.res && !f->err.kind && f->deed.kind == COMMAND_OPEN && n >= PHONE_TAIL &&
+	    strspn(f->wanted, "0123456789") == n && screen_may(s, catalogue_resource("parties")->read);
+}
+
 static void all_asked(struct screen *s)
 {
 	struct find *f = screen_state(s);
@@ -164,9 +178,11 @@ static void all_asked(struct screen *s)
 		finish(s, hit->res, hit->row);
 	else if (found > 1)
 		choose(s, found);
-	else if (f->deed.res && !f->err.kind)
+	else if ((f->tail = is_phone_tail(s)))
+		f->deed.res = catalogue_resource("parties");
+	if (found == 0 && f->deed.res && !f->err.kind)
 		ask_words(s);
-	else
+	else if (found == 0)
 		not_found(s);
 }
 
@@ -249,7 +265,17 @@ static void find_describe(struct screen *s, struct strbuf *out)
 	strbuf_printf(out, _("looking for %s…"), f->wanted);
 }
 
-static const struct binding KEYS[] = { { 0 } };
+static enum result leave(struct screen *s, int arg)
+{
+	(void)s;
+	(void)arg;
+	return R_REDRAW | R_CLOSE;
+}
+
+static const struct binding KEYS[] = {
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ 0 },
+};
 
 const struct screen_class find_class = {
 	.name = "find", .title = N_("Looking for a record"), .state_size = sizeof(struct find), .overlay = true,

@@ -118,7 +118,7 @@ static bool do_verb(struct screen *s, const struct command *c, struct err *e)
 	return true;
 }
 
-bool palette_do(struct screen *s, const struct command *c, struct err *e)
+static bool palette_do(struct screen *s, const struct command *c, struct err *e)
 {
 	switch (c->kind) {
 	case COMMAND_NONE: return true;

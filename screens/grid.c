@@ -124,6 +124,17 @@ static void on_cells(const struct reply *r, void *arg)
 		ask_cells(g);
 }
 
+/* A request of an epoch that is over: its rows are asked for again, and it is not taken for the answer to another. */
+static void take_back(struct grid *g)
+{
+	screen_cancel(g->screen, SLOT_DETAIL);
+	g->waiting = false;
+	for (int i = 0; i < g->nlines; i++) {
+		g->lines[i].asked = g->lines[i].asked && !g->lines[i].pending;
+		g->lines[i].pending = false;
+	}
+}
+
 static bool wanted_ids(struct grid *g, struct strbuf *ids)
 {
 	int n = 0, rows = window_rows(g->rows);
@@ -147,9 +158,12 @@ static void ask_cells(struct grid *g)
 	struct strbuf ids = { 0 };
 	char from[16], to[16];
 
-	if (rep && answer_refused(g->screen, rep->permission, &g->err))
+	if ((g->waiting && g->epoch == screen_epoch(g->screen)) || !g->days ||
+	    answer_refused(g->screen, rep->permission, &g->err))
 		return;
-	if ((g->waiting && g->epoch == screen_epoch(g->screen)) || !g->days || !rep || !wanted_ids(g, &ids)) {
+	if (g->waiting)
+		take_back(g);
+	if (!wanted_ids(g, &ids)) {
 		strbuf_free(&ids);
 		return;
 	}

@@ -26,7 +26,7 @@ struct grid {
 	struct grid_line *lines;           /* by record id, unsorted */
 	int nlines, size;
 	bool waiting;                      /* one request at a time: scrolling does not pile them up */
-	unsigned epoch;
+	unsigned epoch;                    /* in which it was asked */
 	struct err err;                    /* why there are no cells */
 };
 

@@ -95,14 +95,28 @@ static void dispatch(struct job_item *it)
 
 /* ---- a job ---- */
 
+static void job_free(struct job *j)
+{
+	struct job **at = &j->jobs->first;
+
+	while (*at && *at != j)
+		at = &(*at)->later;
+	if (*at)
+		*at = j->later;
+	for (int i = 0; i < j->n; i++)
+		free_item(&j->items[i]);
+	free(j->items);
+	free(j->what);
+	free(j);
+}
+
 static void finish(struct job *j)
 {
 	struct jobs *all = j->jobs;
 
 	j->over = true;
 	all->hooks.over(all->hooks.ctx, j);
-	if (!j->kept)
-		job_free(j);
+	job_free(j);
 }
 
 static void pump(struct job *j)
@@ -150,21 +164,6 @@ void job_stop(struct job *j)
 	for (; j->next < j->n; j->next++, j->left++)
 		j->items[j->next].state = ITEM_LEFT;
 	pump(j);
-}
-
-void job_free(struct job *j)
-{
-	struct job **at = &j->jobs->first;
-
-	while (*at && *at != j)
-		at = &(*at)->later;
-	if (*at)
-		*at = j->later;
-	for (int i = 0; i < j->n; i++)
-		free_item(&j->items[i]);
-	free(j->items);
-	free(j->what);
-	free(j);
 }
 
 /* ---- all of them ---- */

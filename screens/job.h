@@ -47,7 +47,6 @@ struct job {
 	int skipped;               /* rows that the preview showed would not change: never were items */
 	int lanes;                 /* how many at a time */
 	bool over;                 /* every item has its outcome */
-	bool kept;                 /* somebody reads the outcome: stays until job_free() */
 	char *what;                /* in the user's words */
 	int kind;                  /* the caller's */
 	uint64_t screen;           /* who asked; 0 = nobody */
@@ -60,7 +59,7 @@ struct job {
 /* What the owner of the jobs is told, from the loop: an answer came (r NULL: the connection lost it); all came. */
 struct jobs_hooks {
 	void (*step)(void *ctx, struct job *j, struct job_item *it, const struct reply *r);
-	void (*over)(void *ctx, struct job *j); /* unless kept, the job is freed afterwards */
+	void (*over)(void *ctx, struct job *j); /* the job is freed afterwards */
 	void *ctx;
 };
 
@@ -76,6 +75,5 @@ struct job *job_new(struct jobs *all, const char *what, int kind, int lanes);
 void job_add(struct job *j, const struct mutation *m, const char *label); /* m->id is ignored: made here */
 void job_start(struct job *j);
 void job_stop(struct job *j);  /* what was not sent is left; what was sent is waited for */
-void job_free(struct job *j);  /* one that is over or was never started */
 
 #endif

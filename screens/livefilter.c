@@ -6,28 +6,25 @@
 #include "base/i18n.h"
 #include "client/query.h"
 #include "screens/livefilter.h"
+#include "screens/palette.h"
+
+bool live_filter_fits(const char *text, struct err *e)
+{
+	if (strlen(text) < FILTER_MOST)
+		return true;
+	err_set(e, ERR_INVALID, "E-FILTER", NULL, NULL, _("the filter is too long"));
+	return false;
+}
 
 static bool apply(struct live_filter *f, struct screen *s, const char *text)
 {
 	err_clear(&f->wrong);
 	if (!strcmp(text, f->text))
 		return true;
-	if (!f->use(s, text, &f->wrong))
+	if (!live_filter_fits(text, &f->wrong) || !f->use(s, text, &f->wrong))
 		return false;
 	snprintf(f->text, sizeof(f->text), "%s", text);
 	return true;
-}
-
-bool live_filter_set(struct live_filter *f, struct screen *s, const char *text)
-{
-	bool done = apply(f, s, text);
-
-	if (!done) {
-		app_error(screen_app(s), &f->wrong);
-		err_clear(&f->wrong);
-	}
-	app_redraw(screen_app(s));
-	return done;
 }
 
 void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
@@ -35,7 +32,7 @@ void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(st
 {
 	f->typing = true;
 	snprintf(f->before, sizeof(f->before), "%s", f->text);
-	app_prompt(screen_app(s), s, "/", f->text, changed, done);
+	palette_filter(s, f->res, f->text, changed, done);
 }
 
 void live_filter_typed(struct live_filter *f, const char *text)
@@ -50,21 +47,27 @@ void live_filter_rest(struct live_filter *f, struct screen *s)
 	app_redraw(screen_app(s));
 }
 
+/* A mistake is said on the status line; what stood there before stays. */
 void live_filter_done(struct live_filter *f, struct screen *s, const char *text)
 {
 	f->typing = false;
-	live_filter_set(f, s, text ? text : f->before);
+	if (!apply(f, s, text ? text : f->before)) {
+		app_error(screen_app(s), &f->wrong);
+		err_clear(&f->wrong);
+	}
+	palette_filtered(s, f->res, f->text);
+	app_redraw(screen_app(s));
 }
 
 int live_filter_lines(const struct live_filter *f)
 {
-	return f->typing || f->text[0];
+	return f->typing || strcmp(f->text, f->given);
 }
 
 void live_filter_draw(const struct live_filter *f, struct canvas c)
 {
 	if (f->wrong.kind)
 		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", f->wrong.text, f->wrong.remedy);
-	else if (f->text[0] && !f->typing)
+	else if (live_filter_lines(f) && !f->typing)
 		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), f->text);
 }

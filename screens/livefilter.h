@@ -1,11 +1,14 @@
-/* The filter of a list, applied as it is typed: as soon as it parses, and once the typist rests. */
+/*
+ * The filter of a list or a board, applied as it is typed: as soon as it
+ * parses, and once the typist rests. It lives in the state of a screen.
+ */
 #ifndef SCREENS_LIVEFILTER_H
 #define SCREENS_LIVEFILTER_H
 
 #include "client/resource.h"
 #include "screens/screens.h"
 
-#define FILTER_MOST 400
+#define FILTER_MOST 4000
 
 struct live_filter {
 	const struct resource *res;
@@ -15,19 +18,21 @@ struct live_filter {
 	char text[FILTER_MOST];    /* as applied */
 	char typed[FILTER_MOST];   /* as it stands in the prompt */
 	char before[FILTER_MOST];  /* what Esc goes back to */
+	char given[FILTER_MOST];   /* what it began with: the title says it, so it is not shown */
 	struct err wrong;          /* what keeps `typed` from being applied */
 };
 
-/* Callbacks of app_prompt() know only the screen: it hands them on to the filter in its state. */
+/* Callbacks of the prompt know only the screen: it hands them on to the filter in its state. */
 void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
     void (*done)(struct screen *s, const char *text));
 void live_filter_typed(struct live_filter *f, const char *text);                 /* then screen_later(…_rest) */
 void live_filter_rest(struct live_filter *f, struct screen *s);
-void live_filter_done(struct live_filter *f, struct screen *s, const char *text);
-/* A mistake is said on the status line. */
-bool live_filter_set(struct live_filter *f, struct screen *s, const char *text);
+void live_filter_done(struct live_filter *f, struct screen *s, const char *text); /* NULL: back to before */
+
+/* It fits; false + e: it is too long. For filters that come from elsewhere: a line, a kept place. */
+bool live_filter_fits(const char *text, struct err *e);
 
 int live_filter_lines(const struct live_filter *f);        /* lines that it takes at the bottom: 0 or 1 */
-void live_filter_draw(const struct live_filter *f, struct canvas c);
+void live_filter_draw(const struct live_filter *f, struct canvas c); /* on the last line of c */
 
 #endif

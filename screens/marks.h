@@ -22,8 +22,10 @@ struct mark {
 };
 
 struct marks {
-	struct mark *all; /* by id */
+	struct mark *all; /* in the order in which they were marked, until one is dropped: the last takes its place */
 	int n, cap;
+	int *slots;       /* by hash of the id: 1 + index in `all`, 0 = free; nslots is a power of two, or 0 */
+	int nslots;
 };
 
 const struct mark *marks_find(const struct marks *m, const char *id); /* NULL = not marked */

@@ -34,8 +34,7 @@ static void collect_screens(struct palette *p)
 	for (; *all; all++)
 		if ((*all)->digit || (*all)->go)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
-.words = (*all)->take != NULL,
-				.res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
+				.words = (*all)->take != NULL, .res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
 }
 

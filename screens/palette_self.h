@@ -29,9 +29,6 @@ struct palette {
 /* What the parser needs to know, as seen from `s`. Valid until the next call. */
 const struct command_env *palette_env(struct palette *p, struct screen *s);
 
-/* A parsed command over s. from_place: replace what is open instead of standing on it. */
-bool palette_do(struct screen *s, const struct command *c, struct err *e);
-
 /* Go to a place: `deeper` on top of what is open, else instead of all of it. */
 bool palette_go(struct app *a, const char *line, const char *kept, bool deeper, struct err *e);
 

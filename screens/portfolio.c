@@ -14,6 +14,7 @@
 #include "screens/bulk.h"
 #include "screens/card.h"
 #include "screens/chessboard.h"
+#include "screens/columns.h"
 #include "screens/drill.h"
 #include "screens/edit.h"
 #include "screens/estate.h"
@@ -38,7 +39,7 @@ static const char *const PATH[] = { "building", "parent", "code", "title", "stat
 /* A filter looks through all units: what matches is a list, with the way to each. */
 static bool shows_tree(const struct portfolio *p)
 {
-	return !p->list && !p->rows.filter[0];
+	return !p->list && !p->rows.filter.text[0];
 }
 
 /* From the tree a match is seen with its building; the list has the columns that were chosen for it. */
@@ -200,7 +201,7 @@ static enum result timeline(struct screen *s, int arg)
 {
 	struct portfolio *p = screen_state(s);
 	struct strbuf filter = { 0 };
-	struct chessboard_arg a = { .filter = p->rows.filter, .unit = p->rows.id, .day = DAY_NONE };
+	struct chessboard_arg a = { .filter = p->rows.filter.text, .unit = p->rows.id, .day = DAY_NONE };
 
 	(void)arg;
 	if (shows_tree(p)) {
@@ -256,7 +257,7 @@ static enum result toggle(struct screen *s, int arg)
 	(void)arg;
 	p->list = !p->list;
 	choose_columns(p);
-	if (p->rows.filter[0])
+	if (p->rows.filter.text[0])
 		rows_renew(&p->rows);
 	follow(s);
 	return R_REDRAW;
@@ -267,17 +268,19 @@ static enum result toggle(struct screen *s, int arg)
 static void start(struct screen *s)
 {
 	struct portfolio *p = screen_state(s);
-	char filter[ROWS_FILTER_MAX];
+	char filter[FILTER_MOST];
 	struct err e;
 
 	if (p->started || !screen_ready(s))
 		return;
 	p->started = true;
+	columns_recall(&p->rows); /* of the list: they are put aside while it shows paths */
+	p->rows.remembered = true;
 	choose_columns(p);
-	snprintf(filter, sizeof(filter), "%s", p->rows.filter);
+	snprintf(filter, sizeof(filter), "%s", p->rows.filter.text);
 	if (!rows_filter(&p->rows, filter, &e)) {
 		app_error(screen_app(s), &e);
-		p->rows.filter[0] = '\0';
+		p->rows.filter.text[0] = '\0';
 		rows_filter(&p->rows, "", &e);
 	}
 	estate_start(&p->estate);
@@ -394,16 +397,16 @@ static void portfolio_place(struct screen *s, struct strbuf *out)
 {
 	struct portfolio *p = screen_state(s);
 
-	strbuf_printf(out, "portfolio%s%s", p->rows.filter[0] ? " " : "", p->rows.filter);
+	strbuf_printf(out, "portfolio%s%s", p->rows.filter.text[0] ? " " : "", p->rows.filter.text);
 }
 
 static bool portfolio_take(struct screen *s, const char *words, struct err *e)
 {
 	struct portfolio *p = screen_state(s);
 
-	if (p->started)
+	if (p->started || !live_filter_fits(words, e))
 		return rows_filter(&p->rows, words, e);
-	snprintf(p->rows.filter, sizeof(p->rows.filter), "%s", words); /* used once the session is known */
+	snprintf(p->rows.filter.text, sizeof(p->rows.filter.text), "%s", words); /* used once the session is known */
 	return true;
 }
 

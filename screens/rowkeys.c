@@ -12,7 +12,6 @@
 #include "screens/columns.h"
 #include "screens/copy.h"
 #include "screens/format.h"
-#include "screens/palette.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
 
@@ -23,47 +22,25 @@ static struct rows *rows_of(struct screen *s)
 
 /* ---- filter: applied as typed, once it parses ---- */
 
-static bool apply(struct rows *r, const char *text)
+static void filter_rest(struct screen *s)
 {
-	err_clear(&r->wrong);
-	return strcmp(text, r->filter) == 0 || rows_filter(r, text, &r->wrong);
-}
-
-static void apply_typed(struct screen *s)
-{
-	struct rows *r = rows_of(s);
-
-	if (r->typing && !query_unfinished(r->query.res, r->typed))
-		apply(r, r->typed);
-	app_redraw(screen_app(s));
+	live_filter_rest(&rows_of(s)->filter, s);
 }
 
 static void filter_changed(struct screen *s, const char *text)
 {
-	struct rows *r = rows_of(s);
-
-	snprintf(r->typed, sizeof(r->typed), "%s", text);
-	screen_later(s, apply_typed);
+	live_filter_typed(&rows_of(s)->filter, text);
+	screen_later(s, filter_rest);
 }
 
 static void filter_done(struct screen *s, const char *text)
 {
-	struct rows *r = rows_of(s);
-
-	r->typing = false;
-	if (!apply(r, text ? text : r->before)) {
-		app_error(screen_app(s), &r->wrong);
-		err_clear(&r->wrong);
-	}
-	palette_filtered(s, r->query.res, r->filter);
-	app_redraw(screen_app(s));
+	live_filter_done(&rows_of(s)->filter, s, text);
 }
 
 static enum result ask_filter(struct rows *r)
 {
-	r->typing = true;
-	snprintf(r->before, sizeof(r->before), "%s", r->filter);
-	palette_filter(r->screen, r->query.res, r->filter, filter_changed, filter_done);
+	live_filter_ask(&r->filter, r->screen, filter_changed, filter_done);
 	return R_REDRAW;
 }
 
@@ -321,26 +298,31 @@ static enum result stop(struct rows *r)
 	return R_REDRAW;
 }
 
+static void choose(const struct mark *m, const char **ids, const char **labels, int *n)
+{
+	ids[*n] = m->id;
+	labels[(*n)++] = m->label;
+}
+
 void rows_chosen(struct rows *r, const char ***ids, const char ***labels, int *n)
 {
 	size_t room = (size_t)r->marks.n + 1;
+	bool *here = xcalloc(room, sizeof(*here));
 	const struct mark *m;
 
 	*ids = xcalloc(room, sizeof(**ids));
 	*labels = xcalloc(room, sizeof(**labels));
 	*n = 0;
 	for (int i = 0; i < window_rows(r->window); i++) { /* as they stand on the screen, then the others */
-		if (!(m = marks_find(&r->marks, window_id(r->window, i))))
+		if (!(m = marks_find(&r->marks, window_id(r->window, i))) || here[m - r->marks.all])
 			continue;
-		(*ids)[*n] = m->id;
-		(*labels)[(*n)++] = m->label;
+		here[m - r->marks.all] = true;
+		choose(m, *ids, *labels, n);
 	}
-	for (int i = 0; i < r->marks.n; i++) {
-		if (window_find(r->window, r->marks.all[i].id) >= 0)
-			continue;
-		(*ids)[*n] = r->marks.all[i].id;
-		(*labels)[(*n)++] = r->marks.all[i].label;
-	}
+	for (int i = 0; i < r->marks.n; i++)
+		if (!here[i])
+			choose(&r->marks.all[i], *ids, *labels, n);
+	free(here);
 	if (*n == 0 && r->list.cursor < window_rows(r->window)) {
 		(*ids)[0] = window_id(r->window, r->list.cursor);
 		(*labels)[(*n)++] = rows_label(r, r->list.cursor);

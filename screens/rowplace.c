@@ -13,7 +13,7 @@
 
 void rows_place(const struct rows *r, struct strbuf *out)
 {
-	strbuf_printf(out, "%s%s%s", command_code(r->query.res), r->filter[0] ? " " : "", r->filter);
+	strbuf_printf(out, "%s%s%s", command_code(r->query.res), r->filter.text[0] ? " " : "", r->filter.text);
 }
 
 static json_t *marks_json(const struct marks *m)

@@ -16,6 +16,8 @@
 
 #define WORD_MOST 14   /* a column grows up to here for its longest word in this language */
 #define NAME_LEAST 14
+#define DATE_SHORT 8   /* 16.06.26 */
+#define CODE_ENOUGH 10 /* S05-101-A */
 #define NAME_ENOUGH 44 /* a name needs no more than this */
 
 /* ---- columns from the catalogue ---- */
@@ -104,20 +106,46 @@ static bool is_given(const struct rows *r, const struct field *f)
 	return false;
 }
 
+static bool is_unit(const struct field *f)
+{
+	return f->type == FT_REF && !strcmp(f->ref, "units");
+}
+
+static int narrow_width(const struct field *f)
+{
+	int width = f->type == FT_DATE ? DATE_SHORT : is_unit(f) ? CODE_ENOUGH : field_width(f);
+	int word = text_width(_(f->label));
+
+	return width < field_width(f) && word > width ? word : width;
+}
+
+/* The widths that the columns ask for; returns what is left over, or lacking. */
+static int claim(struct rows *r, int room)
+{
+	for (int i = 0; i < r->list.ncolumns; i++) {
+		const struct field *f = r->fields[i];
+		int width = is_wide(f) ? NAME_LEAST : r->narrow ? narrow_width(f) : field_width(f);
+
+		r->columns[i].width = is_given(r, f) ? 0 : width;
+		room -= r->columns[i].width ? width + 1 : 0;
+	}
+	return room;
+}
+
 /* Widths for this language and this much room: names first share what is left over, the rest stays blank. */
 static void spread(struct rows *r, int room)
 {
-	int spare = room - 1;
+	int spare;
 
-	for (int i = 0; i < r->list.ncolumns; i++) {
-		r->columns[i].width = is_given(r, r->fields[i]) ? 0 : is_wide(r->fields[i]) ? NAME_LEAST :
-		    field_width(r->fields[i]);
-		spare -= r->columns[i].width ? r->columns[i].width + 1 : 0;
-	}
+	r->narrow = false;
+	spare = claim(r, room - 1);
+	r->narrow = spare < 0;
+	if (r->narrow)
+		spare = claim(r, room - 1);
 	for (int i = 0; i < r->list.ncolumns && spare > 0; i++) {
 		int more = NAME_ENOUGH - r->columns[i].width;
 
-		if (!may_grow(r->fields[i]) || more <= 0 || !r->columns[i].width)
+		if (!may_grow(r->fields[i]) || (r->narrow && is_unit(r->fields[i])) || more <= 0 || !r->columns[i].width)
 			continue;
 		r->columns[i].width += more < spare ? more : spare;
 		spare -= more < spare ? more : spare;
@@ -162,13 +190,37 @@ static enum token state_style(const char *state)
 	return TOK_ROW;
 }
 
+/* A cell where there is little room: false = as everywhere. */
+static bool put_narrow(struct rows *r, int row, const struct field *f, struct strbuf *out)
+{
+	char column[80];
+	const char *cell, *code;
+	struct ymd d;
+
+	field_column(f, column);
+	cell = window_cell(r->window, row, column);
+	if (f->type == FT_DATE && day_parse(cell) != DAY_NONE) {
+		d = day_to_ymd(day_parse(cell));
+		strbuf_printf(out, "%02d.%02d.%02d", d.d, d.m, d.y % 100);
+		return true;
+	}
+	if (!is_unit(f))
+		return false;
+	if (!r->codes.known)
+		codes_open(&r->codes, r->screen);
+	code = codes_get(&r->codes, cell);
+	strbuf_puts(out, code ? code : "");
+	return code && *code;
+}
+
 static void source_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
 {
 	struct rows *r = ctx;
 	const struct field *f = r->fields[col];
 	const char *state = r->query.res->state;
 
-	rows_text(r, row, f, out);
+	if (!r->narrow || !put_narrow(r, row, f, out))
+		rows_text(r, row, f, out);
 	if (window_gone(r->window, row))
 		*style = TOK_DIM;
 	else if (state && !strcmp(f->name, state))
@@ -274,6 +326,11 @@ static void on_changed(void *arg)
 
 /* ---- opening, filter, sort ---- */
 
+static bool use_filter(struct screen *s, const char *text, struct err *e)
+{
+	return rows_filter(screen_state(s), text, e);
+}
+
 void rows_open(struct rows *r, struct screen *s, const struct resource *res, void (*moved)(struct screen *s))
 {
 	r->screen = s;
@@ -283,12 +340,15 @@ void rows_open(struct rows *r, struct screen *s, const struct resource *res, voi
 	r->list = (struct list){
 		.columns = r->columns, .source = &SOURCE, .ctx = r, .empty = N_("nothing matches"),
 	};
+	r->filter.res = res;
+	r->filter.use = use_filter;
 	build_columns(r, res);
 	r->window = window_new(screen_session(s), screen_owner(s, SLOT_MAIN), on_changed, r);
 }
 
 void rows_close(struct rows *r)
 {
+	codes_close(&r->codes);
 	export_stop(r);
 	pages_stop(&r->all);
 	marks_clear(&r->marks);
@@ -308,6 +368,8 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 {
 	struct query q;
 
+	if (!live_filter_fits(text, e))
+		return false;
 	query_init(&q, r->query.res);
 	if (!query_filter(&q, text, screen_today(r->screen), session_currency(screen_session(r->screen)), e)) {
 		query_free(&q);
@@ -318,26 +380,13 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	q.descending = r->query.descending;
 	query_free(&r->query);
 	r->query = q;
-	snprintf(r->filter, sizeof(r->filter), "%s", text);
+	snprintf(r->filter.text, sizeof(r->filter.text), "%s", text);
 	if (!r->remembered && screen_ready(r->screen))
 		columns_recall(r);
 	r->remembered = screen_ready(r->screen);
 	choose_brief(r);
 	ask(r);
 	return true;
-}
-
-void rows_next_sort(struct rows *r)
-{
-	const struct field *fields = r->query.res->fields;
-	const struct field *f = r->query.sort;
-
-	do {
-		f++;
-		if (!f->name)
-			f = fields;
-	} while (!(f->flags & F_SORT));
-	rows_sort(r, f, false);
 }
 
 void rows_sort(struct rows *r, const struct field *f, bool descending)
@@ -402,17 +451,13 @@ void rows_draw(struct rows *r, struct canvas c, bool focused)
 		answer_draw_loading(r->screen, c);
 	else
 		list_draw(&r->list, c, focused);
+	codes_ask(&r->codes);
 }
 
 struct canvas rows_frame(struct rows *r, struct canvas c)
 {
-	bool lines = r->typing || strcmp(r->filter, r->given);
-
-	if (r->wrong.kind)
-		draw_printf(c, c.h - 1, 1, TOK_ERROR, "%s. %s", r->wrong.text, r->wrong.remedy);
-	else if (lines && !r->typing)
-		draw_printf(c, c.h - 1, 1, TOK_DIM, _("filter: %s"), r->filter);
-	return canvas_sub(c, 0, 0, c.h - (lines ? 1 : 0), c.w);
+	live_filter_draw(&r->filter, c);
+	return canvas_sub(c, 0, 0, c.h - live_filter_lines(&r->filter), c.w);
 }
 
 /* ---- in words ---- */

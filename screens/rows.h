@@ -13,13 +13,14 @@
 
 #include "base/uuid.h"
 #include "client/window.h"
+#include "screens/livefilter.h"
 #include "screens/marks.h"
 #include "screens/pages.h"
 #include "screens/screens.h"
+#include "screens/unitcodes.h"
 #include "tui/list.h"
 
 #define ROWS_MAX_COLUMNS 32
-#define ROWS_FILTER_MAX 4000
 
 struct rows {
 	struct screen *screen;
@@ -33,6 +34,8 @@ struct rows {
 	char id[UUID_LEN + 1];            /* under the cursor; "" before there is one */
 	bool to_end;                      /* the cursor goes to the last row when it is there */
 	int page;
+	bool narrow;                      /* so little room that dates are short and units are their codes */
+	struct codes codes;               /* of the units, once they were needed */
 
 	char label[200];                  /* rows_label() */
 
@@ -41,12 +44,7 @@ struct rows {
 	struct pages all;                 /* "mark all", "invert", an export under way */
 	struct export *export;            /* NULL: none under way */
 
-	bool typing;                      /* the filter prompt is open */
-	char filter[ROWS_FILTER_MAX];     /* as applied */
-	char typed[ROWS_FILTER_MAX];      /* as it stands in the prompt */
-	char before[ROWS_FILTER_MAX];     /* what Esc goes back to */
-	char given[ROWS_FILTER_MAX];      /* what it began with: the title says it, so it is not shown */
-	struct err wrong;                 /* what keeps `typed` from being applied */
+	struct live_filter filter;
 };
 
 /* `r` lives in the screen's state. Ask with rows_filter(), which also starts it. */
@@ -56,7 +54,6 @@ void rows_close(struct rows *r);
 /* Replace the whole filter and ask anew. On error nothing changes. */
 bool rows_filter(struct rows *r, const char *text, struct err *e);
 void rows_sort(struct rows *r, const struct field *f, bool descending);
-void rows_next_sort(struct rows *r);   /* the next sortable field, upwards */
 void rows_reverse(struct rows *r);     /* the same field, the other way round */
 void rows_reload(struct rows *r);      /* new values where they stand; what arrived is only told */
 void rows_renew(struct rows *r);       /* rows as they are now, the cursor on its record: F5 */

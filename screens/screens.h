@@ -61,7 +61,7 @@ void screen_now(const struct screen *s, char buf[static 24]);
  * taken back without the others. All of them die with the screen.
  */
 enum {
-	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION,
+	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_CODES,
 	SLOT_COLUMN, /* from here on: one a column of a board */
 	SLOT_COUNT = 16,
 };

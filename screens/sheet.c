@@ -8,7 +8,7 @@
 #include "base/money.h"
 #include "screens/sheet.h"
 
-enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 30, CHOICE_WIDTH = 18 };
+enum { NOTE_WIDTH = 46, TEXT_WIDTH_MOST = 46, REF_WIDTH = 44, CHOICE_WIDTH = 18 };
 
 /* ---- fields ---- */
 
@@ -277,21 +277,6 @@ bool sheet_values(struct sheet *sh, const struct resource *res, bool dirty_only,
 			return false;
 	}
 	return true;
-}
-
-bool sheet_same_text(const struct field *f, const char *a, const char *b, day_t today, const char *currency)
-{
-	char *x, *y;
-	bool same;
-
-	if (!strcmp(a, b))
-		return true;
-	x = a[0] ? value_parse(f, a, today, currency, NULL) : NULL;
-	y = b[0] ? value_parse(f, b, today, currency, NULL) : NULL;
-	same = x && y && !strcmp(x, y);
-	free(x);
-	free(y);
-	return same;
 }
 
 /* ---- what C-d takes ---- */

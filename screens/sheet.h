@@ -58,7 +58,6 @@ void sheet_set(struct sheet *sh, int field, const char *text, const char *id);
 void sheet_name(struct sheet *sh, int field, const char *key);
 /* What the database takes for it: the id of a reference, else the text. "" = nothing. */
 const char *sheet_value(const struct sheet *sh, int field);
-bool sheet_same_text(const struct field *f, const char *a, const char *b, day_t today, const char *currency);
 
 /* The values of `res`: all that are given, or only the dirty ones. False: e says why, and its field has the error. */
 bool sheet_values(struct sheet *sh, const struct resource *res, bool dirty_only, struct values *v, struct err *e);

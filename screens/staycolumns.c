@@ -9,7 +9,7 @@
 #include "screens/clock.h"
 #include "screens/write.h"
 
-enum { CARDS = 40, MINUTE_MS = 60000, OWN_MS = 3000 };
+enum { CARDS = 40, MINUTE_MS = 60000 };
 
 /* ---- what is asked ---- */
 
@@ -40,12 +40,21 @@ static void put_period(const struct bookings *b, const struct stay_column *k, ch
 		snprintf(out, 80, "check_in=%s..%s", from, to);
 }
 
+/* What was made by mistake and taken back is no cancellation, unless the filter speaks of reasons. */
+static bool leaves_undone(const struct stay_column *k, const struct query *user)
+{
+	for (size_t i = 0; i < user->nterms; i++)
+		if (user->terms[i].field && !strcmp(user->terms[i].field->name, "status_reason"))
+			return false;
+	return !strcmp(k->state->value, "cancelled");
+}
+
 static bool build(const struct bookings *b, const struct stay_column *k, const char *filter, struct query *q,
     struct err *e)
 {
 	struct query user;
 	char text[80];
-	bool any;
+	bool any, plain;
 
 	query_init(&user, b->res);
 	query_init(q, b->res);
@@ -54,11 +63,13 @@ static bool build(const struct bookings *b, const struct stay_column *k, const c
 		return false;
 	}
 	any = says_which(&user);
+	plain = leaves_undone(k, &user);
 	query_free(&user);
 	snprintf(text, sizeof(text), "%s=%s", b->res->state, k->state->value);
 	bool ok = query_filter(q, text, 0, NULL, e);
 	put_period(b, k, text);
 	ok = ok && (any || query_filter(q, text, screen_today(b->screen), NULL, e));
+	ok = ok && (!plain || query_filter(q, "status_reason!=undone", 0, NULL, e));
 	ok = ok && query_filter(q, filter, screen_today(b->screen), session_currency(screen_session(b->screen)), e);
 	ok = ok && query_sort(q, k->side || !move_onward(b->res, k->state->value) ? "-check_in" : "check_in", e);
 	q->count = true;
@@ -359,7 +370,7 @@ void stays_arm(struct bookings *b)
 {
 	codes_ask(&b->codes);
 	if (writes_unsaved(screen_writes(b->screen)))
-		b->own_until = screen_clock(b->screen) + OWN_MS;
+		b->own_until = screen_clock(b->screen) + STAYS_OWN_MS;
 	if (b->ticking && !clock_stands(b->screen))
 		screen_after(b->screen, MINUTE_MS - (unsigned)(clock_now(b->screen) % 60) * 1000, tick);
 	b->ticking = false;

@@ -128,7 +128,7 @@ static bool worth_saying(const struct bookings *b, const struct table *t, int ro
 {
 	const struct action *a = resource_action(b->res, table_get(t, row, "action"));
 
-	return !is_allowed(t, row) && a && move_starts(a, b->detail.state);
+	return !is_allowed(t, row) && a && action_starts(a, b->detail.state);
 }
 
 static void allowed_words(const struct bookings *b, struct strbuf *out)
@@ -236,7 +236,7 @@ static void draw_machine(const struct bookings *b, struct canvas c, int *y)
 	draw_field(c, y, _("Way"), strbuf_str(&text));
 	strbuf_clear(&text);
 	for (const struct action *a = b->res->actions; a && a->name; a++)
-		if (a->to && a->flags & A_DESTRUCTIVE && move_starts(a, state) && stays_column(b, a->to) >= 0)
+		if (a->to && a->flags & A_DESTRUCTIVE && action_starts(a, state) && stays_column(b, a->to) >= 0)
 			strbuf_printf(&text, "%s%s", text.len ? ", " : "", stays_state_label(b, a->to));
 	if (!strcmp(state, "hold"))
 		strbuf_printf(&text, _(", by the clock %s"), _(b->columns[b->board.ncolumns - 1].state->label));

@@ -6,32 +6,19 @@
 #include <string.h>
 
 #include "base/i18n.h"
-#include "base/mem.h"
-#include "client/value.h"
 #include "screens/booking.h"
 #include "screens/bookings.h"
 #include "screens/bulk.h"
 #include "screens/clock.h"
 #include "screens/edit.h"
 #include "screens/write.h"
-#include "tui/overlay.h"
-
-enum { CHOICES_MOST = 24, OWN_MS = 3000 };
 
 /* ---- the machine, from the catalogue ---- */
-
-bool move_starts(const struct action *act, const char *state)
-{
-	for (const char *const *from = act->from; from && *from; from++)
-		if (!strcmp(*from, state))
-			return true;
-	return false;
-}
 
 const struct action *move_onward(const struct resource *res, const char *state)
 {
 	for (const struct action *a = res->actions; a && a->name; a++)
-		if (a->to && strcmp(a->to, state) && !(a->flags & A_DESTRUCTIVE) && move_starts(a, state))
+		if (a->to && strcmp(a->to, state) && !(a->flags & A_DESTRUCTIVE) && action_starts(a, state))
 			return a;
 	return NULL;
 }
@@ -39,7 +26,7 @@ const struct action *move_onward(const struct resource *res, const char *state)
 static const struct action *move_between(const struct resource *res, const char *from, const char *to)
 {
 	for (const struct action *a = res->actions; a && a->name; a++)
-		if (a->to && !strcmp(a->to, to) && strcmp(from, to) && move_starts(a, from))
+		if (a->to && !strcmp(a->to, to) && strcmp(from, to) && action_starts(a, from))
 			return a;
 	return NULL;
 }
@@ -66,7 +53,7 @@ static void on_written(struct screen *s, const struct reply *r, void *arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	b->own_until = screen_clock(s) + OWN_MS;
+	b->own_until = screen_clock(s) + STAYS_OWN_MS;
 	if (!r->err)
 		return;
 	b->moved[0] = '\0';
@@ -76,150 +63,35 @@ static void on_written(struct screen *s, const struct reply *r, void *arg)
 	detail_refresh(b);
 }
 
-/* The step has its arguments: send it. The card stays where it is, marked, until the answer comes. */
-static void send_step(struct bookings *b)
+/* Decided: the card stays where it is, marked, until the answer comes. NULL: given up. */
+static void on_decided(struct screen *s, const char *what)
 {
-	struct stay_step *st = &b->step;
-	char what[160];
-	const struct mutation m = {
-		.res = b->res, .kind = "action", .record = st->id, .version = st->version, .action = st->act->name,
-		.args = st->args,
-	};
+	struct bookings *b = screen_state(s);
+	const struct stay_step *st = &b->step;
 	bool moves = st->act->to && strcmp(st->act->to, b->columns[st->col].state->value);
 
-	snprintf(what, sizeof(what), "%s: %s", st->label, moves ? stays_state_label(b, st->act->to) : _(st->act->label));
+	b->picked[0] = '\0';
+	if (!what) {
+		app_message(screen_app(s), TOK_DIM, _("nothing was changed"));
+		return;
+	}
 	snprintf(b->moved, sizeof(b->moved), "%s", moves ? st->id : "");
 	snprintf(b->moved_what, sizeof(b->moved_what), "%s", what);
 	snprintf(b->follow, sizeof(b->follow), "%s", moves ? st->id : "");
 	b->follow_from = st->col;
-	b->picked[0] = '\0';
-	write_one(b->screen, &m, what, on_written, NULL);
-	move_close(b);
-}
-
-void move_close(struct bookings *b)
-{
-	json_decref(b->step.args);
-	b->step.args = NULL;
-	strbuf_free(&b->step.said);
-}
-
-/* ---- asking for what an action needs ---- */
-
-static void ask_next(struct bookings *b);
-
-static void give_up(struct bookings *b)
-{
-	move_close(b);
-	b->picked[0] = '\0';
-	app_message(screen_app(b->screen), TOK_DIM, _("nothing was changed"));
-}
-
-static void on_agreed(struct screen *s, bool agreed, void *arg)
-{
-	struct bookings *b = screen_state(s);
-
-	(void)arg;
-	if (b->step.args && agreed)
-		send_step(b);
-	else
-		give_up(b);
-}
-
-static void on_choice(struct screen *s, int choice, void *arg)
-{
-	struct bookings *b = screen_state(s);
-	struct stay_step *st = &b->step;
-
-	(void)arg;
-	if (!st->args || choice < 0) {
-		give_up(b);
-		return;
-	}
-	json_object_set_new(st->args, st->arg->name, json_string(st->arg->choices[choice].value));
-	strbuf_printf(&st->said, "%s: %s\n", _(st->arg->label), _(st->arg->choices[choice].label));
-	st->arg++;
-	ask_next(b);
-}
-
-static void ask_choice(struct bookings *b)
-{
-	const struct arg *arg = b->step.arg;
-	struct menu_item items[CHOICES_MOST];
-	char title[160];
-	int n = 0;
-
-	for (const struct choice *c = arg->choices; c->value && n < CHOICES_MOST; c++, n++)
-		items[n] = (struct menu_item){ .label = _(c->label), .key = (char)(n < 9 ? '1' + n : n < 35 ? 'a' + n - 9 : 0) };
-	snprintf(title, sizeof(title), "%s: %s", b->step.label, _(arg->label));
-	menu_ask(b->screen, title, items, n, 0, on_choice, NULL);
-}
-
-static void on_typed(struct screen *s, const char *text)
-{
-	struct bookings *b = screen_state(s);
-	struct stay_step *st = &b->step;
-	struct err e = { 0 };
-
-	if (!st->args || !text) {
-		give_up(b);
-		return;
-	}
-	const struct field f = { .name = st->arg->name, .label = st->arg->label, .type = st->arg->type, .ref = st->arg->ref };
-	char *value = value_parse(&f, text, screen_today(s), session_currency(screen_session(s)), &e);
-	if (!value) {
-		move_close(b);
-		app_error(screen_app(s), &e);
-		return;
-	}
-	if (f.type == FT_TIME) { /* typed by the clock on the company's wall */
-		char *zoned = clock_zoned(value, session_tz(screen_session(s)));
-
-		free(value);
-		value = zoned;
-	}
-	json_object_set_new(st->args, st->arg->name, json_string(value));
-	strbuf_printf(&st->said, "%s: %s\n", _(st->arg->label), text);
-	free(value);
-	st->arg++;
-	ask_next(b);
 }
 
 /* The end of a hold: a day later than it is now, to be changed or taken as it is. */
-static void ask_text(struct bookings *b)
+static void propose_end(const struct bookings *b, struct strbuf *out)
 {
-	struct strbuf initial = { 0 };
-	char label[100];
-	int64_t until = instant_parse(stays_get(b, "hold_until"));
+	int64_t until = instant_parse(stays_get(b, "hold_until")), now = clock_now(b->screen);
+	char day[16];
+	int minute;
 
-	if (b->step.arg->type == FT_TIME && until != INSTANT_NONE) {
-		int minute;
-		char day[16];
-
-		until = (until > clock_now(b->screen) ? until : clock_now(b->screen)) + 24 * 3600;
-		day_format(clock_day(until, session_tz(screen_session(b->screen)), &minute), day);
-		strbuf_printf(&initial, "%s %02d:%02d", day, minute / 60, minute % 60);
-	}
-	snprintf(label, sizeof(label), "%s: ", _(b->step.arg->label));
-	app_prompt(screen_app(b->screen), b->screen, label, strbuf_str(&initial), NULL, on_typed);
-	strbuf_free(&initial);
-}
-
-static void ask_next(struct bookings *b)
-{
-	struct stay_step *st = &b->step;
-
-	if (st->arg && st->arg->name) {
-		if (st->arg->choices)
-			ask_choice(b);
-		else
-			ask_text(b);
-	} else if (st->act->flags & A_DESTRUCTIVE) {
-		strbuf_printf(&st->said, "%s\n%s", stays_get(b, "party_label"), _("The dates become free for others."));
-		confirm_ask(b->screen, _(st->act->label), st->said.s, 0, on_agreed, NULL);
-	} else {
-		send_step(b);
-	}
+	if (until == INSTANT_NONE)
+		return;
+	day_format(clock_day((until > now ? until : now) + 24 * 3600, session_tz(screen_session(b->screen)), &minute), day);
+	strbuf_printf(out, "%s %02d:%02d", day, minute / 60, minute % 60);
 }
 
 /* ---- a step begins ---- */
@@ -236,7 +108,7 @@ static bool out_of_turn(struct bookings *b, const struct action *act)
 {
 	struct strbuf from = { 0 };
 
-	if (!act->from || move_starts(act, stays_state(b)))
+	if (!act->from || action_starts(act, stays_state(b)))
 		return false;
 	for (const char *const *f = act->from; *f; f++)
 		strbuf_printf(&from, "%s%s", from.len ? ", " : "", stays_state_label(b, *f));
@@ -266,24 +138,28 @@ static bool refused(struct bookings *b, const struct action *act)
 
 static enum result begin(struct bookings *b, const struct action *act)
 {
-	struct stay_step *st = &b->step;
-	struct strbuf label = { 0 };
+	struct strbuf label = { 0 }, about = { 0 }, after = { 0 }, end = { 0 };
+	struct ask_more more = { .decided = on_decided, .done = on_written };
+	const char *id = stays_id(b);
 
 	if (refused(b, act) || out_of_turn(b, act))
 		return R_REDRAW;
-	move_close(b);
+	b->step = (struct stay_step){ .act = act, .col = b->board.col };
+	snprintf(b->step.id, sizeof(b->step.id), "%s", id);
 	stays_label(b, &label);
-	*st = (struct stay_step){
-		.act = act, .arg = act->args, .args = json_object(), .col = b->board.col,
-		.version = atoi(stays_get(b, "version")),
-	};
-	snprintf(st->id, sizeof(st->id), "%s", stays_id(b));
-	snprintf(st->label, sizeof(st->label), "%s", strbuf_str(&label));
-	strbuf_printf(&st->said, "%s, ", st->label);
-	stays_dates(&st->said, stays_get(b, "check_in"), stays_get(b, "check_out"));
-	strbuf_putc(&st->said, '\n');
+	strbuf_printf(&about, "%s, ", label.s);
+	stays_dates(&about, stays_get(b, "check_in"), stays_get(b, "check_out"));
+	strbuf_printf(&after, "%s\n%s", stays_get(b, "party_label"), _("The dates become free for others."));
+	propose_end(b, &end);
+	more.version = atoi(stays_get(b, "version"));
+	more.about = about.s;
+	more.consequence = after.s;
+	more.proposal = end.s;
+	ask_action(b->screen, b->res, act, &id, (const char *const *)&label.s, 1, &more);
 	strbuf_free(&label);
-	ask_next(b);
+	strbuf_free(&about);
+	strbuf_free(&after);
+	strbuf_free(&end);
 	return R_REDRAW;
 }
 

@@ -59,7 +59,7 @@ static bool start(struct screen *s, struct err *e)
 
 	if (st->started || !screen_ready(s))
 		return true;
-	st->started = rows_filter(&st->rows, st->rows.given, e);
+	st->started = rows_filter(&st->rows, st->rows.filter.given, e);
 	return st->started;
 }
 
@@ -73,7 +73,7 @@ static bool stays_open(struct screen *s, const void *arg)
 		return false;
 	rows_open(&st->rows, s, a->res, NULL);
 	snprintf(st->title, sizeof(st->title), "%s", a->title && a->title[0] ? a->title : _(a->res->label));
-	snprintf(st->rows.given, sizeof(st->rows.given), "%s", a->filter ? a->filter : "");
+	snprintf(st->rows.filter.given, sizeof(st->rows.filter.given), "%s", a->filter ? a->filter : "");
 	if (start(s, &e))
 		return true;
 	app_error(screen_app(s), &e);

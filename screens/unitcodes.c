@@ -83,8 +83,13 @@ void codes_ask(struct codes *c)
 	struct query q;
 	struct err e;
 
+	if (c->waiting && c->epoch != screen_epoch(c->screen)) { /* taken back with C-c: no answer comes */
+		screen_cancel(c->screen, SLOT_CODES);
+		c->waiting = false;
+	}
 	if (c->waiting || c->nasked == 0)
 		return;
+	c->epoch = screen_epoch(c->screen);
 	for (int i = 0; i < c->nasked; i++)
 		strbuf_printf(&filter, "%s%s", i ? "," : "id=", c->asked[i]);
 	query_init(&q, catalogue_resource("units"));
@@ -92,7 +97,7 @@ void codes_ask(struct codes *c)
 	q.limit = CODES_ASK;
 	c->waiting = query_filter(&q, strbuf_str(&filter), screen_today(c->screen), NULL, &e);
 	if (c->waiting)
-		client_list(screen_session(c->screen), &q, screen_owner(c->screen, SLOT_CELL), on_units, c);
+		client_list(screen_session(c->screen), &q, screen_owner(c->screen, SLOT_CODES), on_units, c);
 	else
 		c->nasked = 0;
 	query_free(&q);

@@ -19,6 +19,7 @@ struct codes {
 	char asked[CODES_ASK][UUID_LEN + 1];
 	int nasked;
 	bool waiting;
+	unsigned epoch;   /* in which it was asked */
 };
 
 void codes_open(struct codes *c, struct screen *s);

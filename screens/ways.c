@@ -47,7 +47,8 @@ static char *note_of(const struct table *t, int row)
 	struct strbuf out = { 0 };
 
 	if (is_kind(t, row, "move")) {
-		strbuf_printf(&out, "%s, ", table_get(t, row, "note"));
+		if (table_get(t, row, "note")[0])
+			strbuf_printf(&out, "%s, ", table_get(t, row, "note"));
 		add_dates(&out, t, row);
 		strbuf_printf(&out, draw_ascii() ? " -> %s" : " → %s", table_get(t, row, "unit_label"));
 	} else {

@@ -4,9 +4,9 @@
   hostile.py --sql                             statements that poison a copy of the demo, for a superuser
   hostile.py PROGRAM DSN NOW                   TAP: walks every screen and every output on a pty
 """
-import json, os, re, subprocess, sys, tempfile, unicodedata
+import json, os, re, shutil, subprocess, sys, tempfile, unicodedata
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ptylib import Console, Tap, count, seeded
+from ptylib import Console, Screen, Tap, count, seeded
 
 MARK = 7391 # a number that only the payloads use
 SEQUENCES = ['[%dm', '[%d;1H', '[2;%dr', '[?%dh', '[%dJ', '[%dn', ']0;%d\a', ']52;c;%d\x1b\\', 'P+q%d\x1b\\', '_%d\x1b\\', '^%d\x1b\\',
@@ -96,7 +96,6 @@ def foreign(screen, output, shifts=False, machine=False, copying=False):
 
 
 def self_test(tap):
-    from ptylib import Screen
     missed = []
     for p in payloads()[:-len(SHAPES)]:
         s = Screen()
@@ -115,7 +114,7 @@ def walk(tap, command, terms, letters):
     for lang, term in terms:
         for first in letters:
             c = Console(command + ['--lang', lang], term=term)
-            up = c.until(rb'ONLINE|REFUSED|' + 'СЕТИ|СВЯЗ|ЖЕЛІ|БАЙЛАН'.encode() + rb'|\bpg\b', 30)
+            up = c.until(ONLINE, 30)
             c.quiet(0.1)
             c.send(first.encode())
             c.quiet(0.08)
@@ -135,6 +134,157 @@ def walk(tap, command, terms, letters):
             tap.ok(up and running and not bad, 'screen %r %s %s' % (first, lang, term), bad, '' if up else 'never online', '' if running else
                    'died: %r' % bytes(c.output[-600:]))
             c.close()
+
+
+ONLINE = 'ONLINE|REFUSED|СЕТИ|СВЯЗ|ЖЕЛІ|БАЙЛАН|\\bpg\\b'.encode() # in the three languages
+
+# What can be opened from the screens, as scripts of keys: on a terminal, and in words.
+WAYS = [
+    ('tree and unit', 'gp T j j l j + Right Down Enter j Tab Down q y Esc a Esc'),
+    ('form', 'gp T j j e Tab Tab Down F4 Down Esc Tab Tab F4 Down Enter a Tab Esc Esc'),
+    ('form of a guest', ':parties<Enter> Enter e Tab x Tab Down Down C-s Esc Esc'),
+    ('new guest', ':parties<Enter> n a Tab Tab F4 Esc Esc Esc'),
+    ('chessboard', 'gx j l l Enter q v l l n Esc Esc a Esc PgDn / a Enter y Esc'),
+    ('bookings', 'gb j l l Enter q > Esc < Esc X Esc a Esc / a Enter Esc Space a Esc m l Esc'),
+    ('timeline', 'gb l j t j l l Enter q Esc n Esc Esc'),
+    ('new stay and calendar', 'gp T j j Enter n 1606 Tab F4 Right Down Enter Tab a F4 Down Esc Tab Tab Esc Esc'),
+    ('bulk', ':reservations Space status=hold,confirmed<Enter> * a Down Enter Down Enter Esc Esc'),
+    ('bulk preview', ':reservations Space status=hold<Enter> * a Enter Down Esc'),
+    ('bulk with values', ':units<Enter> * a = Down Enter x Enter Esc Esc'),
+    ('columns', ':units<Enter> c Down Space Down Enter PgDn'),
+    ('export', ':units<Enter> x Down Enter Enter'),
+    ('copy', ':parties<Enter> Space Space y r y n y t'),
+    ('views', ':units<Enter> w one<Enter> : @ Tab Down Esc Esc @one<Enter>'),
+    ('completion', ': b Tab Down Down Esc Esc : reservations Space guest~ Tab Down Esc Esc : units Space Tab Down Tab Esc Esc / t Tab Tab Esc'),
+    ('completion of values', ': units Space building= Tab Down Esc Esc : units Space class= Tab Tab Esc Esc'),
+    ('alerts', 'gp /frob=1<Enter> ! Enter q q F1 q'),
+    ('help', 'gp ? PgDn / a Enter q'),
+    ('finding', 'gp : o Space S01 Enter Esc gp : o Space zz Enter Esc'),
+    ('drafts', 'M-d Down Enter Esc Esc'),
+    ('history', 'gp gb gs [ [ ] -'),
+]
+NAMES = {'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'Space': b' ', 'Down': b'\x1b[B', 'Up': b'\x1b[A', 'Right': b'\x1b[C', 'Left': b'\x1b[D',
+         'PgDn': b'\x1b[6~', 'F1': b'\x1bOP', 'F4': b'\x1bOS', 'M-d': b'\x1bd', 'C-s': b'\x13', 'C-u': b'\x15'}
+
+
+def pressed(script):
+    for word in script.split():
+        for part in [word] if word in NAMES else re.findall(r'<\w+>|.', word):
+            yield NAMES.get(part.strip('<>'), part.encode())
+
+
+def ways(tap, base, random, full):
+    """Overlays, forms, prompts: each in a language, a size and colours by lot."""
+    for name, script in WAYS:
+        for lang in ('en', 'ru', 'kk') if full else (random.choice(('en', 'ru', 'kk')), ):
+            rows, columns = random.choice([(24, 80), (45, 160)])
+            term = random.choice(['xterm-256color', 'tmux-256color', 'linux'])
+            c = Console(base + ['--lang', lang], term=term, rows=rows, columns=columns)
+            up = c.until(ONLINE, 30)
+            for k in pressed(script):
+                if not c.alive():
+                    break
+                c.send(k)
+                c.quiet(0.04, 5)
+            running = c.alive()
+            c.send(b'\x1b')
+            c.quiet(0.05)
+            c.kill(15)
+            c.wait()
+            while c.read(0.05):
+                pass
+            bad = foreign(c.screen, bytes(c.output), term[:5] != 'xterm', copying=term != 'linux') + c.screen.insane()
+            tap.ok(up and running and not bad, '%s, %s %s %dx%d' % (name, lang, term, columns, rows), bad, '' if running else
+                   'died: %r' % bytes(c.output[-3000:]))
+            c.close()
+
+
+def in_words(tap, base, random):
+    """The linear mode says the same things, without a control byte."""
+    wrong = []
+    for name, script in WAYS:
+        words = re.sub(r'\bg([a-z])\b', r'g+\1', script)
+        try:
+            r = subprocess.run(base + ['--lang', random.choice(('en', 'ru', 'kk')), '--plain'], input=words.encode(), stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, timeout=120)
+        except subprocess.TimeoutExpired:
+            wrong.append(name + ': hangs')
+            continue
+        screen = Screen()
+        screen.feed(r.stdout)
+        wrong += ['%s: %s' % (name, b) for b in foreign(screen, r.stdout) + screen.insane()]
+        wrong += ['%s: %02x' % (name, b) for b in sorted(set(r.stdout)) if b < 32 and b != 10]
+        if r.returncode or not r.stdout:
+            wrong.append('%s: status %d %r' % (name, r.returncode, r.stdout[-3000:]))
+    tap.ok(not wrong, 'in words', *wrong[:20])
+
+
+def twisted(random, doc):
+    """A document that somebody has spoiled: other types, other numbers, hostile text; the names stay, mostly."""
+    luck = random.random()
+    if luck < 0.12:
+        return random.choice([None, True, -1, 2 ** 62, 1e300, '', [], {}, [[]], 'x' * 70000])
+    if isinstance(doc, dict):
+        return {(k if random.random() < 0.8 else random.choice(payloads()).replace('/', '')): twisted(random, v) for k, v in doc.items()}
+    if isinstance(doc, list):
+        return [twisted(random, v) for v in doc] * random.choice([1, 1, 1, 40])
+    if isinstance(doc, str) and luck < 0.6:
+        return (doc if random.random() < 0.5 else '') + random.choice(payloads())
+    return doc
+
+
+def remembered(tap, base, random, times):
+    """Files that the console keeps for itself, edited by hand; its key file and theme with bytes that are not text."""
+    home, config = tempfile.mkdtemp(), tempfile.mkdtemp()
+    where = {'XDG_STATE_HOME': home, 'XDG_CONFIG_HOME': config}
+
+    def visit(script, **env):
+        c = Console(base + ['--lang', 'en'], **dict(where, **env))
+        c.until(rb'ONLINE', 30)
+        c.quiet(0.1)
+        for k in pressed(script):
+            if not c.alive():
+                break
+            c.send(k)
+            c.quiet(0.04, 5)
+        running = c.alive()
+        c.kill(15)
+        c.wait()
+        while c.read(0.05):
+            pass
+        bad = foreign(c.screen, bytes(c.output)) + c.screen.insane() + ([] if running else ['died: %r' % bytes(c.output[-3000:])])
+        c.close()
+        return bad
+
+    made = visit(':un<Enter> w one<Enter> /kind=bed<Enter> Space S c Down Space Enter e x Tab Tab Esc Esc gb /S01<Enter> n Tab x Tab Esc Esc :un<Enter>')
+    kept = {}
+    for at, _, names in os.walk(home):
+        for n in names:
+            if n.endswith('.json'):
+                with open(os.path.join(at, n)) as f:
+                    kept[os.path.join(at, n)] = f.read()
+    tap.ok(not made and len(kept) >= 4, 'files to be spoiled', made, sorted(kept))
+    wrong = []
+    for _ in range(times):
+        for path, text in kept.items():
+            with open(path, 'wb') as f:
+                if random.random() < 0.15:
+                    f.write(random.choice([b'', b'\xff\xfe\x1b[7391m', text.encode()[:random.randint(0, len(text))], b'[' * 5000, b'{"a":"\x1b[7391m"}']))
+                else:
+                    f.write(json.dumps(twisted(random, json.loads(text)), ensure_ascii=random.random() < 0.3).encode())
+        wrong += visit(': @ Tab Down Enter Esc : Up Up Esc Esc gp / Up Up Esc Esc :un<Enter> e Enter Esc Esc M-d Enter Enter Esc Esc [ [ ] gb n Enter Esc Esc')
+    tap.ok(not wrong, 'spoiled files of its own', *sorted(set(wrong))[:12])
+    os.makedirs(os.path.join(config, 'domovoi', 'themes'), exist_ok=True)
+    for n in ('keys', 'themes/bad.theme'):
+        with open(os.path.join(config, 'domovoi', n), 'wb') as f:
+            f.write(b'\x1b[7391m = \xff\n\x9b = x\nportfolio.\x1b]0;7391\x07 = q\nrefresh = \x1b[7391m\nhelp = \xe2\x80\xae\nkeys.layout = \x1b]0;7391\x07\n'
+                    + b'\0\n' + b'a' * 70000 + b' = b\n' + '\u202e\u200b = \u2066\n'.encode() + bytes(range(256)))
+    wrong = visit('! PgDn Enter q q F1 ? PgDn q gp')
+    for words in (['keys'], ['--theme', 'bad', 'show', 'home'], ['show', 'help'], ['show', 'alerts']):
+        wrong += ['%s: %s' % (words[-1], b) for b in run_once(base + words, **where)[0] if b != 'no output']
+    tap.ok(not wrong, 'a key file and a theme that are not text', *wrong[:12])
+    shutil.rmtree(home)
+    shutil.rmtree(config)
 
 
 def typed(tap, command):
@@ -221,6 +371,9 @@ def main():
         ['g' + c for c in 'abcdefijklmnoqrtuvwxyz'], 2) + ['\x1b%d' % d for d in range(3, 7)]
     walk(tap, base, [('en', 'xterm-256color'), ('ru', 'screen-256color'), ('kk', 'linux')] if full else [('en', 'xterm-256color')], screens)
     walk(tap, base, [('ru', 'tmux-256color'), ('kk', 'linux'), ('en', 'vt100')], ['gp'])
+    ways(tap, base, random, full)
+    in_words(tap, base, random)
+    remembered(tap, base, random, count(4, 40))
     typed(tap, base)
     outputs(tap, program, base)
     errors(tap, base)

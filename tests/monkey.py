@@ -17,6 +17,8 @@ KAZAKH = 'йцукенгшщзхъфывапролджэячсмитьбю№(ә
 NAMED = [b'\x1b[A', b'\x1b[B', b'\x1b[B', b'\x1b[B', b'\x1b[C', b'\x1b[D', b'\x1b[5~', b'\x1b[6~', b'\x1b[H', b'\x1b[F', b'\x1b[2~', b'\x1b[3~', b'\r',
          b'\r', b'\r', b'\t', b'\x1b[Z', b'\x7f', b'\x1b', b' ', b'\x1bOP', b'\x1b[15~', b'\x1b[20~', b'\x1bm', b'\x1b1', b'\x1b2', b'\x1b5', b'\x1b7']
 GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gr', b'?', b'/', b':', b's', b'a', b'n', b'e', b'u', b'x', b'y', b'o', b'j', b'k', b'm', b'>', b'<', b'!', b'[', b']']
+DEEP = [b'gx', b'T', b't', b'v', b'w', b'c', b'X', b'=', b'*', b'-', b'S', b'+', b'F', b'\x1bd', b'\x1bOS', b'\x1bOQ', b'\x1bOR', b'\x13', b'\x10', b'\x0e', b'\x15', b':un\r',
+        b':bk \t', b':new \t', b':re \t\r', b'/status=hold\r', b'\r\r', b'a\r', b'gbn', b'gbt', b'gb>', b'gxn', b'gp\re', b'e\t\t', b'x\r', b'y\r', b':view \t', b'@\t\r', b'\x1b[1;2B', b'\x1b[1;5C']
 BROKEN = [b'\x1b[', b'\x1bO', b'\x1b[200', b'\x1b[1;', b'\x1b[<0;1', b'\x1b[M', b'\x1b]0;', b'\x1bP1$r', b'\xd0', b'\xe2\x80', b'\xf0\x9f', b'\xff\xfe',
           b'\x1b[2;3R', b'\x1b[999;999R', b'\x1b[?62;22c', b'\x9b31m', b'\x1b[27;5;99999999999~', b'\x1b\x1b\x1b[', b'\x1b[1;2;3;4;5;6;7;8;9~', b'\x00']
 
@@ -37,8 +39,10 @@ def burst(c, random, layout, size):
             c.send(random.choice(layout).encode())
         elif what < 0.65:
             c.send(random.choice(NAMED))
-        elif what < 0.80:
+        elif what < 0.74:
             c.send(random.choice(GO))
+        elif what < 0.80:
+            c.send(random.choice(DEEP))
         elif what < 0.86:
             c.send(mouse(random))
         elif what < 0.90:

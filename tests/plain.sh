@@ -17,7 +17,8 @@ else
 	dsn=$("$DOMOVOI" demo --dir "$work/demo" --size tiny --now "$now" --no-ui --print-dsn) || exit 1
 fi
 
-plain() { # plain ARG…: keys from standard input, what is said to standard output
+plain() { # plain ARG…: keys from standard input, what is said to standard output; nothing is remembered from before
+	rm -rf "$XDG_STATE_HOME"
 	timeout 120 "$DOMOVOI" --dsn "$dsn" --now "$now" --plain "$@" | tee -a "$work/all"
 }
 
@@ -30,29 +31,29 @@ said() { # said KEYS ARG…: without the opening screen's two lines
 # ---- moving ----
 
 is "$(printf 'g+p j k\n' | plain)" "Home
-2 holds end within a day: Enter lists them
-g…  h Home  p Portfolio  s Analytics
+2 holds end within a day: Enter lists them  :bk status=hold
+g…  h Home  p Portfolio  x Chessboard  b Bookings  s Analytics
 Portfolio. Units: 14  sort: Title
-E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Apartment, Premium, free
-E04-4, 1-комн., ЖК «Времена года», блок 2, кв. 4, Apartment, Business, free
-E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Apartment, Premium, free" "places and rows are said"
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %
+folded, E04  ЖК «Времена года», блок 2, 2, 2 free, 37.5 %
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %" "places and rows are said"
 
-moves=$(said 'M-2 j j j PgDn k Home j' | tail -n +3 | wc -l)
+moves=$(said 'M-2 T j j j PgDn k Home j' | tail -n +4 | wc -l)
 is "$moves" 7 "every selection change is exactly one line"
 is "$(said 'M-2 k' | tail -n 1)" "no change" "a key that changes nothing says so"
-is "$(said 'M-2 M-r' | tail -n 1)" "Code E04-1, Title 1-комн., ЖК «Времена года», блок 2, кв. 1, Kind Apartment, Class Premium, Status free" \
+is "$(said 'M-2 T M-r' | tail -n 1)" "Code E04-1, Title 1-комн., ЖК «Времена года», блок 2, кв. 1, Kind Apartment, Class Premium, Status free" \
 	"the row with its headings"
 
 # ---- filter, error, help ----
 
-is "$(said 'M-2 /rooms=2<Enter>' | tail -n +3)" "/
-/r
-/ro
-/roo
-/room
-/rooms
-/rooms=
-/rooms=2
+is "$(said 'M-2 T /rooms=2<Enter>' | tail -n +4)" "/  (Units: all; Tab shows the fields)
+/r  (Units: \"r\")
+/ro  (Units: \"ro\")
+/roo  (Units: \"roo\")
+/room  (Units: \"room\")
+/rooms  (Units: \"rooms\")
+/rooms=  (Units: Rooms: not set)
+/rooms=2  (Units: Rooms: 2)
 Units: 3  sort: Title
 B03-6, 2-комн., ЖК «Времена года», блок 1, кв. 6, Apartment, Premium, free" "a filter is heard as it is typed, then what it left"
 is "$(said 'M-2 /frob=1<Enter>' | tail -n 1 | cut -c 1-41)" 'E-FILTER frob: units has no field "frob".' "an error is said"
@@ -61,22 +62,51 @@ like "$(said 'M-2 ?')" "Under the cursor
 Now: Enter open, .*Portfolio
 .*Everywhere
 " "? reads the help"
-like "$(said 'M-2 C-l')" "Code  Title  Kind  Class  Status
+like "$(said 'M-2 T C-l')" "Code  Title  Kind  Class  Status
 E04-1  1-комн., ЖК «Времена года», блок 2, кв. 1 *Apartment  Premium  free" "C-l reads the whole screen"
 like "$(said 'M-2 M-t')" "Theme; default  the terminal's own colours; dark" "a menu is said with its choices"
 
+# ---- the desk's tasks (ux.md §6): a stay by its number, a hold confirmed, one cancelled with its reason, all undone ----
+
+task() { # task KEYS: what is said after the place and its first row
+	rm -rf "$XDG_STATE_HOME"
+	said "$1" | tail -n +4
+}
+
+like "$(said ':bk268<Enter>')" "Portfolio|268.*
+Status  confirmed.*
+Actions
+Cancel the stay  now allowed" "a stay by its number: the record is read with what can be done"
+hold=$(said 'g+b' | tail -n 1)
+like "$hold" "^hold ([0-9]+) [A-Z0-9-]+, .*, expires " "the board says the card under the cursor"
+hold=${hold%%, expires*}
+number=${hold#hold }
+number=${number%% *}
+unit=$(printf '%s' "$hold" | cut -d' ' -f3 | tr -d ,)
+is "$(task 'g+b > u' | sed 's/, expires.*//')" "confirmed ${hold#hold }
+$number $unit: confirmed. u takes it back
+$hold
+taken back: $number $unit: confirmed. U does it again" "a hold is confirmed, and taken back"
+cancelled=$(task 'g+b X 1 1 Enter')
+like "$cancelled" "$number [A-Z0-9-]+: Reason; 1 Plans changed; 2 Found cheaper.*
+1, Plans changed
+$number [A-Z0-9-]+: Cancelled by; 1 Guest; .*
+Cancel the stay; $number .*Reason: Plans changed; Cancelled by: Guest; .*Enter: do it  Esc: leave all as it is
+.*$number [A-Z0-9-]+: cancelled. u takes it back" "a stay is cancelled: reason, who, the question, the outcome"
+is "$(task 'g+b / 268<Enter>' | tail -n 1 | cut -d' ' -f1-2)" "confirmed 268" "a card by its number"
+
 # ---- how keys come ----
 
-is "$(said 'M-2 jj j' --lang ru | sed -n '2p;5p')" "E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Квартира, Премиум, свободен
+is "$(said 'M-2 T jj j' --lang ru | sed -n '3p;6p')" "E04-1, 1-комн., ЖК «Времена года», блок 2, кв. 1, Квартира, Премиум, свободен
 S01-5, 2-комн., ЖК «Көктем», блок 1, кв. 5, Квартира, Премиум, свободен" "the same in Russian"
-is "$(printf 'M-2\nj\n' >"$work/keys"; plain <"$work/keys" | tail -n 1 | cut -c 1-5)" "E04-4" "keys from a file"
+is "$(printf 'M-2 T\nj\n' >"$work/keys"; plain <"$work/keys" | tail -n 1 | cut -c 1-5)" "E04-4" "keys from a file"
 like "$(printf 'M-2 \001\n' | plain)" "E-KEYS" "a line that is no keys is said"
 TERM=dumb timeout 60 python3 - "$DOMOVOI" --dsn "$dsn" --now "$now" >"$work/tty" 2>&1 <<'PY'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
-seen, keys = b"", [(b"Enter lists", b"g"), (b"Home  p", b"p"), (b"Premium", b"j"), (b"E04-4", b"\x1b"), (b"Home\r\n2", b"q")]
+seen, keys = b"", [(b"Enter lists", b"g"), (b"Home  p", b"p"), (b"B03", b"j"), (b"E04", b"\x1b"), (b"Home\r\n2", b"q")]
 try:
     while True:
         data = os.read(fd, 4096)

@@ -53,7 +53,7 @@ count_keys() { # count_keys FILE: as a person presses them
 	done | wc -m
 }
 
-show() { # show FILE.keys: the screen after the keys
+show() ( # show FILE.keys: the screen after the keys; what it exports is thrown away
 	local database=t_scenario
 	local args=(--lang "$(value lang en)" --now "$now" show "$(value screen home)" --size "$(value size 80x24)")
 	args+=(--script "$1")
@@ -65,9 +65,9 @@ show() { # show FILE.keys: the screen after the keys
 	[ "$(value attrs no)" = no ] || args+=(--attrs)
 	[ "$(value ascii no)" = no ] || args+=(--ascii)
 	[ "$(value write no)" = no ] || { database=t_scenario_own; fresh || return; }
-	XDG_STATE_HOME=$work/state/$(basename "$1" .keys) "$DOMOVOI" --dsn "$(dsn "$(value role head_1)" $database)" \
+	cd "$work" && XDG_STATE_HOME=$work/state/$(basename "$1" .keys) "$DOMOVOI" --dsn "$(dsn "$(value role head_1)" $database)" \
 		"${args[@]}"
-}
+)
 
 for keys in "$here"/scenario/${SCENARIO-*}.keys; do # SCENARIO: a pattern, to try some
 	name=$(basename "$keys" .keys)

@@ -36,6 +36,8 @@ keys g s
 wait_for 'Top 5'; ok "g s opens the analytics"
 keys g p
 wait_for 'Portfolio'; ok "and back"
+keys T
+wait_for 'Code +Title'; ok "as a list"
 
 # a change made by psql shows within a second
 code=$("$DOMOVOI" --dsn "$dsn" list units --limit 1 --columns code --format tsv 2>/dev/null | tail -n 1)

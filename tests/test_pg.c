@@ -1,6 +1,8 @@
 /* The PostgreSQL backend behind client.h: answers, refusals, writes, imports, two identities. */
 #include "config.h"
 
+#include "base/date.h"
+#include "base/strbuf.h"
 #include "base/uuid.h"
 #include "client/value.h"
 #include "tests/pgtest.h"
@@ -416,6 +418,91 @@ static void what_is_free_and_what_else(void)
 	end();
 }
 
+/* ---- instants -------------------------------------------------------------------------------- */
+
+/* The hold of stay 5 ends at this moment, whatever the rules say. */
+static void hold_ends(int64_t at)
+{
+	sql("set session_replication_role = replica; update domovoi.reservation set hold_until = to_timestamp(%lld)"
+	    " where company_id = 1 and no = 5; set session_replication_role = default", (long long)at);
+}
+
+/* Does the filter find stay 5? */
+static bool held_until(const char *when)
+{
+	struct query q = list_of("reservations", 5);
+	struct got g = { 0 };
+	struct err e = { 0 };
+	char filter[80];
+	bool found;
+
+	snprintf(filter, sizeof filter, "no=5 hold_until=\"%s\"", when);
+	CU_ASSERT_TRUE(query_filter(&q, filter, session_today(session), NULL, &e));
+	get_list(session, &q, &g);
+	OK(&g);
+	found = g.rows != NULL && table_rows(g.rows) == 1;
+	got_clear(&g);
+	query_free(&q);
+	return found;
+}
+
+/* A moment as the company's clocks show it; typed again it is that moment, but for the hour that is there twice. */
+static void there_and_back(int64_t at, const char *tz)
+{
+	struct got g = { 0 };
+	struct strbuf shown = { 0 };
+	int64_t local = at + offset_of_instant(at, tz), day = local / 86400 - (local % 86400 < 0), rest = local - day * 86400;
+	bool twice = offset_of_instant(at - 7200, tz) != offset_of_instant(at + 7200, tz);
+	char iso[16], clock[40];
+
+	hold_ends(at);
+	get(session, "reservations", "5", &g);
+	OK(&g);
+	value_show(&shown, FT_TIME, NULL, table_get(g.rows, 0, "hold_until"), NULL);
+	day_format((day_t)day, iso);
+	snprintf(clock, sizeof clock, "%s %02d:%02d", iso, (int)(rest / 3600), (int)(rest / 60 % 60));
+	CU_ASSERT_STRING_EQUAL(strbuf_str(&shown), clock);
+	CU_ASSERT(twice || held_until(clock));
+	CU_ASSERT_TRUE(held_until(iso)); /* the day alone is all of the company's day */
+	CU_ASSERT_TRUE(held_until(table_get(g.rows, 0, "hold_until"))); /* with its offset it is always the moment itself */
+	strbuf_free(&shown);
+	got_clear(&g);
+}
+
+static void instants_are_by_the_companys_clock(void)
+{
+	static const char *const ZONES[] = { "Asia/Almaty", "Asia/Tashkent", "Europe/Berlin", "America/St_Johns" };
+	static const int64_t EDGES[] = { 1774746000 /* Berlin to summer */, 1792890000 /* … to winter */,
+		1709229600 /* Almaty to +05 */, 0 };
+	char was[64];
+
+	snprintf(was, sizeof was, "%s", sql("select coalesce(extract(epoch from hold_until)::bigint::text, '') from domovoi.reservation"
+	    " where company_id = 1 and no = 5"));
+	for (size_t z = 0; z < ARRAY_LEN(ZONES); z++) {
+		sql("update domovoi.company set tz = '%s' where id = 1", ZONES[z]);
+		begin("head_1");
+		for (size_t i = 0; i < ARRAY_LEN(EDGES); i++)
+			for (int64_t at = EDGES[i] - 5400; at <= EDGES[i] + 5400; at += 1800)
+				there_and_back(at, ZONES[z]);
+		for (int i = 0; i < test_count(10); i++)
+			there_and_back((int64_t)test_below(30000000) * 60, ZONES[z]);
+		CU_ASSERT_STRING_EQUAL(session_tz(session), ZONES[z]);
+		if (z == 2) { /* what is there twice is the later one, what is not there comes after the gap; an offset is obeyed */
+			hold_ends(1792891800);
+			CU_ASSERT_TRUE(held_until("2026-10-25 02:30"));
+			CU_ASSERT_FALSE(held_until("2026-10-25 02:30+02:00"));
+			hold_ends(1774747800);
+			CU_ASSERT_TRUE(held_until("2026-03-29 02:30"));
+			CU_ASSERT_TRUE(held_until("2026-03-29T01:30Z"));
+		}
+		end();
+	}
+	sql("update domovoi.company set tz = 'Asia/Almaty' where id = 1");
+	sql("set session_replication_role = replica; update domovoi.reservation set hold_until = to_timestamp(nullif('%s', '')::bigint)"
+	    " where company_id = 1 and no = 5; set session_replication_role = default", was);
+	sql("select 1"), PQfinish(admin), admin = NULL;
+}
+
 static void two_identities_over_one_pool(void)
 {
 	char head[40], agent[40], dsn[600];
@@ -465,4 +552,4 @@ TESTS("test_pg", T(pages_equal_a_scan), T(counts_and_filters), T(gets_by_any_key
     T(knows_its_session),
     T(refusals_have_kinds), T(same_id_has_one_effect), T(imports_line_by_line),
     T(sessions_take_turns), T(undo_and_redo), T(preview_changes_nothing), T(what_is_free_and_what_else),
-    T(two_identities_over_one_pool))
+    T(instants_are_by_the_companys_clock), T(two_identities_over_one_pool))

@@ -464,7 +464,7 @@ static void prompts(void)
 	for (int i = 0; i < 30; i++)
 		after("wxyz");
 	CU_ASSERT_PTR_NOT_NULL(strstr(line(22), "Find: "));
-	CU_ASSERT_STRING_EQUAL(line(22) + 80 - 9, "wxyzwxyz");
+	CU_ASSERT_PTR_NOT_NULL(strstr(line(22), "wxyzwxyz")); /* scrolled, by a third at a time */
 	CU_ASSERT_STRING_EQUAL(after("C-c"), " =(none)");
 	end();
 }

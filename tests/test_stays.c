@@ -58,25 +58,6 @@ static void zones_agree(void)
 	}
 }
 
-/* What was typed by a zone's clock is that moment, also on the days when its clocks change. */
-static void zoned(void)
-{
-	static const struct { const char *local, *tz, *text; } CASES[] = {
-		{ "2026-06-18T03:59:00", "Asia/Almaty", "2026-06-18T03:59:00+05:00" },
-		{ "2026-06-18T03:59:00", "UTC", "2026-06-18T03:59:00+00:00" },
-		{ "2026-03-29T01:30:00", "Europe/Berlin", "2026-03-29T01:30:00+01:00" },
-		{ "2026-03-29T03:30:00", "Europe/Berlin", "2026-03-29T03:30:00+02:00" },
-		{ "2026-01-01T12:00:00", "America/St_Johns", "2026-01-01T12:00:00-03:30" },
-	};
-
-	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-		char *text = clock_zoned(CASES[i].local, CASES[i].tz);
-
-		CU_ASSERT_STRING_EQUAL(text, CASES[i].text);
-		free(text);
-	}
-}
-
 static void time_left(void)
 {
 	static const struct { int64_t seconds; const char *text; } CASES[] = {
@@ -132,4 +113,4 @@ static void who_is_where(void)
 	table_free(t);
 }
 
-TESTS("stays", T(instants), T(clocks), T(zones_agree), T(zoned), T(time_left), T(who_is_where))
+TESTS("stays", T(instants), T(clocks), T(zones_agree), T(time_left), T(who_is_where))

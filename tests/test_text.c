@@ -196,6 +196,9 @@ static void folds(void)
 		CU_ASSERT_STRING_EQUAL(s, pairs[i][1]);
 		free(s);
 	}
+	char *t = text_token("қалиева үй әні ең");
+	CU_ASSERT_STRING_EQUAL(t, "калиева уй ани ен");
+	free(t);
 	char *s = text_fold("\xFF" "A"); /* not UTF-8: still ends, still folds */
 	CU_ASSERT_STRING_EQUAL(s, "\xEF\xBF\xBD" "a");
 	free(s);

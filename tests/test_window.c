@@ -331,6 +331,30 @@ static void typing_a_filter(void)
 	close_window();
 }
 
+/* Taken back by its owner (C-c): the next wish asks again. */
+static void cancelled_is_not_forever(void)
+{
+	begin("head_1");
+	open_window("units", "", LIMIT);
+	for (int i = 0; i < 3; i++) {
+		int before = told;
+
+		ASK(window_reload(window));
+		ASK(client_cancel_owner(client, 1));
+		CU_ASSERT_TRUE(window_loading(window));
+		if (i == 0)
+			ASK(window_reload(window));
+		else if (i == 1)
+			ASK(window_refresh(window));
+		else
+			ASK(window_want(window, window_rows(window) - 1, PAGE));
+		settle();
+		CU_ASSERT_TRUE(told > before);
+		CU_ASSERT_PTR_NULL(window_error(window));
+	}
+	close_window();
+}
+
 static void errors_are_kept(void)
 {
 	begin("head_1");
@@ -445,5 +469,5 @@ static void freed_while_loading(void)
 
 TESTS("test_window", T(down_and_up_again), T(random_walk), T(seeks), T(reload_keeps_the_place),
     T(refresh_moves_nothing), T(refresh_in_a_walk),
-    T(typing_a_filter),
+    T(typing_a_filter), T(cancelled_is_not_forever),
     T(errors_are_kept), T(after_a_drop), T(memory_is_bounded), T(freed_while_loading))

@@ -111,7 +111,6 @@ bool script_parse(const char *text, struct key **keys, size_t *n, struct err *e)
 /* input.c */
 void input_key(struct app *a, struct key k); /* a key arrives; acted on by input_turn() */
 bool input_turn(struct app *a);              /* act on what waits; false if a busy screen holds it */
-bool input_busy(const struct app *a);        /* the screen on top cannot take keys yet */
 void input_act(struct app *a, struct key k); /* at once, before what waits */
 bool input_run(struct app *a, struct screen *s, const struct binding *row); /* false: the row would not have it */
 void input_obey(struct app *a, uint64_t screen, enum result r);

@@ -321,11 +321,6 @@ static void draw_strip(const struct board *b, struct canvas line, bool folded_on
 	strbuf_free(&text);
 }
 
-int board_height(const struct board *b, int cards)
-{
-	return cards * (b->lines + b->gap) - b->gap + 2 + any_folded(b);
-}
-
 void board_draw(struct board *b, struct canvas c, bool focused)
 {
 	bool single = is_single(b, c.w), strip = single || any_folded(b);

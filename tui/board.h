@@ -68,8 +68,6 @@ enum result board_fold(struct board *b, int col);  /* the other way round; the l
 void board_settle(struct board *b);                /* after cards changed: cursors back into range */
 /* What is at y, x of the canvas of the last draw: a card (-1: the column itself); false: nothing. */
 bool board_hit(const struct board *b, int y, int x, int *col, int *card);
-/* The lines that the board needs for `cards` cards, frame and folded line included. */
-int board_height(const struct board *b, int cards);
 
 /* Binding rows for moving, for fn(screen, enum board_move), and for the digits, jump(screen, column). */
 #define BOARD_KEYS(fn, jump) \

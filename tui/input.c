@@ -371,7 +371,7 @@ void input_act(struct app *a, struct key k)
 /* ---- keys that wait ---- */
 
 /* With nothing in flight nothing will come, and keys need not wait for it. */
-bool input_busy(const struct app *a)
+static bool input_busy(const struct app *a)
 {
 	struct screen *s = app_top(a);
 	bool busy = s && s->cls->busy && s->cls->busy(s) && !(a->cfg.idle && a->cfg.idle(a->cfg.ctx));

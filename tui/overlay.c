@@ -72,7 +72,7 @@ static void menu_cell(void *ctx, int row, int col, struct strbuf *out, enum toke
 }
 
 static const struct list_source MENU_SOURCE = { .rows = menu_rows, .cell = menu_cell };
-enum { LABEL_LEAST = 24, LABEL_MOST = 46 };
+enum { LABEL_LEAST = 8, LABEL_MOST = 46 };
 static const struct list_column MENU_COLUMNS[] = {
 	[COLUMN_KEY] = { "", 1, TEXT_LEFT, 0 }, [COLUMN_LABEL] = { "", LABEL_LEAST, TEXT_LEFT, 0 },
 	[COLUMN_NOTE] = { "", -1, TEXT_LEFT, 0 },

@@ -9,13 +9,14 @@
 #include "tui/overlay.h"
 #include "tui/pick.h"
 
-enum { PICK_LINES = 14, PICK_WIDTH = 66, VALUE_WIDTH = 30 };
+enum { PICK_LINES = 14, PICK_WIDTH = 70, VALUE_LEAST = 30, VALUE_MOST = 44 };
 
 struct pick {
 	uint64_t owner;
 	char *title;
 	struct lineedit line;
 	struct list list;
+	struct list_column columns[2];
 	const struct pick_source *source;
 	void (*done)(struct screen *s, int row, const char *words);
 	struct screen *screen;
@@ -60,7 +61,6 @@ static void pick_cell(void *ctx, int row, int col, struct strbuf *out, enum toke
 }
 
 static const struct list_source ROWS = { .rows = pick_rows, .cell = pick_cell };
-static const struct list_column COLUMNS[] = { { "", VALUE_WIDTH, TEXT_LEFT, 0 }, { "", -1, TEXT_LEFT, 0 } };
 
 /* ---- life ---- */
 
@@ -73,7 +73,8 @@ static bool pick_open(struct screen *s, const void *arg)
 		return false;
 	*p = (struct pick){
 		.owner = a->owner->id, .title = xstrdup(a->title), .source = a->source, .done = a->done, .screen = s,
-		.list = { .columns = COLUMNS, .ncolumns = ARRAY_LEN(COLUMNS), .source = &ROWS, .ctx = p },
+		.columns = { { "", VALUE_LEAST, TEXT_LEFT, 0 }, { "", -1, TEXT_LEFT, 0 } },
+		.list = { .columns = p->columns, .ncolumns = ARRAY_LEN(p->columns), .source = &ROWS, .ctx = p },
 	};
 	lineedit_set(&p->line, a->typed);
 	p->source->find(a->owner, lineedit_text(&p->line));
@@ -160,12 +161,30 @@ static enum result pick_text(struct screen *s, struct key k)
 	return R_REDRAW;
 }
 
+/* The values are whole where they can be: what tells two flats of a house apart stands at the end. */
+static void widen(struct pick *p)
+{
+	int width = VALUE_LEAST;
+
+	for (int i = 0; i < pick_rows(p); i++) {
+		struct strbuf value = { 0 };
+		enum token style = TOK_ROW;
+
+		pick_cell(p, i, 0, &value, &style);
+		if (draw_width(strbuf_str(&value)) > width)
+			width = draw_width(strbuf_str(&value));
+		strbuf_free(&value);
+	}
+	p->columns[0].width = width < VALUE_MOST ? width : VALUE_MOST;
+}
+
 static void pick_draw(struct screen *s, struct canvas body)
 {
 	struct pick *p = screen_state(s);
 	struct canvas c = overlay_frame(body, PICK_LINES, PICK_WIDTH, p->title);
 	int rows = pick_rows(p);
 
+	widen(p);
 	p->list.empty = waiting(p) ? N_("looking…") : N_("nothing is called so");
 	list_draw(&p->list, canvas_sub(c, 1, 0, c.h - 1, c.w), rows > 0);
 	draw_fill(c, 0, 0, 1, c.w, TOK_INPUT);

@@ -127,12 +127,28 @@ static void under_cursor(struct strbuf *out)
 	strbuf_free(&line);
 }
 
+/* What a widget says, the signs of a tree as words. */
+static void heard(const char *s, struct strbuf *out)
+{
+	strbuf_clear(out);
+	s += strspn(s, " ");
+	while (*s) {
+		const char *at = s;
+		int cp = text_next(&s);
+
+		if (cp == 0x25b8 || cp == 0x25be) {
+			strbuf_printf(out, "%s,", cp == 0x25b8 ? _("folded") : _("unfolded"));
+			continue;
+		}
+		strbuf_add(out, at, (size_t)(s - at));
+	}
+}
+
 static void focus_text(struct app *a, bool headings, struct strbuf *out)
 {
 	struct screen *s = app_top(a);
 
-	strbuf_clear(out);
-	strbuf_puts(out, speak_focus_text(headings));
+	heard(speak_focus_text(headings), out);
 	if (!out->len && s && s->cls->describe && !(s->cls->wants_text && s->cls->wants_text(s)))
 		s->cls->describe(s, out);
 	if (!out->len)
@@ -233,6 +249,8 @@ static void say_focus(struct app *a, bool fresh)
 		free(p->focus);
 		p->focus = xstrdup(strbuf_str(&text));
 		read_lines(canvas_sub(everything(), BODY_TOP, 0, PLAIN_HEIGHT - 4, -1));
+	} else if (fresh && s->cls->overlay && !*speak_focus_text(false)) {
+		changed(&p->focus, strbuf_str(&text)); /* a question: read as a whole already */
 	} else if (changed(&p->focus, strbuf_str(&text)) || fresh) {
 		say(a, strbuf_str(&text));
 	}

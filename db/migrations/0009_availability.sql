@@ -16,29 +16,40 @@ declare
   m record := domovoi.me();
   wide boolean := m.scope in ('platform', 'company');
   houses uuid[] := case when m.scope = 'assigned' then domovoi.my_buildings() end;
-  wanted int := uses.within;
-  a date := uses."from"; b date := uses."to"; asked uuid[] := uses.units;
-  c int; longest int;
+  wanted int := uses.within; asked uuid[] := uses.units;
+  a date := uses."from"; b date := uses."to"; moment timestamptz := domovoi.now();
+  c int; longest int; roots uuid[]; wholes uuid[]; parts uuid[]; late uuid[];
 begin
   if not domovoi.has_permission('unit.view') or not coalesce(b > a, false) then return; end if;
   for c in select x.id from domovoi.company x where (x.id = m.company_id or m.scope = 'platform' and m.company_id is null)
       and (wanted is null or x.id = wanted) loop
     longest := (select max(o.check_out - o.check_in) from domovoi.occupancy o where o.company_id = c);
+    late := array(select r.id from domovoi.reservation r where r.company_id = c and r.status = 'hold'
+      and r.check_in > a - longest and r.check_in < b and r.check_out > a and r.hold_until <= moment);
+    -- the arrays are constants to the planner: it sees how many units are asked for, and which index that wants
+    roots := case when asked is not null or not wide then array(select u.id from domovoi.unit u
+       where u.company_id = c and (asked is null or u.id = any (asked))
+         and (wide or m.scope = 'own' and u.agent_id = m.user_id or m.scope = 'assigned' and u.building_id = any (houses)
+           or m.scope = 'landlord' and u.owner_id = m.user_id)) end; -- null: all of them
+    with recursive below (root, node) as (
+      select k.parent_id, k.id from domovoi.unit k
+       where k.company_id = c and k.parent_id is not null and (roots is null or k.parent_id = any (roots))
+      union all
+      select p.root, k.id from below p join domovoi.unit k on k.company_id = c and k.parent_id = p.node
+    )
+    select coalesce(array_agg(p.root), '{}'), coalesce(array_agg(p.node), '{}') into wholes, parts from below p;
     return query
-      with recursive tree (root, node) as (
-        select u.id, u.id from domovoi.unit u
-         where u.company_id = c and (asked is null or u.id = any (asked))
-           and (wide or m.scope = 'own' and u.agent_id = m.user_id or m.scope = 'assigned' and u.building_id = any (houses)
-             or m.scope = 'landlord' and u.owner_id = m.user_id)
-        union all
-        select t.root, k.id from tree t join domovoi.unit k on k.company_id = c and k.parent_id = t.node
+      with used as materialized (
+        select o.unit_id, o.source, o.source_id, o.check_in, o.check_out from domovoi.occupancy o
+         where o.company_id = c and o.check_in > a - longest and o.check_in < b and o.check_out > a
+           and (roots is null or o.unit_id = any (roots || parts))
+      ), lies as (
+        select s.* from used s where roots is null or s.unit_id = any (roots)
+        union
+        select p.root, s.source, s.source_id, s.check_in, s.check_out
+          from unnest(wholes, parts) p (root, node) join used s on s.unit_id = p.node
       )
-      select distinct c, t.root, o.source, o.source_id, o.check_in, o.check_out,
-             coalesce(r.status = 'hold' and r.hold_until <= domovoi.now(), false)
-        from tree t
-        join domovoi.occupancy o on o.company_id = c and o.unit_id = t.node
-         and o.check_in > a - longest and o.check_in < b and o.check_out > a
-        left join domovoi.reservation r on o.source = 'reservation' and r.company_id = c and r.id = o.source_id;
+      select c, s.unit_id, s.source, s.source_id, s.check_in, s.check_out, s.source_id = any (late) from lies s;
   end loop;
 end $$;
 revoke execute on function api.uses from public;
@@ -134,6 +145,12 @@ end $$;
 
 -- ---- spans ---------------------------------------------------------------------------------------------------
 
+-- What is told of a stay on a calendar, and no more: dozens of units have hundreds of them.
+create view api.span_stays with (security_invoker) as
+  select r.company_id as company, r.id, r.no, r.status, p.name as party_label, r.hold_until, r.version
+  from domovoi.reservation r left join domovoi.party p on p.company_id = r.company_id and p.id = r.party_id;
+grant select on api.span_stays to domovoi_staff;
+
 -- What a calendar draws: one row a unit and use. Of a stay or block that the caller may not see only kind and dates
 -- are there. A hold that has run out is `expired`: it is kept until somebody needs its nights.
 create function report.spans("from" date, "to" date, units text default null, company int default null)
@@ -156,7 +173,7 @@ begin
            case when s.source = 'block' then 'blocked' when s.lapsed then 'expired' else r.status end,
            coalesce(r.party_label, b.reason), s.check_in, s.check_out, r.hold_until, coalesce(r.version, b.version)
       from used s
-      left join lateral (select x.id, x.no, x.status, x.party_label, x.hold_until, x.version from api.reservations x
+      left join lateral (select x.id, x.no, x.status, x.party_label, x.hold_until, x.version from api.span_stays x
         where s.source = 'reservation' and x.company = s.company and x.id = s.record offset 0) r on true
       left join lateral (select x.id, x.reason, x.version from api.blocks x
         where s.source = 'block' and x.company = s.company and x.id = s.record offset 0) b on true
@@ -168,7 +185,7 @@ end $$;
 -- What the rules of an offer say against a stay, as booking it would; null if nothing does.
 create function report.offer_refusal(p_status text, p_min int, p_max int, p_window int, p_today date,
     p_from date, p_to date) returns text
-  language sql immutable as $$
+  language sql stable as $$ -- as stable as its texts: else it would be called for every unit instead of inlined
   select case
     when p_status is distinct from 'active' then 'The unit is not on offer for stays'
     when p_to - p_from < p_min or p_to - p_from > coalesce(p_max, 366)

@@ -94,6 +94,9 @@ begin
   if no.code is not null then
     perform domovoi.fail(no.code, no.reason, case no.code when 'DM001' then 'status' end, no.detail, no.remedy);
   end if;
+  if lower(trim(p_args ->> 'reason')) = 'undone' then -- that is what taking back says, and it counts as no cancellation
+    perform domovoi.fail('DM007', 'The value is not valid.', 'reason', 'undone');
+  end if;
   if p_action = 'extend_hold' then
     if p_args ->> 'until' is not null and (till is null or till <= domovoi.now()) then
       perform domovoi.fail('DM007', 'The hold must end in the future.', 'until', p_args ->> 'until',

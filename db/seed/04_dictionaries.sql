@@ -52,6 +52,8 @@ select kind, code, row_number() over (partition by kind order by ord)::int,
          '{"initiator": ["guest"]}'),
     (72, 'cancel_reason', 'other',           'Other',                    'Другое',                    'Басқа',
          '{"initiator": ["guest", "agent", "company", "platform"]}'),
+    (73, 'cancel_reason', 'undone',          'Taken back by who made it', 'Взято назад тем, кто создал', 'Жасаған адам қайтарып алды',
+         '{"initiator": []}'),
 
     (80, 'cancel_initiator', 'guest',    'Guest',     'Гость',      'Қонақ', null),
     (81, 'cancel_initiator', 'agent',    'Agent',     'Агент',      'Агент', null),

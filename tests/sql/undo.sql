@@ -200,6 +200,37 @@ select is(t.err('t_manager', 'select * from api.stay_offers limit 1'), 'ok', 'th
 select is(t.do('t_manager', 113, 'party', 'patch', :'p', '{"note": "y"}'), 'DM005', 'who changes nothing');
 select is(t.m('t_head', 114, '{"resource": "reservation", "kind": "action", "record": "1", "action": "undo"}') ->> 'code', 'DM005', 'the way back is no action of anybody''s');
 
+create table t.called_off as select t.m('t_head', 189,
+  '{"resource": "reservation", "kind": "create", "set": {"unit": "U3", "check_in": "2027-04-01", "check_out": "2027-04-03"}}') ->> 'record' as id;
+select is(t.m('t_head', 190, jsonb_build_object('record', (select id from t.called_off)) || '{"resource": "reservation", "kind": "action", "action": "cancel", "args": {"reason": " Undone"}}') ->> 'code',
+  'DM007', 'only taking back says that a stay is undone');
+
+-- the platform: a session over all companies writes to one of them, by the record
+\set q '00000000-0000-7000-8000-000000000203'
+\set x '00000000-0000-7000-8000-000000000109'
+create table t.other as select t.row('party', :'q') as r;
+select is(t.val('t_super', format('select outcome from act.preview(%L)', jsonb_build_array(jsonb_build_object('resource', 'party', 'kind', 'patch',
+  'record', :'q', 'set', '{"note": "x"}'::jsonb)))), 'change', 'the platform looks what would happen at one company');
+select is(t.row('party', :'q'), (select r from t.other), 'and nothing has');
+select is(t.do('t_super', 200, 'party', 'patch', :'q', '{"note": "of the platform"}'), 'applied', 'it writes there');
+select is(t.row('party', :'q') ->> 'note', 'of the platform', 'by the id alone');
+select is(t.undo('t_head', 201, 200), 'DM005', 'which is nobody else''s to take back');
+select is(t.undo('t_super', 202, 200), 'applied', 'it takes that back');
+select is(t.row('party', :'q'), (select r from t.other), 'and all is as it was');
+select is(t.undo('t_super', 203, 202), 'applied', 'again');
+select is(t.undo('t_super', 204, 200), 'DM003', 'the first is an older change now');
+select is(t.undo('t_super', 205, 203), 'applied', 'the last is the one that is taken back');
+select is(t.row('party', :'q'), (select r from t.other), 'and so on');
+create table t.far as select t.m('t_super', 206, jsonb_build_object('resource', 'reservation', 'kind', 'create', 'set',
+  jsonb_build_object('unit', :'x', 'check_in', '2027-03-01', 'check_out', '2027-03-03'))) as m;
+select is((select m ->> 'status' from t.far), 'applied', 'a stay is of its unit''s company');
+select is(t.undo('t_super', 207, 206), 'applied', 'taken back');
+select is((select company_id || ' ' || status || ' ' || cancelled_by from domovoi.reservation where id = (select (m ->> 'record')::uuid from t.far)), '902 cancelled platform',
+  'by the platform');
+select is(t.m('t_super', 208, '{"resource": "party", "kind": "create", "company": 902, "set": {"name": "New there"}}') ->> 'status', 'applied', 'a guest of a company that is named');
+select is(t.undo('t_super', 209, 208), 'applied', 'is taken back');
+select is((select company_id || ' ' || status from domovoi.party where name = 'New there'), '902 inactive', 'there');
+
 -- what is kept is kept a day, and nobody reads it
 set domovoi.now = '2026-06-18T09:00:00+05';
 select t.do('t_head', 120 + n, 'party', 'patch', :'p', jsonb_build_object('note', n)) from generate_series(1, 60) n \g /dev/null
