@@ -346,7 +346,7 @@ bool export_to(struct rows *r, const char *path, struct err *e)
 		return err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.csv"),
 		    _("the name of the file has to end in .csv, .tsv or .json")), false;
 	if (pages_busy(&r->all))
-		return err_set(e, ERR_USAGE, "E-BUSY", NULL, NULL,
+		return err_set(e, ERR_USAGE, "E-COMMAND", NULL, NULL,
 		    _("something is still going through the rows; C-c stops it")), false;
 	new_export(r, (enum format)format);
 	path_given(r->screen, path);
