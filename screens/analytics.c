@@ -535,6 +535,39 @@ static void analytics_event(struct screen *s, enum screen_event ev)
 	grid_refresh(&a->grid);
 }
 
+/* Month and day, measure, units or buildings, digits, pane. */
+static void analytics_keep(struct screen *s, struct strbuf *out)
+{
+	struct analytics *a = screen_state(s);
+	char from[16];
+
+	if (!a->started)
+		return;
+	day_format(a->from, from);
+	strbuf_printf(out, "%s %d %d %c%c %d", from, a->grid.heat.col, (int)a->measure, a->buildings ? 'b' : 'u',
+	    a->grid.heat.digits ? 'n' : '-', (int)a->pane);
+}
+
+static void analytics_restore(struct screen *s, const char *kept)
+{
+	struct analytics *a = screen_state(s);
+	char from[16], rows, digits;
+	int col, measure, pane;
+
+	if (!a->started || sscanf(kept, "%15s %d %d %c%c %d", from, &col, &measure, &rows, &digits, &pane) != 6 ||
+	    day_parse(from) == DAY_NONE || measure < 0 || measure >= (int)ARRAY_LEN(MEASURES) || pane < 0 ||
+	    pane >= PANE_COUNT || col < 0 || col > 30)
+		return;
+	a->measure = (size_t)measure;
+	a->pane = (enum pane)pane;
+	a->grid.heat.digits = digits == 'n';
+	if (a->buildings != (rows == 'b'))
+		toggle_buildings(s, 0);
+	set_month(s, day_parse(from));
+	a->grid.heat.col = col;
+	moved(s);
+}
+
 static bool analytics_busy(const struct screen *s)
 {
 	const struct analytics *a = screen_state((struct screen *)s);
@@ -562,5 +595,5 @@ const struct screen_class analytics_class = {
 	.state_size = sizeof(struct analytics), .keys = KEYS, .open = analytics_open, .close = analytics_close,
 	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe,
 	.summary = analytics_summary,
-	.busy = analytics_busy,
+	.busy = analytics_busy, .keep = analytics_keep, .restore = analytics_restore,
 };

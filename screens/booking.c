@@ -486,8 +486,8 @@ static void booking_summary(struct screen *s, struct strbuf *out)
 {
 	struct booking *b = screen_state(s);
 
-	if (b->draft.at[0])
-		strbuf_printf(out, _("draft of %s"), b->draft.at);
+	if (draft_shown(s, &b->draft)[0])
+		strbuf_printf(out, _("draft of %s"), b->draft.shown);
 }
 
 static bool booking_busy(const struct screen *s)

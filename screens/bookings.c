@@ -237,7 +237,7 @@ static void draw_below(struct bookings *b, struct canvas c)
 		    stays_state_label(b, table_get(b->detail.row, 0, "status")));
 	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
 	strbuf_clear(&title);
-	strbuf_printf(&title, _("Timeline %s"), b->detail.row ? table_get(b->detail.row, 0, "building_label") : "");
+	strbuf_printf(&title, _("Timeline %s"), b->timeline.label);
 	timeline_draw(&b->timeline, draw_frame(canvas_sub(c, 0, left, c.h, c.w - left), strbuf_str(&title), false), false);
 	strbuf_free(&title);
 }
@@ -334,7 +334,27 @@ static enum result bookings_click(struct screen *s, int y, int x)
 	return R_REDRAW;
 }
 
-/* ---- coming back to it: which columns are folded, the card, the filter ---- */
+/* ---- coming back to it: the filter, then which columns are folded and the card ---- */
+
+static void bookings_place(struct screen *s, struct strbuf *out)
+{
+	struct bookings *b = screen_state(s);
+
+	strbuf_printf(out, "bookings%s%s", b->filter[0] ? " " : "", b->filter);
+}
+
+static bool bookings_take(struct screen *s, const char *words, struct err *e)
+{
+	struct bookings *b = screen_state(s);
+	bool ok = true;
+
+	if (!b->started) /* used once the session is known */
+		snprintf(b->filter, sizeof(b->filter), "%s", words);
+	else if (!(ok = apply(s, words)) && e)
+		*e = b->wrong;
+	err_clear(&b->wrong);
+	return ok;
+}
 
 static void bookings_keep(struct screen *s, struct strbuf *out)
 {
@@ -342,7 +362,7 @@ static void bookings_keep(struct screen *s, struct strbuf *out)
 
 	for (int i = 0; i < b->board.ncolumns; i++)
 		strbuf_putc(out, b->board.columns[i].folded ? 'f' : 'o');
-	strbuf_printf(out, " %s %s", stays_id(b)[0] ? stays_id(b) : "-", b->filter.text);
+	strbuf_printf(out, " %s %d", stays_id(b)[0] ? stays_id(b) : "-", b->board.col);
 }
 
 static void bookings_restore(struct screen *s, const char *kept)
@@ -350,19 +370,34 @@ static void bookings_restore(struct screen *s, const char *kept)
 	struct bookings *b = screen_state(s);
 	size_t folds = strspn(kept, "fo");
 	char id[UUID_LEN + 1];
-	int used = 0;
+	int col = 0;
 
-	if (folds != (size_t)b->board.ncolumns || sscanf(kept + folds, " %36s %n", id, &used) < 1)
+	if (folds != (size_t)b->board.ncolumns || sscanf(kept + folds, " %36s %d", id, &col) < 2)
 		return;
 	for (int i = 0; i < b->board.ncolumns; i++)
 		b->board.columns[i].folded = kept[i] == 'f';
+	if (col >= 0 && col < b->board.ncolumns && !b->board.columns[col].folded)
+		b->board.col = col;
 	if (b->board.columns[b->board.col].folded)
 		board_fold(&b->board, b->board.col);
-	snprintf(b->filter.text, sizeof(b->filter.text), "%s", kept + folds + used);
 	snprintf(b->follow, sizeof(b->follow), "%s", strcmp(id, "-") ? id : "");
 	b->follow_from = -1;
 	b->started = false;
 	start(s);
+}
+
+/* Cards are moved by those who may do any of the steps; which of them, the card says. */
+static const char *bookings_refused(struct screen *s, const struct binding *k)
+{
+	static char why[200];
+	const char *lacking = NULL;
+
+	if (screen_ready(s) && (k->fn == move_forward || k->fn == move_back || k->fn == move_pick))
+		lacking = move_lacking(s);
+	if (!lacking)
+		return NULL;
+	snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(k->note), lacking);
+	return why;
 }
 
 static const struct binding KEYS[] = {
@@ -390,6 +425,8 @@ const struct screen_class bookings_class = {
 	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
-	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
-	.summary = bookings_summary, .busy = bookings_busy, .keep = bookings_keep, .restore = bookings_restore,
+	.refused = bookings_refused, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.summary = bookings_summary, .busy = bookings_busy,
+	.place = bookings_place, .take = bookings_take, .filters = "reservations",
+	.keep = bookings_keep, .restore = bookings_restore,
 };

@@ -140,5 +140,7 @@ void move_taken_back(struct bookings *b);            /* data changed: was it our
 bool move_unpick(struct bookings *b);                /* Esc: back where it was; false: nothing was up */
 /* The action that leads on from a state: not destructive, to another state. NULL at the end of the way. */
 const struct action *move_onward(const struct resource *res, const char *state);
+/* What the role lacks to move any card on; NULL = nothing. */
+const char *move_lacking(struct screen *s);
 
 #endif

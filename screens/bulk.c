@@ -163,6 +163,7 @@ static void begin(struct screen *s, int kind)
 	for (int i = 0; i < b->n; i++)
 		if (b->rows[i].change)
 			job_add(j, &b->rows[i].m, b->rows[i].label);
+	j->skipped = kind == WRITE_MANY ? b->n - j->n : 0;
 	j->screen = screen_id(s);
 	j->ended = job_ended;
 	b->job = j->id;

@@ -66,16 +66,55 @@ static bool stays_below(void *ctx)
 
 static const struct list_source STAYS = { .rows = stays_rows, .cell = stays_cell, .more_below = stays_below };
 
+static void drop_next(struct card *card)
+{
+	table_free(card->next.row);
+	table_free(card->next.stays);
+	table_free(card->next.actions);
+	card->next = (struct card_next){ 0 };
+}
+
+static void forget(struct card *card)
+{
+	table_free(card->row);
+	table_free(card->stays);
+	table_free(card->actions);
+	card->row = card->stays = card->actions = NULL;
+	card->list.cursor = card->list.top = card->top = 0;
+	err_clear(&card->err);
+}
+
+/* An answer is here; the last one brings the next record onto the screen. */
+static void arrived(struct card *card)
+{
+	if (--card->waiting == 0 && card->behind) {
+		forget(card);
+		card->row = card->next.row;
+		card->stays = card->next.stays;
+		card->actions = card->next.actions;
+		card->more = card->next.more;
+		card->err = card->next.err;
+		card->next = (struct card_next){ 0 };
+		card->behind = false;
+	}
+	app_redraw(screen_app(card->screen));
+}
+
+static void take(struct table **at, const struct reply *r)
+{
+	table_free(*at);
+	*at = table_ref(r->rows);
+}
+
 static void on_stays(const struct reply *r, void *arg)
 {
 	struct card *card = arg;
 
 	if (!r->err) {
-		table_free(card->stays);
-		card->stays = table_ref(r->rows);
-		card->more = r->more;
+		take(card->behind ? &card->next.stays : &card->stays, r);
+		*(card->behind ? &card->next.more : &card->more) = r->more;
 	}
-	app_redraw(screen_app(card->screen));
+	arrived(card);
 }
 
 static void ask_stays(struct card *card)
@@ -95,9 +134,11 @@ static void ask_stays(struct card *card)
 	query_init(&q, catalogue_resource("reservation"));
 	q.limit = STAYS_LIMIT;
 	if (query_filter(&q, filter, screen_today(card->screen), NULL, &e) &&
-	    query_sort(&q, is_party(card) ? "-check_in" : "check_in", &e))
+	    query_sort(&q, is_party(card) ? "-check_in" : "check_in", &e)) {
+		card->waiting++;
 		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_stays,
 		    card);
+	}
 	query_free(&q);
 }
 
@@ -107,18 +148,18 @@ static void on_actions(const struct reply *r, void *arg)
 {
 	struct card *card = arg;
 
-	if (!r->err) {
-		table_free(card->actions);
-		card->actions = table_ref(r->rows);
-	}
-	app_redraw(screen_app(card->screen));
+	if (!r->err)
+		take(card->behind ? &card->next.actions : &card->actions, r);
+	arrived(card);
 }
 
 static void ask_actions(struct card *card)
 {
-	if (card->with_actions && card->res->actions)
-		client_actions(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL),
-		    on_actions, card);
+	if (!card->with_actions || !card->res->actions)
+		return;
+	card->waiting++;
+	client_actions(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL),
+	    on_actions, card);
 }
 
 /* ---- loading ---- */
@@ -126,13 +167,14 @@ static void ask_actions(struct card *card)
 static void on_row(const struct reply *r, void *arg)
 {
 	struct card *card = arg;
+	struct err *why = card->behind ? &card->next.err : &card->err;
 
-	table_free(card->row);
-	card->row = table_ref(r->rows);
-	err_clear(&card->err);
+	take(card->behind ? &card->next.row : &card->row, r);
+	err_clear(why);
 	if (r->err)
-		card->err = *r->err;
+		*why = *r->err;
 	screen_fresh(card->screen);
+	arrived(card);
 }
 
 void card_open(struct card *card, struct screen *s, const struct resource *res)
@@ -148,30 +190,26 @@ void card_open(struct card *card, struct screen *s, const struct resource *res)
 	};
 }
 
-static void forget(struct card *card)
-{
-	table_free(card->row);
-	table_free(card->stays);
-	table_free(card->actions);
-	card->row = card->stays = card->actions = NULL;
-	card->list.cursor = card->list.top = card->top = 0;
-	err_clear(&card->err);
-}
-
 void card_close(struct card *card)
 {
 	forget(card);
+	drop_next(card);
 }
 
 void card_load(struct card *card, const char *id)
 {
 	screen_cancel(card->screen, SLOT_DETAIL);
+	drop_next(card);
 	if (strcmp(card->id, id)) {
-		forget(card);
+		card->behind = id[0] && card->row;
+		if (!card->behind)
+			forget(card);
 		snprintf(card->id, sizeof(card->id), "%s", id);
 	}
+	card->waiting = 0;
 	if (!card->id[0])
 		return;
+	card->waiting++;
 	client_get(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL), on_row,
 	    card);
 	ask_stays(card);

@@ -22,6 +22,10 @@ struct card {
 	struct table *actions;    /* NULL: none asked or not here yet */
 	int top, hidden;          /* fields scrolled away above; that had no room below at the last draw */
 	struct err err;           /* why there is no row */
+	/* Another record was asked for: the last one stays until all of the next is here. */
+	struct card_next { struct table *row, *stays, *actions; bool more; struct err err; } next;
+	bool behind;
+	int waiting;              /* answers still to come */
 	struct list list;         /* over the stays */
 };
 

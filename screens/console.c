@@ -18,7 +18,7 @@
 #include "screens/write.h"
 
 #define LATER_MOST 8
-#define REST_MS 60 /* the cursor has come to rest: detail may follow (never one query a key) */
+#define STEADY_MS 5000 /* a figure in the header changes no oftener */
 
 struct console {
 	const struct console_options *opt;
@@ -42,6 +42,8 @@ struct console {
 		bool seen;           /* the user waits for it: not idle until then */
 	} later[LATER_MOST];
 	unsigned epoch;          /* grows with every cancel */
+	int latency_ms;          /* as the header says … */
+	uint64_t latency_at;     /* … since then */
 };
 
 static const struct screen_class *const SCREENS[] = {
@@ -223,7 +225,7 @@ static void arm(struct screen *s, void (*fn)(struct screen *s), unsigned ms, boo
 
 void screen_later(struct screen *s, void (*fn)(struct screen *s))
 {
-	arm(s, fn, console_of(s)->headless ? 0 : REST_MS, true);
+	arm(s, fn, console_of(s)->headless ? 0 : APP_REST_MS, true);
 }
 
 void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s))
@@ -240,6 +242,20 @@ static bool hook_may(void *ctx, const char *permission)
 	return session_may(c->session, permission);
 }
 
+/* The figure stays until it is another one worth telling, and never changes while somebody types. */
+static int steady_latency(struct console *c, int ms)
+{
+	uint64_t now = uv_now(&c->loop);
+	int off = abs(ms - c->latency_ms), least = c->latency_ms / 5 > 5 ? c->latency_ms / 5 : 5;
+	bool first = c->latency_at == 0 || c->latency_ms < 0;
+
+	if (ms < 0 || first || (off >= least && now - c->latency_at >= STEADY_MS && app_rested(c->app) >= 1000)) {
+		c->latency_ms = ms;
+		c->latency_at = now;
+	}
+	return c->latency_ms;
+}
+
 static void chip_online(struct console *c, const struct client_health *h, struct strbuf *out,
     enum token *style)
 {
@@ -254,7 +270,7 @@ static void chip_online(struct console *c, const struct client_health *h, struct
 		*style = TOK_CHIP_WARN;
 	strbuf_printf(out, "%s %s", word, client_target(c->client));
 	if (h->latency_ms >= 0)
-		strbuf_printf(out, _(" %d ms"), h->latency_ms);
+		strbuf_printf(out, _(" %d ms"), steady_latency(c, h->latency_ms));
 	if (!client_live(c->client))
 		strbuf_printf(out, " %s", _("polling"));
 }

@@ -288,7 +288,7 @@ static void path_given(struct screen *s, const char *path)
 	struct rows *r = screen_state(s);
 	char text[400];
 
-	if (!path || !path[0]) {
+	if (!path || !path[0] || !r->export) {
 		export_stop(r);
 		return;
 	}
@@ -301,6 +301,13 @@ static void path_given(struct screen *s, const char *path)
 	confirm_ask(s, _("Export"), text, 0, replace_agreed, NULL);
 }
 
+static void new_export(struct rows *r, enum format format)
+{
+	export_stop(r);
+	r->export = xcalloc(1, sizeof(*r->export));
+	r->export->format = format;
+}
+
 static void format_chosen(struct screen *s, int choice, void *arg)
 {
 	struct rows *r = screen_state(s);
@@ -309,9 +316,7 @@ static void format_chosen(struct screen *s, int choice, void *arg)
 	(void)arg;
 	if (choice < 0)
 		return;
-	export_stop(r);
-	r->export = xcalloc(1, sizeof(*r->export));
-	r->export->format = (enum format)choice;
+	new_export(r, (enum format)choice);
 	snprintf(initial, sizeof(initial), "%s.%s", r->query.res->name, FORMATS[choice]);
 	app_prompt(screen_app(s), s, _("into the file"), initial, NULL, path_given);
 }
@@ -328,4 +333,22 @@ enum result export_ask(struct rows *r)
 	else
 		menu_ask(r->screen, _("Export what the filter shows"), items, ARRAY_LEN(items), 0, format_chosen, NULL);
 	return R_REDRAW;
+}
+
+bool export_to(struct rows *r, const char *path, struct err *e)
+{
+	const char *dot = strrchr(path, '.');
+	size_t format = 0;
+
+	while (format < ARRAY_LEN(FORMATS) && !(dot && !strcmp(dot + 1, FORMATS[format])))
+		format++;
+	if (format == ARRAY_LEN(FORMATS))
+		return err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.csv"),
+		    _("the name of the file has to end in .csv, .tsv or .json")), false;
+	if (pages_busy(&r->all))
+		return err_set(e, ERR_USAGE, "E-BUSY", NULL, NULL,
+		    _("something is still going through the rows; C-c stops it")), false;
+	new_export(r, (enum format)format);
+	path_given(r->screen, path);
+	return true;
 }

@@ -118,6 +118,13 @@ void draft_write(struct screen *s, struct draft *d, const struct sheet *sh, cons
 	json_decref(doc);
 }
 
+const char *draft_shown(struct screen *s, struct draft *d)
+{
+	if (!d->at[0] || app_rested(screen_app(s)) >= APP_REST_MS)
+		memcpy(d->shown, d->at, sizeof(d->shown));
+	return d->shown;
+}
+
 void draft_drop(struct screen *s, struct draft *d)
 {
 	struct statedir *dir = screen_statedir(s);

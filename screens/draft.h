@@ -11,6 +11,7 @@
 struct draft {
 	char name[96];        /* "draft/unit-018f…", "draft/reservation-new" */
 	char at[8];           /* when it was last written: "14:05"; "" = not yet */
+	char shown[8];        /* as the header says */
 	bool armed, failed;
 	uint64_t since;       /* loop time of the first key that is not on disk */
 };
@@ -29,6 +30,8 @@ void draft_discard_ask(struct screen *s, int changes, void (*done)(struct screen
 void draft_touch(struct screen *s, struct draft *d, void (*write)(struct screen *s));
 /* The dirty fields, with what they were; none: the draft goes. `title`, `version`: of the record. */
 void draft_write(struct screen *s, struct draft *d, const struct sheet *sh, const char *title, int version);
+/* When it was written, for the header, which does not change while somebody types; "" = not yet. */
+const char *draft_shown(struct screen *s, struct draft *d);
 void draft_drop(struct screen *s, struct draft *d);
 
 /* Put it back: values as typed, bases as they were then. Returns how many fields differ from the record as loaded. */

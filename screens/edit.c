@@ -547,8 +547,8 @@ static void edit_summary(struct screen *s, struct strbuf *out)
 		strbuf_printf(out, _(", v%d is there"), e->newer);
 	if (changes > 0)
 		strbuf_printf(out, P_("  %d changed", "  %d changed", changes), changes);
-	if (e->draft.at[0])
-		strbuf_printf(out, _("  draft of %s"), e->draft.at);
+	if (draft_shown(s, &e->draft)[0])
+		strbuf_printf(out, _("  draft of %s"), e->draft.shown);
 }
 
 static void edit_describe(struct screen *s, struct strbuf *out)

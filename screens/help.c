@@ -41,7 +41,9 @@ enum { WORDS_WIDTH = 54 }; /* sentences stand in the second column, at 80 column
 
 static bool permitted(const struct help *h, const struct binding *b)
 {
-	return !b->permission || screen_may(h->screen, b->permission);
+	struct screen *about = app_screen(screen_app(h->screen), h->about);
+
+	return !app_refused(about ? about : h->screen, b);
 }
 
 /* ---- the lines ---- */
@@ -83,7 +85,7 @@ static void sort_binding(void *ctx, const struct binding *b, bool global)
 		return;
 	keymap_label(b, label);
 	strbuf_printf(to, "%s%s %s", to->len ? ", " : "", label, _(b->note));
-	if (to == &s->cannot)
+	if (to == &s->cannot && b->permission)
 		strbuf_printf(to, " (%s)", b->permission);
 }
 

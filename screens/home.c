@@ -177,6 +177,10 @@ static void step_pane(struct home *h, int step)
 /* The pane of the cursor may have no place here: then the first that has. */
 static void settle_pane(struct home *h)
 {
+	if (h->back && h->shown & 1u << (h->back - 1)) {
+		h->pane = (enum panel)(h->back - 1);
+		h->back = 0;
+	}
 	if (h->shown & 1u << h->pane)
 		return;
 	h->pane = PANES[ARRAY_LEN(PANES) - 1];
@@ -290,6 +294,7 @@ static enum result move(struct screen *s, int arg)
 
 static enum result next_pane(struct screen *s, int arg)
 {
+	((struct home *)screen_state(s))->back = 0;
 	step_pane(screen_state(s), arg);
 	return R_REDRAW;
 }
@@ -379,6 +384,25 @@ static void home_describe(struct screen *s, struct strbuf *out)
 	home_line(s, a, row, out);
 }
 
+static void home_keep(struct screen *s, struct strbuf *out)
+{
+	struct home *h = screen_state(s);
+
+	strbuf_printf(out, "%d %d", (int)h->pane, h->cursor[h->pane]);
+}
+
+static void home_restore(struct screen *s, const char *kept)
+{
+	struct home *h = screen_state(s);
+	int pane, cursor;
+
+	if (sscanf(kept, "%d %d", &pane, &cursor) != 2 || pane < 0 || pane >= PANEL_COUNT || cursor < 0)
+		return;
+	h->back = pane + 1;
+	h->cursor[pane] = cursor;
+	app_redraw(screen_app(s));
+}
+
 static bool home_busy(const struct screen *s)
 {
 	const struct home *h = screen_state((struct screen *)s);
@@ -399,5 +423,5 @@ static const struct binding KEYS[] = {
 const struct screen_class home_class = {
 	.name = "home", .title = N_("Home"), .digit = '1', .go = 'h', .state_size = sizeof(struct home), .keys = KEYS,
 	.open = home_open, .close = home_close, .draw = home_draw, .event = home_event, .describe = home_describe,
-	.busy = home_busy,
+	.busy = home_busy, .keep = home_keep, .restore = home_restore,
 };

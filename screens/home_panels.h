@@ -20,6 +20,7 @@ struct home {
 	unsigned seen;              /* bit of each panel that the session may see */
 	unsigned shown;             /* … and that there was room for when it was last drawn */
 	enum panel pane;
+	int back;                   /* pane to come back to once it is shown, counted from 1; 0 = none */
 	int cursor[PANEL_COUNT];
 	bool tall, named;           /* today's arrivals and departures by name: asked for; there is room for them */
 };

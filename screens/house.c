@@ -20,6 +20,7 @@ static void on_units(const struct reply *r, void *arg)
 	struct house *h = arg;
 
 	err_clear(&h->err);
+	h->node = h->next;
 	if (r->err) {
 		h->err = *r->err;
 	} else {
@@ -41,18 +42,34 @@ void house_close(struct house *h)
 	h->units = NULL;
 }
 
-void house_load(struct house *h, const char *filter)
+static void name_node(struct house_node *n, const struct estate *e)
+{
+	static const char *const PARTS[] = { "address", "district", "city" };
+	struct strbuf text = { 0 };
+
+	snprintf(n->id, sizeof(n->id), "%s", estate_id(e));
+	snprintf(n->title, sizeof(n->title), "%s %s", estate_cell(e, "code"), estate_cell(e, "name"));
+	for (size_t i = 0; i < ARRAY_LEN(PARTS); i++)
+		if (estate_cell(e, PARTS[i])[0])
+			strbuf_printf(&text, "%s%s", text.len ? ", " : "", estate_cell(e, PARTS[i]));
+	if (estate_cell(e, "year_built")[0])
+		strbuf_printf(&text, "   %s %s", _("built in"), estate_cell(e, "year_built"));
+	snprintf(n->about, sizeof(n->about), "%s", strbuf_str(&text));
+	strbuf_free(&text);
+}
+
+void house_load(struct house *h, const struct estate *estate, const char *filter)
 {
 	struct query q;
 	struct err e;
 
 	screen_cancel(h->screen, SLOT_DETAIL);
-	if (strcmp(h->filter, filter)) {
-		house_close(h);
-		snprintf(h->filter, sizeof(h->filter), "%s", filter);
-	}
+	snprintf(h->filter, sizeof(h->filter), "%s", filter);
+	name_node(&h->next, estate);
 	if (!filter[0])
 		return;
+	if (!h->units)
+		h->node = h->next;
 	query_init(&q, catalogue_resource("unit"));
 	q.limit = UNITS_MOST;
 	if (query_filter(&q, filter, screen_today(h->screen), NULL, &e) && query_sort(&q, "code", &e))
@@ -170,7 +187,7 @@ static void draw_month(const struct house *h, const struct estate *e, struct can
 	bool money = screen_may(h->screen, "price.view");
 	struct strbuf text = { 0 };
 	int row, y = 1;
-	const struct table *t = estate_month(e, estate_id(e), &row);
+	const struct table *t = estate_month(e, h->node.id, &row);
 
 	if (!t)
 		return;
@@ -201,27 +218,11 @@ static void draw_month(const struct house *h, const struct estate *e, struct can
 
 /* ---- all of it ---- */
 
-static int draw_address(const struct estate *e, struct canvas c)
-{
-	static const char *const PARTS[] = { "address", "district", "city" };
-	struct strbuf text = { 0 };
-	int lines;
-
-	for (size_t i = 0; i < ARRAY_LEN(PARTS); i++)
-		if (estate_cell(e, PARTS[i])[0])
-			strbuf_printf(&text, "%s%s", text.len ? ", " : "", estate_cell(e, PARTS[i]));
-	if (estate_cell(e, "year_built")[0])
-		strbuf_printf(&text, "   %s %s", _("built in"), estate_cell(e, "year_built"));
-	draw_text(c, 0, 1, c.w - 2, TOK_DIM, strbuf_str(&text));
-	lines = text.len ? 2 : 0;
-	strbuf_free(&text);
-	return lines;
-}
-
 void house_draw(struct house *h, const struct estate *e, struct canvas c)
 {
-	int y = draw_address(e, c), room;
+	int y = h->node.about[0] ? 2 : 0, room;
 
+	draw_text(c, 0, 1, c.w - 2, TOK_DIM, h->node.about);
 	if (h->err.kind) {
 		draw_text(c, y, 1, -1, TOK_ERROR, h->err.text);
 		draw_text(c, y + 1, 1, -1, TOK_DIM, h->err.remedy);

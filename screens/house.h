@@ -7,14 +7,16 @@
 struct house {
 	struct screen *screen;
 	char filter[80];      /* of its units, as asked; "" = none */
-	struct table *units;  /* NULL until they came */
+	struct house_node { char id[TREE_ID], title[200], about[300]; } node, next; /* shown; asked for */
+	struct table *units;  /* of the one that is shown; NULL until they came */
 	bool more;
 	struct err err;
 };
 
 void house_open(struct house *h, struct screen *s);
 void house_close(struct house *h);
-void house_load(struct house *h, const char *filter); /* "building=…"; the same again for fresh data; "" = none */
+/* The building under the tree's cursor, "building=…". What is shown stays until the next is here; "" = none. */
+void house_load(struct house *h, const struct estate *e, const char *filter);
 void house_draw(struct house *h, const struct estate *e, struct canvas c);
 
 #endif

@@ -44,6 +44,7 @@ struct job {
 	struct jobs *jobs;
 	struct job_item *items;
 	int n, next, flying, lost, done, refused, left;
+	int skipped;               /* rows that the preview showed would not change: never were items */
 	int lanes;                 /* how many at a time */
 	bool over;                 /* every item has its outcome */
 	char *what;                /* in the user's words */

@@ -29,6 +29,8 @@ struct portfolio {
 	struct card card;
 	struct house house;
 	bool started, wide, list;
+	bool stale;            /* what stands beside is to be asked for again */
+	bool unit_asked, unit_beside; /* a unit stands there, not a building: as asked for; as shown */
 	const struct field *own[ROWS_MAX_COLUMNS]; int nown; /* the list's columns, while it shows paths */
 };
 
@@ -62,17 +64,20 @@ static void follow(struct screen *s)
 {
 	struct portfolio *p = screen_state(s);
 	enum estate_kind kind = estate_kind(&p->estate);
-	const char *unit = !shows_tree(p) ? p->rows.id : kind == NODE_UNIT ? estate_id(&p->estate) : "";
+	bool unit = !shows_tree(p) || kind == NODE_UNIT, again = p->stale || unit != p->unit_asked;
+	const char *id = !shows_tree(p) ? p->rows.id : unit ? estate_id(&p->estate) : "";
 	struct strbuf filter = { 0 };
 
 	if (shows_tree(p))
 		estate_look(&p->estate);
 	if (shows_tree(p) && (kind == NODE_BUILDING || kind == NODE_LOOSE))
 		estate_filter(&p->estate, &filter);
-	if (p->wide && strcmp(p->card.id, unit))
-		card_load(&p->card, unit);
-	if (p->wide && strcmp(p->house.filter, strbuf_str(&filter)))
-		house_load(&p->house, strbuf_str(&filter));
+	if (p->wide && unit && (again || strcmp(p->card.id, id)))
+		card_load(&p->card, id);
+	if (p->wide && !unit && (again || strcmp(p->house.filter, strbuf_str(&filter))))
+		house_load(&p->house, &p->estate, strbuf_str(&filter));
+	p->unit_asked = unit;
+	p->stale = false;
 	strbuf_free(&filter);
 	app_redraw(screen_app(s));
 }
@@ -321,17 +326,20 @@ static void draw_main(struct portfolio *p, struct canvas c)
 static void draw_beside(struct portfolio *p, struct canvas c)
 {
 	enum estate_kind kind = estate_kind(&p->estate);
-	bool unit = !shows_tree(p) || kind == NODE_UNIT;
+	bool unit = p->unit_asked;
 	char title[200] = "";
 
+	if (unit ? p->card.waiting == 0 : !strcmp(p->house.next.id, p->house.node.id))
+		p->unit_beside = unit;
+	unit = p->unit_beside;
 	if (unit && p->card.row)
 		snprintf(title, sizeof(title), "%s %s", table_get(p->card.row, 0, "code"), table_get(p->card.row, 0, "title"));
 	else if (!unit)
-		snprintf(title, sizeof(title), "%s %s", estate_cell(&p->estate, "code"), estate_cell(&p->estate, "name"));
+		snprintf(title, sizeof(title), "%s", p->house.node.title);
 	c = draw_frame(c, title, false);
 	if (unit)
 		card_draw(&p->card, c, false);
-	else if (kind == NODE_BUILDING || kind == NODE_LOOSE)
+	else if (kind != NODE_COMPANY && kind != NODE_NONE)
 		house_draw(&p->house, &p->estate, c);
 }
 
@@ -366,10 +374,8 @@ static void portfolio_event(struct screen *s, enum screen_event ev)
 	if (ev != EV_DATA)
 		return;
 	estate_reload(&p->estate);
-	if (p->wide && p->card.id[0])
-		card_load(&p->card, p->card.id);
-	else if (p->wide && p->house.filter[0])
-		house_load(&p->house, p->house.filter);
+	p->stale = true;
+	screen_later(s, follow);
 }
 
 static void portfolio_summary(struct screen *s, struct strbuf *out)

@@ -49,7 +49,8 @@ static void on_row(const struct reply *r, void *arg)
 		d->err = *r->err;
 		return;
 	}
-	snprintf(b->timeline.stay, sizeof(b->timeline.stay), "%s", d->id);
+	snprintf(b->timeline.next_stay, sizeof(b->timeline.next_stay), "%s", d->id);
+	snprintf(b->timeline.next_label, sizeof(b->timeline.next_label), "%s", table_get(d->row, 0, "building_label"));
 	timeline_load(&b->timeline, table_get(d->row, 0, "building"), screen_today(b->screen), PANE_DAYS, false);
 }
 
@@ -303,7 +304,7 @@ void detail_words(struct bookings *b, struct strbuf *out)
 	struct strbuf text = { 0 }, left = { 0 };
 	enum token style;
 
-	if (!stays_id(b)[0] || strcmp(b->detail.id, stays_id(b)))
+	if (!stays_id(b)[0])
 		return;
 	stays_label(b, &text);
 	strbuf_printf(out, "%s %s, ", _(b->columns[b->board.col].state->label), text.s);

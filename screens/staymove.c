@@ -31,6 +31,21 @@ static const struct action *move_between(const struct resource *res, const char 
 	return NULL;
 }
 
+const char *move_lacking(struct screen *s)
+{
+	const struct resource *res = ((struct bookings *)screen_state(s))->res;
+	const char *lacking = NULL;
+
+	for (const struct choice *c = resource_field(res, res->state)->choices; c->value; c++) {
+		const struct action *on = move_onward(res, c->value);
+
+		if (on && screen_may(s, on->permission))
+			return NULL;
+		lacking = lacking || !on ? lacking : on->permission;
+	}
+	return lacking;
+}
+
 /* ---- writing ---- */
 
 static void on_written(struct screen *s, const struct reply *r, void *arg)
@@ -41,8 +56,10 @@ static void on_written(struct screen *s, const struct reply *r, void *arg)
 	b->own_until = screen_clock(s) + STAYS_OWN_MS;
 	if (!r->err)
 		return;
-	b->follow[0] = b->moved[0] = '\0';
-	stays_reload(s); /* somebody may have been faster: show what is */
+	b->moved[0] = '\0';
+	if (strcmp(r->err->code, "DM001") && strcmp(r->err->code, "DM003"))
+		b->follow[0] = '\0'; /* else somebody was faster: the cursor goes where the card is now */
+	stays_reload(s);
 	detail_refresh(b);
 }
 

@@ -44,6 +44,22 @@ char timeline_mark(const struct table *spans, const char *unit, day_t day)
 
 /* ---- asking ---- */
 
+/* The building that was asked for takes the place of the one before. */
+static void show_next(struct timeline *t)
+{
+	if (!t->next_units)
+		return;
+	table_free(t->units);
+	table_free(t->spans);
+	t->units = t->next_units;
+	t->next_units = t->spans = NULL;
+	t->more = t->next_more;
+	memcpy(t->stay, t->next_stay, sizeof(t->stay));
+	if (strcmp(t->label, t->next_label))
+		t->cursor = t->top = 0;
+	memcpy(t->label, t->next_label, sizeof(t->label));
+}
+
 static void on_spans(const struct reply *r, void *arg)
 {
 	struct timeline *t = arg;
@@ -52,6 +68,7 @@ static void on_spans(const struct reply *r, void *arg)
 	if (r->err) {
 		t->err = *r->err;
 	} else {
+		show_next(t);
 		table_free(t->spans);
 		t->spans = table_ref(r->rows);
 		screen_fresh(t->screen);
@@ -61,17 +78,20 @@ static void on_spans(const struct reply *r, void *arg)
 
 static void ask_spans(struct timeline *t)
 {
+	const struct table *of = t->next_units ? t->next_units : t->units;
 	struct strbuf units = { 0 };
 	char from[16], to[16];
 
-	for (int i = 0; i < table_rows(t->units); i++)
-		strbuf_printf(&units, "%s%s", i ? "," : "", table_get(t->units, i, "id"));
+	for (int i = 0; i < table_rows(of); i++)
+		strbuf_printf(&units, "%s%s", i ? "," : "", table_get(of, i, "id"));
 	day_format(t->from, from);
 	day_format(t->from + t->days, to);
 	const struct param args[] = { { "from", from }, { "to", to }, { "units", strbuf_str(&units) } };
 	if (units.len > 0)
 		client_report(screen_session(t->screen), catalogue_report("spans"), args, 3,
 		    screen_owner(t->screen, SLOT_ROWS), on_spans, t);
+	else
+		show_next(t);
 	strbuf_free(&units);
 	app_redraw(screen_app(t->screen));
 }
@@ -85,9 +105,9 @@ static void on_units(const struct reply *r, void *arg)
 		app_redraw(screen_app(t->screen));
 		return;
 	}
-	table_free(t->units);
-	t->units = table_ref(r->rows);
-	t->more = r->more;
+	table_free(t->next_units);
+	t->next_units = table_ref(r->rows);
+	t->next_more = r->more;
 	ask_spans(t);
 }
 
@@ -114,6 +134,7 @@ void timeline_open(struct timeline *t, struct screen *s)
 void timeline_close(struct timeline *t)
 {
 	table_free(t->units);
+	table_free(t->next_units);
 	table_free(t->spans);
 }
 
@@ -121,20 +142,19 @@ void timeline_load(struct timeline *t, const char *building, day_t from, int day
 {
 	bool other = strcmp(t->building, building) != 0;
 
+	if (!other && !t->next_units)
+		memcpy(t->stay, t->next_stay, sizeof(t->stay));
 	if (!building[0] || (!other && !fresh && t->from == from && t->days == days))
 		return;
 	screen_cancel(t->screen, SLOT_ROWS);
-	if (other) {
-		table_free(t->units);
-		table_free(t->spans);
-		t->units = t->spans = NULL;
-		t->cursor = t->top = 0;
+	table_free(t->next_units);
+	t->next_units = NULL;
+	if (t->building != building)
 		snprintf(t->building, sizeof(t->building), "%s", building);
-	}
 	t->from = from;
 	t->days = days;
 	err_clear(&t->err);
-	if (fresh || !t->units)
+	if (fresh || other || !t->units)
 		ask_units(t);
 	else
 		ask_spans(t);
@@ -174,12 +194,17 @@ static void draw_unit(const struct timeline *t, struct canvas c, int y, int row,
 	const char *unit = table_get(t->units, row, "id"), *code = table_get(t->units, row, "code");
 	int span, x = 1 + CODE_WIDTH + days * CELL;
 	const char *pointed = stay_unit(t, &span);
+	enum token before = TOK_ROW;
 
 	draw_fit(c, y, 1, CODE_WIDTH - 1, TEXT_LEFT, TOK_ROW, code);
 	for (int i = 0; i < days; i++) {
 		char mark = timeline_mark(t->spans, unit, t->from + i);
+		enum token style = mark_style(mark);
 
-		draw_printf(c, y, 1 + CODE_WIDTH + i * CELL, mark_style(mark), " %c", mark);
+		draw_printf(c, y, 1 + CODE_WIDTH + i * CELL, style, " %c", mark);
+		if (i > 0 && style == before) /* no change of colours in the middle of a stay */
+			draw_text(c, y, CODE_WIDTH + i * CELL, 1, style, " ");
+		before = style;
 	}
 	if (pointed && !strcmp(pointed, unit))
 		draw_printf(c, y, x, TOK_TITLE, "<- %s", table_get(t->spans, span, "no"));
@@ -303,7 +328,7 @@ static bool timeline_screen_open(struct screen *s, const void *arg)
 		return false;
 	timeline_open(&x->t, s);
 	x->t.from = a->from;
-	snprintf(x->t.stay, sizeof(x->t.stay), "%s", a->stay);
+	snprintf(x->t.next_stay, sizeof(x->t.next_stay), "%s", a->stay);
 	client_get(screen_session(s), catalogue_resource("reservations"), a->stay, screen_owner(s, SLOT_DETAIL), on_stay, x);
 	return true;
 }

@@ -15,9 +15,13 @@ struct timeline {
 	struct screen *screen;
 	char building[UUID_LEN + 1];
 	char stay[UUID_LEN + 1];  /* pointed at; "" = none */
+	char next_stay[UUID_LEN + 1]; /* … once its building is shown */
 	day_t from;
 	int days;                 /* asked for */
-	struct table *units;      /* of the building, by code; NULL until they came */
+	struct table *units;      /* of the building, by code; NULL until they came. Another one's stay until all is here: */
+	struct table *next_units;
+	bool next_more;
+	char label[96], next_label[96]; /* what the caller calls the building */
 	bool more;                /* there are more units than are shown */
 	struct table *spans;
 	struct err err;

@@ -8,11 +8,13 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screens/console.h"
+#include "screens/copy.h"
 #include "screens/memory.h"
 #include "screens/palette.h"
 
 static const char *const ON_OFF[] = { "on", "off", NULL };
 static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
+static const char *const KEY_DEEDS[] = { "reload", NULL };
 static const char *const VIEW_DEEDS[] = { "save", "drop", "default", NULL };
 
 static bool one_of(const char *const *values, const char *word, struct err *e)
@@ -108,12 +110,42 @@ static bool do_view(struct screen *s, const char *words, struct err *e)
 	return ok;
 }
 
+static bool do_mouse(struct screen *s, const char *words, struct err *e)
+{
+	if (!one_of(ON_OFF, words, e))
+		return false;
+	app_mouse(screen_app(s), !strcmp(words, "on"));
+	return true;
+}
+
+static bool do_keys(struct screen *s, const char *words, struct err *e)
+{
+	if (!one_of(KEY_DEEDS, words, e))
+		return false;
+	app_message(screen_app(s), TOK_TEXT, _("the key file is read again"));
+	app_reload_keys(screen_app(s)); /* says what it cannot use */
+	return true;
+}
+
+/* Lists have their rows first in their state, and this key. */
+static bool do_export(struct screen *s, const char *words, struct err *e)
+{
+	for (const struct binding *b = screen_kind(s)->keys; b && b->keys; b++)
+		if (!strcmp(b->name, "export"))
+			return export_to(screen_state(s), words, e);
+	err_set(e, ERR_USAGE, "E-COMMAND", NULL, _("Go to a list first: bk, un, tn"), _("there are no rows here to export"));
+	return false;
+}
+
 static const struct verb VERBS[] = {
 	{ "quit", N_("leave the console"), false, NULL, do_quit },
 	{ "help", N_("help"), true, NULL, palette_help },
 	{ "language", N_("language"), true, LANGUAGES, do_language },
 	{ "theme", N_("colours"), true, NULL, do_theme },
 	{ "view", N_("saved views: save, drop or default NAME"), true, VIEW_DEEDS, do_view },
+	{ "mouse", N_("clicks: on or off"), true, ON_OFF, do_mouse },
+	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
+	{ "export", N_("what the list shows into FILE.csv, .tsv or .json"), true, NULL, do_export },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };
 

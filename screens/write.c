@@ -26,6 +26,11 @@ static void turn(struct writes *w, enum undo_way way);
 
 static void say_done(struct writes *w, const struct job *j)
 {
+	if (j->skipped > 0 && j->kind == WRITE_MANY) {
+		app_message(w->app, TOK_TEXT, _("%d of %d done, the others skipped: %s. u takes it back"), j->done,
+		    j->done + j->skipped, j->what);
+		return;
+	}
 	switch (j->kind) {
 	case WRITE_BACK:
 		app_message(w->app, TOK_TEXT, _("taken back: %s. U does it again"), j->what);
@@ -58,7 +63,7 @@ static void say_outcome(struct writes *w, const struct job *j)
 		app_error(w->app, &bad->err);
 	if (j->n > 1)
 		app_message(w->app, TOK_WARNING, _("%s: %d of %d done, %d refused, %d left as they were"), j->what, j->done,
-		    j->n, j->refused, j->left);
+		    j->n + j->skipped, j->refused, j->left + j->skipped);
 }
 
 /* ---- undo entries ---- */

@@ -170,6 +170,11 @@ void app_go(struct app *a, const struct screen_class *cls, const void *arg)
 
 /* ---- what screens and the client say ---- */
 
+uint64_t app_rested(const struct app *a)
+{
+	return a->cfg.headless ? UINT64_MAX : uv_now(a->cfg.loop) - a->key_at;
+}
+
 void app_redraw(struct app *a)
 {
 	a->dirty = true;
@@ -320,6 +325,7 @@ static void on_input(uv_poll_t *h, int status, int events)
 	int n = status < 0 ? -1 : term_read(buf, sizeof(buf));
 
 	(void)events;
+	a->key_at = uv_now(a->cfg.loop);
 	if (n < 0) { /* the terminal is gone: nothing can be said any more */
 		uv_poll_stop(h);
 		a->quit = true;
@@ -398,8 +404,10 @@ static void open_handles(struct app *a)
 	all->app = a;
 	uv_prepare_init(a->cfg.loop, &all->turn);
 	uv_timer_init(a->cfg.loop, &all->watchdog);
+	uv_timer_init(a->cfg.loop, &all->rest);
 	app_own(all, &all->turn);
 	app_own(all, &all->watchdog);
+	app_own(all, &all->rest);
 	uv_prepare_start(&all->turn, on_turn);
 	uv_unref((uv_handle_t *)&all->turn);
 	if (a->cfg.plain)
@@ -410,7 +418,8 @@ static void open_handles(struct app *a)
 
 static void close_handles(struct handles *all)
 {
-	void *each[] = { &all->turn, &all->watchdog, &all->input, &all->escape, &all->winch, &all->stop, &all->cont };
+	void *each[] = { &all->turn, &all->watchdog, &all->rest,
+	    &all->input, &all->escape, &all->winch, &all->stop, &all->cont };
 
 	all->app = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(each); i++)
@@ -451,6 +460,7 @@ void app_free(struct app *a)
 	term_close();
 	keytable_free(&a->keys);
 	strbuf_free(&a->message);
+	strbuf_free(&a->words);
 	strbuf_free(&a->copied);
 	free(a);
 }

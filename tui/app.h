@@ -52,7 +52,7 @@ struct handles {
 	struct app *app;      /* NULL once the app is gone */
 	uv_prepare_t turn;
 	uv_poll_t input;
-	uv_timer_t escape, watchdog;
+	uv_timer_t escape, watchdog, rest;
 	uv_signal_t winch, stop, cont;
 	int open;
 };
@@ -90,6 +90,9 @@ struct app {
 	int nspots;
 	struct { bool due, waiting; int answers; unsigned wide; uint64_t asked_at; } probe;
 	struct plain *plain;      /* --plain: what was said; NULL = no */
+	uint64_t key_at;          /* when the last key came */
+	struct strbuf words;      /* the status line's words about … */
+	uint64_t words_of;        /* … this screen, as long as they stand there; 0 = they do not */
 	struct strbuf copied;     /* headless: what went to the clipboard */
 };
 

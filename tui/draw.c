@@ -103,10 +103,28 @@ struct canvas canvas_sub(struct canvas c, int y, int x, int h, int w)
 	};
 }
 
+/*
+ * The blanks between two words of one text look as the words do: to a terminal, going back to plain and to the style
+ * again costs more than the words. Those at the end stay plain: they are cleared with the line.
+ */
+static void join(int y, int x, int blanks)
+{
+	for (x -= blanks; blanks > 0; blanks--, x++) {
+		enum token style = frame.styles[y * frame.w + x];
+		struct look l = theme_look(style);
+		cchar_t cell;
+
+		if (style == CLEAN || !l.attrs)
+			continue;
+		setcchar(&cell, L" ", curses_attrs(l.attrs), l.fg >= 0 || l.bg >= 0 ? (short)(style + 1) : 0, NULL);
+		mvadd_wch(y, x, &cell);
+	}
+}
+
 /* s is clean. Cells left of the canvas are skipped, the rest ends at `limit` columns after x or at the edge. */
 static int draw_clean(struct canvas c, int y, int x, int limit, enum token style, const char *s)
 {
-	int used = 0;
+	int used = 0, blanks = 0;
 
 	if (y < 0 || y >= c.h)
 		return 0;
@@ -117,6 +135,9 @@ static int draw_clean(struct canvas c, int y, int x, int limit, enum token style
 		if (used + width > limit || at + width > c.w)
 			break;
 		if (width > 0 && at >= 0) {
+			if (text[0] != L' ')
+				join(c.y + y, c.x + at, blanks);
+			blanks = text[0] == L' ' ? blanks + 1 : 0;
 			put(c.y + y, c.x + at, width, style, text);
 			if (width == 2 && text_cp_width((int)text[0]) == 1)
 				put(c.y + y, c.x + at + 1, 1, style, L" ");
@@ -306,6 +327,17 @@ static int read_cell(int y, int x, wchar_t text[static CCHARW_MAX + 1])
 	if (mvwin_wch(stdscr, y, x, &cell) != OK || getcchar(&cell, text, &attrs, &pair, NULL) != OK)
 		wcscpy(text, L" ");
 	return text_cp_width((int)text[0]) == 2 ? 2 : 1;
+}
+
+void draw_again(struct canvas c, int y, int x, int width, enum token style)
+{
+	wchar_t text[CCHARW_MAX + 1];
+
+	for (int end = x + width, w; y >= 0 && y < c.h && x < end && x < c.w; x += w) {
+		w = read_cell(c.y + y, c.x + x, text);
+		if (x + w <= end)
+			put(c.y + y, c.x + x, w, style, text);
+	}
 }
 
 void draw_line_text(struct strbuf *out, struct canvas c, int y)

@@ -26,6 +26,8 @@ void draw_fill(struct canvas c, int y, int x, int h, int w, enum token style); /
 /* A frame with a title; returns the inside. */
 struct canvas draw_frame(struct canvas c, const char *title, bool focused);
 void draw_hbar(struct canvas c, int y, int x, int width, enum token style, int part, int whole);
+/* What stands there already, in another style. */
+void draw_again(struct canvas c, int y, int x, int width, enum token style);
 /* Where the hardware cursor goes when drawing is over (the focus); the last call wins. */
 void draw_cursor(struct canvas c, int y, int x);
 /* The columns that s takes once cleaned. */

@@ -192,11 +192,36 @@ static void draw_crumbs(struct app *a, struct canvas line)
 
 /* ---- status line ---- */
 
+static void on_rest(uv_timer_t *h)
+{
+	struct handles *all = h->data;
+
+	if (all->app)
+		app_redraw(all->app);
+}
+
+/* What the cursor is on. While keys come what stands there stays. */
+static void draw_words(struct app *a, struct screen *top, struct canvas line)
+{
+	uint64_t rested = app_rested(a);
+
+	if (a->words_of != top->id || rested >= APP_REST_MS) {
+		strbuf_clear(&a->words);
+		top->cls->describe(top, &a->words);
+	} else {
+		uv_timer_start(&a->handles->rest, on_rest, APP_REST_MS - rested, 0);
+	}
+	a->words_of = top->id;
+	draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, TOK_TEXT, strbuf_str(&a->words));
+}
+
 static void draw_status(struct app *a, struct canvas line)
 {
 	struct screen *top = app_top(a);
 	struct strbuf text = { 0 };
 
+	if (a->prompt.active || a->message.len > 0)
+		a->words_of = 0;
 	if (a->prompt.active) {
 		prompt_draw(a, line);
 		return;
@@ -209,8 +234,7 @@ static void draw_status(struct app *a, struct canvas line)
 
 		draw_fit(line, 0, 1, width < line.w - 2 ? width : line.w - 2, TEXT_LEFT, a->message_style, a->message.s);
 	} else if (top && top->cls->describe) {
-		top->cls->describe(top, &text);
-		draw_fit(line, 0, 1, line.w - 2, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
+		draw_words(a, top, line);
 	}
 	strbuf_free(&text);
 }
@@ -262,7 +286,7 @@ static int item_width(const struct app *a, const struct binding *b, bool global)
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
 static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
-	bool allowed = !b->permission || !a->cfg.may || a->cfg.may(a->cfg.ctx, b->permission);
+	bool allowed = !app_top(a) || !app_refused(app_top(a), b);
 	char label[40];
 
 	if (!key_here(a, b, global, label))

@@ -128,13 +128,17 @@ static enum result do_theme(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+bool app_mouse(struct app *a, bool on)
+{
+	a->mouse = !a->cfg.headless && term_mouse(on);
+	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
+	return a->mouse == on;
+}
+
 static enum result do_mouse(struct screen *s, int arg)
 {
-	struct app *a = s->app;
-
 	(void)arg;
-	a->mouse = term_mouse(!a->mouse);
-	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
+	app_mouse(s->app, !s->app->mouse);
 	return R_REDRAW;
 }
 
@@ -220,13 +224,26 @@ void input_obey(struct app *a, uint64_t screen, enum result r)
 	}
 }
 
+const char *app_refused(struct screen *s, const struct binding *b)
+{
+	static char why[200]; /* until the next call */
+	struct app *a = s->app;
+
+	if (b->permission && a->cfg.may && !a->cfg.may(a->cfg.ctx, b->permission)) {
+		snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(b->note), b->permission);
+		return why;
+	}
+	return s->cls->refused ? s->cls->refused(s, b) : NULL;
+}
+
 bool input_run(struct app *a, struct screen *s, const struct binding *row)
 {
 	uint64_t id = s->id;
+	const char *why = app_refused(s, row);
 	enum result r;
 
-	if (row->permission && a->cfg.may && !a->cfg.may(a->cfg.ctx, row->permission)) {
-		app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), row->permission);
+	if (why) {
+		app_message(a, TOK_WARNING, "%s", why);
 		return true;
 	}
 	r = row->fn(s, row->arg);

@@ -146,7 +146,8 @@ enum lineedit_result lineedit_key(struct lineedit *l, struct key k)
 int lineedit_draw(const struct lineedit *l, struct canvas c, enum token style, bool focus)
 {
 	char *left = xstrndup(strbuf_str(&l->text), l->cursor);
-	int at = draw_width(left), shift = !focus || at < c.w ? 0 : at - c.w + 1, used;
+	int step = c.w > 3 ? c.w / 3 : 1; /* scrolling by a third: a letter at the edge does not move all others each time */
+	int at = draw_width(left), shift = !focus || at < c.w ? 0 : (at - c.w + step) / step * step, used;
 
 	free(left);
 	used = draw_text(c, 0, -shift, shift + c.w, style, strbuf_str(&l->text));

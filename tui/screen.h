@@ -78,6 +78,11 @@ struct screen_class {
 	enum result (*hotkey)(struct screen *s, struct key k);
 	/* A click on its canvas; R_NONE = nothing there. May be NULL. */
 	enum result (*click)(struct screen *s, int y, int x);
+	/*
+	 * Why this row of its table cannot be used now, by this role: the key says it, the footer and the help show the row
+	 * dim. Valid until the next call; NULL = it can. Asked for every row of a frame: cheap. May be NULL.
+	 */
+	const char *(*refused)(struct screen *s, const struct binding *b);
 	/* The status line in words: what the cursor is on. Appended to out. May be NULL. */
 	void (*describe)(struct screen *s, struct strbuf *out);
 	/* Right end of the breadcrumb line: "120 objects  sort: title". May be NULL. */
@@ -163,14 +168,25 @@ bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
+/* Why its key would do nothing on `s`: a permission, or the screen's own reason. NULL = it works. */
+const char *app_refused(struct screen *s, const struct binding *b);
 /* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
 void app_run_binding(struct screen *s, const struct binding *b);
 void app_quit(struct app *a);
+
+/*
+ * Milliseconds since the last key. What only follows the cursor (detail, the words of the status line, figures of the
+ * header) waits until the keys rest, so that a held key on a slow line paints nothing but the cursor.
+ */
+enum { APP_REST_MS = 100 };
+uint64_t app_rested(const struct app *a);
 
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
+
+bool app_mouse(struct app *a, bool on); /* are clicks wanted? Says what is; false: this terminal has none */
 
 /* Read the user's key file again. What cannot be used is kept under "!". */
 void app_reload_keys(struct app *a);
