@@ -340,20 +340,17 @@ static void bookings_place(struct screen *s, struct strbuf *out)
 {
 	struct bookings *b = screen_state(s);
 
-	strbuf_printf(out, "bookings%s%s", b->filter[0] ? " " : "", b->filter);
+	strbuf_printf(out, "bookings%s%s", b->filter.text[0] ? " " : "", b->filter.text);
 }
 
 static bool bookings_take(struct screen *s, const char *words, struct err *e)
 {
 	struct bookings *b = screen_state(s);
-	bool ok = true;
 
-	if (!b->started) /* used once the session is known */
-		snprintf(b->filter, sizeof(b->filter), "%s", words);
-	else if (!(ok = apply(s, words)) && e)
-		*e = b->wrong;
-	err_clear(&b->wrong);
-	return ok;
+	if (!live_filter_fits(words, e) || (b->started && !use_filter(s, words, e)))
+		return false;
+	snprintf(b->filter.text, sizeof(b->filter.text), "%s", words); /* not started: used once the session is known */
+	return true;
 }
 
 static void bookings_keep(struct screen *s, struct strbuf *out)
