@@ -346,11 +346,11 @@ static void bookings_place(struct screen *s, struct strbuf *out)
 static bool bookings_take(struct screen *s, const char *words, struct err *e)
 {
 	struct bookings *b = screen_state(s);
-	bool ok = live_filter_fits(words, e) && (!b->started || use_filter(s, words, e));
 
-	if (ok) /* used at once, or once the session is known */
-		snprintf(b->filter.text, sizeof(b->filter.text), "%s", words);
-	return ok;
+	if (!live_filter_fits(words, e) || (b->started && !use_filter(s, words, e)))
+		return false;
+	snprintf(b->filter.text, sizeof(b->filter.text), "%s", words); /* not started: used once the session is known */
+	return true;
 }
 
 static void bookings_keep(struct screen *s, struct strbuf *out)

@@ -90,7 +90,8 @@ taken back: $number $unit: confirmed. U does it again" "a hold is confirmed, and
 cancelled=$(task 'g+b X 1 1 Enter')
 like "$cancelled" "$number [A-Z0-9-]+: Reason; 1 Plans changed; 2 Found cheaper.*
 1, Plans changed
-$number [A-Z0-9-]+: Cancelled by; .*1 Guest; .*
+$number [A-Z0-9-]+: Cancelled by; 0 not said; 1 Guest; .*
+0, not said
 Cancel the stay; $number .*Reason: Plans changed; Cancelled by: Guest; .*Enter: do it  Esc: leave all as it is
 .*$number [A-Z0-9-]+: cancelled. u takes it back" "a stay is cancelled: reason, who, the question, the outcome"
 is "$(task 'g+b / 268<Enter>' | tail -n 1 | cut -d' ' -f1-2)" "confirmed 268" "a card by its number"
