@@ -130,7 +130,7 @@ static enum result do_theme(struct screen *s, int arg)
 
 bool app_mouse(struct app *a, bool on)
 {
-	a->mouse = !a->cfg.headless && term_mouse(on);
+	a->mouse = !a->plain && term_mouse(on); /* the linear mode has nothing to point at */
 	app_message(a, TOK_TEXT, a->mouse ? _("mouse on: Shift-drag still selects") : _("mouse off"));
 	return a->mouse == on;
 }
