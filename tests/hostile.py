@@ -279,7 +279,7 @@ def remembered(tap, base, random, times):
         with open(os.path.join(config, 'domovoi', n), 'wb') as f:
             f.write(b'\x1b[7391m = \xff\n\x9b = x\nportfolio.\x1b]0;7391\x07 = q\nrefresh = \x1b[7391m\nhelp = \xe2\x80\xae\nkeys.layout = \x1b]0;7391\x07\n'
                     + b'\0\n' + b'a' * 70000 + b' = b\n' + '\u202e\u200b = \u2066\n'.encode() + bytes(range(256)))
-    wrong = visit('! PgDn Enter q q F1 ? PgDn q gp')
+    wrong = visit('! PgDn Enter q q F1 ? PgDn Esc gp')
     for words in (['keys'], ['--theme', 'bad', 'show', 'home'], ['show', 'help'], ['show', 'alerts']):
         wrong += ['%s: %s' % (words[-1], b) for b in run_once(base + words, **where)[0] if b != 'no output']
     tap.ok(not wrong, 'a key file and a theme that are not text', *wrong[:12])
