@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -136,43 +137,27 @@ static enum result refresh(struct screen *s, int arg)
 
 /* ---- marks ---- */
 
-static int find_mark(const struct bookings *b, const char *id)
-{
-	for (int i = 0; i < b->nmarks; i++)
-		if (!strcmp(b->marks[i].id, id))
-			return i;
-	return -1;
-}
-
 static void put_mark(struct bookings *b)
 {
-	struct stay_mark *m = &b->marks[b->nmarks];
+	struct mark m = { 0 };
 	struct strbuf label = { 0 };
 
-	if (b->nmarks == STAYS_MARKS) {
-		app_message(screen_app(b->screen), TOK_WARNING, _("no more than %d cards can be marked"), STAYS_MARKS);
-		return;
-	}
 	stays_label(b, &label);
-	snprintf(m->id, sizeof(m->id), "%s", stays_id(b));
-	snprintf(m->label, sizeof(m->label), "%s", strbuf_str(&label));
-	b->nmarks++;
-	strbuf_free(&label);
+	snprintf(m.id, sizeof(m.id), "%s", stays_id(b));
+	m.label = strbuf_steal(&label);
+	marks_put(&b->marks, &m);
+	free(m.label);
 }
 
 /* Marks survive filters and folding: they are ids. */
 static enum result mark(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
-	int at;
 
 	(void)arg;
 	if (stays_none(b))
 		return R_REDRAW;
-	at = find_mark(b, stays_id(b));
-	if (at >= 0)
-		memmove(&b->marks[at], &b->marks[at + 1], sizeof(b->marks[0]) * (size_t)(--b->nmarks - at));
-	else
+	if (!marks_drop(&b->marks, stays_id(b)))
 		put_mark(b);
 	board_move(&b->board, BOARD_DOWN);
 	stays_remember(b);
@@ -184,7 +169,7 @@ static enum result unmark(struct screen *s, int arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	b->nmarks = 0;
+	marks_clear(&b->marks);
 	return R_REDRAW;
 }
 
@@ -224,6 +209,7 @@ static void bookings_close(struct screen *s)
 
 	stays_close(b);
 	detail_close(b);
+	marks_clear(&b->marks);
 	timeline_close(&b->timeline);
 }
 
@@ -292,8 +278,8 @@ static void bookings_summary(struct screen *s, struct strbuf *out)
 	else
 		strbuf_printf(out, P_("%lld card", "%lld cards", (unsigned long)n), (long long)n);
 	strbuf_puts(out, ", ");
-	if (b->nmarks)
-		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned long)b->nmarks), b->nmarks);
+	if (b->marks.n)
+		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned long)b->marks.n), b->marks.n);
 	else if (b->any_date)
 		strbuf_puts(out, _("any date"));
 	else
@@ -384,17 +370,11 @@ static void bookings_restore(struct screen *s, const char *kept)
 }
 
 /* Cards are moved by those who may do any of the steps; which of them, the card says. */
-static const char *bookings_refused(struct screen *s, const struct binding *k)
+static const char *bookings_lacks(struct screen *s, const struct binding *k)
 {
-	static char why[200];
-	const char *lacking = NULL;
+	bool moves = k->fn == move_forward || k->fn == move_back || k->fn == move_pick;
 
-	if (screen_ready(s) && (k->fn == move_forward || k->fn == move_back || k->fn == move_pick))
-		lacking = move_lacking(s);
-	if (!lacking)
-		return NULL;
-	snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(k->note), lacking);
-	return why;
+	return moves && screen_ready(s) ? move_lacking(s) : NULL;
 }
 
 static const struct binding KEYS[] = {
@@ -422,7 +402,7 @@ const struct screen_class bookings_class = {
 	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
-	.refused = bookings_refused, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.lacks = bookings_lacks, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
 	.summary = bookings_summary, .busy = bookings_busy,
 	.place = bookings_place, .take = bookings_take, .filters = "reservations",
 	.keep = bookings_keep, .restore = bookings_restore,

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "client/window.h"
 #include "screens/livefilter.h"
+#include "screens/marks.h"
 #include "screens/screens.h"
 #include "screens/timeline.h"
 #include "screens/unitcodes.h"
@@ -16,7 +17,6 @@
 
 enum {
 	STAYS_AROUND = 14,  /* days shown before and after today, unless the filter says which */
-	STAYS_MARKS = 200,
 	STAYS_HURRY = 3 * 3600, /* a hold with less than that left is marked */
 	STAYS_OWN_MS = 3000, /* after a change of ours, a change in the database is most likely that one */
 };
@@ -75,9 +75,7 @@ struct bookings {
 		int col;
 	} step;
 
-	/* marks */
-	struct stay_mark { char id[UUID_LEN + 1], label[64]; } marks[STAYS_MARKS];
-	int nmarks;
+	struct marks marks;
 
 	/* filter */
 	struct live_filter filter;

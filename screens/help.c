@@ -43,7 +43,7 @@ static bool permitted(const struct help *h, const struct binding *b)
 {
 	struct screen *about = app_screen(screen_app(h->screen), h->about);
 
-	return !app_refused(about ? about : h->screen, b);
+	return !app_lacks(about ? about : h->screen, b);
 }
 
 /* ---- the lines ---- */

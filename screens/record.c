@@ -142,9 +142,8 @@ static bool record_busy(const struct screen *s)
 }
 
 /* By the resource: whose role may change, make or act on none of these is told so. */
-static const char *record_refused(struct screen *s, const struct binding *k)
+static const char *record_lacks(struct screen *s, const struct binding *k)
 {
-	static char why[200];
 	const struct resource *res = ((struct record *)screen_state(s))->card.res;
 	const char *needs = k->fn == make ? res->create : NULL;
 
@@ -154,10 +153,7 @@ static const char *record_refused(struct screen *s, const struct binding *k)
 				return NULL;
 			needs = a->permission;
 		}
-	if (!screen_ready(s) || !needs || screen_may(s, needs))
-		return NULL;
-	snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(k->note), needs);
-	return why;
+	return screen_ready(s) && needs && !screen_may(s, needs) ? needs : NULL;
 }
 
 static const struct binding KEYS[] = {
@@ -172,6 +168,6 @@ static const struct binding KEYS[] = {
 const struct screen_class record_class = {
 	.name = "record", .read_out = true, .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
-	.refused = record_refused,
+	.lacks = record_lacks,
 	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

@@ -218,14 +218,6 @@ static void card_line(void *ctx, int col, int card, int line, struct board_text 
 	}
 }
 
-static bool is_marked(const struct bookings *b, const char *id)
-{
-	for (int i = 0; i < b->nmarks; i++)
-		if (!strcmp(b->marks[i].id, id))
-			return true;
-	return false;
-}
-
 static const char *card_mark(void *ctx, int col, int card)
 {
 	struct bookings *b = ctx;
@@ -237,7 +229,7 @@ static const char *card_mark(void *ctx, int col, int card)
 		return "x";
 	if (b->picked[0] && !strcmp(b->picked, id))
 		return "^";
-	return is_marked(b, id) ? "*" : "";
+	return marks_find(&b->marks, id) ? "*" : "";
 }
 
 /* ---- the board's source ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "screens/booking.h"
 #include "screens/bookings.h"
 #include "screens/bulk.h"
@@ -225,23 +226,24 @@ void move_taken_back(struct bookings *b)
 enum result move_menu(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
-	const char *ids[STAYS_MARKS], *labels[STAYS_MARKS];
+	int n = b->marks.n;
+	const char **ids = xcalloc((size_t)n + 1, sizeof(*ids)), **labels = xcalloc((size_t)n + 1, sizeof(*labels));
 	struct strbuf label = { 0 };
-	int n = b->nmarks;
 
 	(void)arg;
 	for (int i = 0; i < n; i++) {
-		ids[i] = b->marks[i].id;
-		labels[i] = b->marks[i].label;
+		ids[i] = b->marks.all[i].id;
+		labels[i] = b->marks.all[i].label;
 	}
-	if (n == 0) {
-		if (stays_none(b))
-			return R_REDRAW;
+	if (n == 0 && !stays_none(b)) {
 		stays_label(b, &label);
 		ids[n] = stays_id(b);
 		labels[n++] = strbuf_str(&label);
 	}
-	actions_menu(s, b->res, ids, labels, n);
+	if (n > 0)
+		actions_menu(s, b->res, ids, labels, n);
+	free(ids);
+	free(labels);
 	strbuf_free(&label);
 	return R_REDRAW;
 }

@@ -286,7 +286,7 @@ static int item_width(const struct app *a, const struct binding *b, bool global)
 /* What may not be done is shown all the same: dim, and the key says what is missing. */
 static int draw_item(struct app *a, struct canvas line, int x, const struct binding *b, bool global)
 {
-	bool allowed = !app_top(a) || !app_refused(app_top(a), b);
+	bool allowed = !app_top(a) || !app_lacks(app_top(a), b);
 	char label[40];
 
 	if (!key_here(a, b, global, label))

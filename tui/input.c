@@ -224,26 +224,23 @@ void input_obey(struct app *a, uint64_t screen, enum result r)
 	}
 }
 
-const char *app_refused(struct screen *s, const struct binding *b)
+const char *app_lacks(struct screen *s, const struct binding *b)
 {
-	static char why[200]; /* until the next call */
 	struct app *a = s->app;
 
-	if (b->permission && a->cfg.may && !a->cfg.may(a->cfg.ctx, b->permission)) {
-		snprintf(why, sizeof(why), _("%s: your role lacks the permission %s"), _(b->note), b->permission);
-		return why;
-	}
-	return s->cls->refused ? s->cls->refused(s, b) : NULL;
+	if (b->permission && a->cfg.may && !a->cfg.may(a->cfg.ctx, b->permission))
+		return b->permission;
+	return s->cls->lacks ? s->cls->lacks(s, b) : NULL;
 }
 
 bool input_run(struct app *a, struct screen *s, const struct binding *row)
 {
 	uint64_t id = s->id;
-	const char *why = app_refused(s, row);
+	const char *lacking = app_lacks(s, row);
 	enum result r;
 
-	if (why) {
-		app_message(a, TOK_WARNING, "%s", why);
+	if (lacking) {
+		app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), lacking);
 		return true;
 	}
 	r = row->fn(s, row->arg);

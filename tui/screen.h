@@ -79,10 +79,10 @@ struct screen_class {
 	/* A click on its canvas; R_NONE = nothing there. May be NULL. */
 	enum result (*click)(struct screen *s, int y, int x);
 	/*
-	 * Why this row of its table cannot be used now, by this role: the key says it, the footer and the help show the row
-	 * dim. Valid until the next call; NULL = it can. Asked for every row of a frame: cheap. May be NULL.
+	 * The permission that this row of its table lacks, where that depends on more than the row: the key says it, the
+	 * footer and the help show the row dim. NULL = none. Asked for every row of a frame: cheap. May be NULL.
 	 */
-	const char *(*refused)(struct screen *s, const struct binding *b);
+	const char *(*lacks)(struct screen *s, const struct binding *b);
 	/* The status line in words: what the cursor is on. Appended to out. May be NULL. */
 	void (*describe)(struct screen *s, struct strbuf *out);
 	/* Right end of the breadcrumb line: "120 objects  sort: title". May be NULL. */
@@ -168,8 +168,8 @@ bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
-/* Why its key would do nothing on `s`: a permission, or the screen's own reason. NULL = it works. */
-const char *app_refused(struct screen *s, const struct binding *b);
+/* The permission for want of which its key would do nothing on `s`; NULL = it works. */
+const char *app_lacks(struct screen *s, const struct binding *b);
 /* As its key would: with the check of its permission. The names of app_each_binding() are the palette's verbs. */
 void app_run_binding(struct screen *s, const struct binding *b);
 void app_quit(struct app *a);
