@@ -15,11 +15,6 @@ static const struct explanation rows[] = {
 #undef HINT
 };
 
-const struct explanation *err_explanation(int i)
-{
-	return i >= 0 && i < (int)ARRAY_LEN(rows) ? &rows[i] : NULL;
-}
-
 /* Classes are SQLSTATE's alone, of two or three characters. */
 const struct explanation *err_explain(const char *code)
 {

@@ -10,7 +10,4 @@ struct explanation {
 /* The row of exactly this code, else of the longest class that it belongs to; NULL if nothing is known. */
 const struct explanation *err_explain(const char *code);
 
-/* The row i, for tests and documents; NULL past the end. */
-const struct explanation *err_explanation(int i);
-
 #endif

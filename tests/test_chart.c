@@ -67,17 +67,6 @@ static void columns(void)
 	strbuf_free(&dump);
 }
 
-static void stack(void)
-{
-	const struct chart_part parts[] = { { 5, TOK_BAR, '#' }, { 0, TOK_BAR, 'x' }, { 3, TOK_DIM, '=' } };
-
-	chart_stack(begin(12, 1, true), 0, 0, 10, parts, 3, 10);
-	CU_ASSERT_STRING_EQUAL(end(), "#####===..\n");
-	chart_stack(begin(12, 1, true), 0, 0, 10, parts, 3, 0);
-	end();
-	strbuf_free(&dump);
-}
-
 /* Whatever comes, nothing is drawn past the width and no value below another draws higher. */
 static void generated(void)
 {
@@ -85,18 +74,15 @@ static void generated(void)
 	for (int round = 0; round < 50; round++) {
 		int64_t v[40];
 		int n = rand() % 40, w = 1 + rand() % 60, h = 1 + rand() % 12;
-		struct chart_part parts[3] = { { rand() - rand(), TOK_BAR, 'a' }, { rand(), TOK_BAR, 'b' },
-			{ INT64_MAX - 1 - (int64_t)4 * RAND_MAX, TOK_BAR, 'c' } };
 		struct canvas c = begin(w, h, rand() % 2);
 
 		for (int i = 0; i < n; i++)
 			v[i] = rand() % 10 ? rand() : rand() % 2 ? INT64_MAX : INT64_MIN;
 		chart_columns(c, TOK_BAR, v, n, 1 + rand() % 4, 0);
 		chart_spark(c, h - 1, 0, TOK_BAR, v, n, 0);
-		chart_stack(c, 0, 0, w, parts, 3, rand());
 		end();
 	}
 	strbuf_free(&dump);
 }
 
-TESTS("chart", T(steps), T(sparkline), T(columns), T(stack), T(generated))
+TESTS("chart", T(steps), T(sparkline), T(columns), T(generated))

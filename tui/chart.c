@@ -87,26 +87,3 @@ void chart_columns(struct canvas c, enum token style, const int64_t *values, int
 	}
 	strbuf_free(&line);
 }
-
-void chart_stack(struct canvas c, int y, int x, int width, const struct chart_part *parts, int n, int64_t whole)
-{
-	int64_t sum = 0;
-	int at = 0;
-
-	for (int i = 0; i < n; i++) {
-		struct strbuf text = { 0 };
-		int end;
-
-		sum += parts[i].value > 0 ? parts[i].value : 0;
-		end = (int)share(sum, whole, width);
-		if (parts[i].value > 0 && end == at && at < width)
-			end = at + 1;
-		for (int k = at; k < end; k++)
-			draw_ascii() ? strbuf_putc(&text, parts[i].ascii) : strbuf_puts(&text, i % 2 ? "▒" : "█");
-		draw_text(c, y, x + at, -1, parts[i].style, strbuf_str(&text));
-		strbuf_free(&text);
-		at = end;
-	}
-	for (; at < width; at++)
-		draw_text(c, y, x + at, 1, TOK_DIM, draw_ascii() ? "." : "·");
-}

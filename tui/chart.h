@@ -14,9 +14,6 @@ int chart_step(int64_t value, int64_t max);
 int chart_spark(struct canvas c, int y, int x, enum token style, const int64_t *values, int n, int64_t max);
 /* Columns from zero over the whole height, each `step` wide with its blank; max 0 = the largest. */
 void chart_columns(struct canvas c, enum token style, const int64_t *values, int n, int step, int64_t max);
-/* One bar of stacked parts of `whole`, each with its own style and glyph (ASCII), in the order given. */
-struct chart_part { int64_t value; enum token style; char ascii; };
-void chart_stack(struct canvas c, int y, int x, int width, const struct chart_part *parts, int n, int64_t whole);
 int64_t chart_max(const int64_t *values, int n, int *at); /* 0 if none is positive; *at (may be NULL) untouched then */
 
 #endif

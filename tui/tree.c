@@ -339,23 +339,7 @@ enum result tree_fold(struct tree *t)
 	return R_REDRAW;
 }
 
-void tree_clear(struct tree *t)
-{
-	while (t->nopen)
-		forget(t, t->nopen - 1);
-	t->nrows = 0;
-	t->list.cursor = t->list.top = 0;
-	t->id[0] = '\0';
-}
-
 /* ---- what is under the cursor and on the screen ---- */
-
-bool tree_is_leaf(const struct tree *t)
-{
-	const struct tree_row *row = here(t);
-
-	return !row || row->leaf;
-}
 
 const char *tree_parent(const struct tree *t)
 {

@@ -41,7 +41,6 @@ struct tree {
 /* `t` is zeroed and has its columns. */
 void tree_init(struct tree *t, const struct tree_source *source, void *ctx);
 void tree_free(struct tree *t);
-void tree_clear(struct tree *t);         /* close everything and forget the cursor: another root */
 void tree_refresh(struct tree *t);       /* the source's rows have changed */
 
 void tree_draw(struct tree *t, struct canvas c, bool focused);
@@ -53,7 +52,6 @@ enum result tree_fold(struct tree *t);   /* close all; the cursor goes to its an
 bool tree_goto(struct tree *t, const char *id); /* false: not shown now */
 
 bool tree_is_open(const struct tree *t, const char *id);
-bool tree_is_leaf(const struct tree *t);      /* the node under the cursor */
 const char *tree_parent(const struct tree *t); /* id of the branch that it hangs on; "" = the root */
 int tree_index(const struct tree *t);         /* which child it is; -1 = none */
 /* Every child on the screen, for what is asked about the visible only. */
