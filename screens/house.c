@@ -13,13 +13,90 @@
 
 enum { UNITS_MOST = 500, CELL = 3, FLOOR = 6 };
 
-/* ---- loading ---- */
+/* ---- what came ---- */
+
+static int by_floor(const void *a, const void *b)
+{
+	const struct house_cell *x = a, *y = b;
+
+	return x->floor != y->floor ? (x->floor < y->floor ? 1 : -1) : x->row - y->row;
+}
+
+static bool is_let_in_parts(const struct table *t, int row)
+{
+	const char *id = table_get(t, row, "id");
+
+	for (int i = 0; i < table_rows(t); i++)
+		if (!strcmp(table_get(t, i, "parent"), id))
+			return true;
+	return false;
+}
+
+/* What is let, by floor, worked out once. */
+static void lay_out(struct house *h)
+{
+	const struct table *t = h->units;
+	bool parts = false;
+
+	h->cells = xreallocarray(h->cells, (size_t)table_rows(t) + 1, sizeof(*h->cells));
+	h->ncells = 0;
+	for (int i = 0; i < table_rows(t) && !parts; i++)
+		parts = table_get(t, i, "parent")[0] != '\0';
+	for (int i = 0; i < table_rows(t); i++) {
+		const char *floor = table_get(t, i, "floor");
+
+		if (!parts || !is_let_in_parts(t, i))
+			h->cells[h->ncells++] = (struct house_cell){ i, floor[0] ? atoi(floor) : INT32_MIN };
+	}
+	qsort(h->cells, (size_t)h->ncells, sizeof(*h->cells), by_floor);
+}
+
+/* A day without a row had nothing on offer: a blank, not a nought. */
+static void on_trend(const struct reply *r, void *arg)
+{
+	struct house *h = arg;
+
+	for (int i = 0; i < HOUSE_DAYS; i++)
+		h->trend[i] = CHART_NONE;
+	h->has_trend = false;
+	for (int row = 0; !r->err && row < table_rows(r->rows); row++) {
+		int at = (int)(day_parse(table_get(r->rows, row, "cell")) - h->trend_from);
+
+		if (at < 0 || at >= HOUSE_DAYS || !table_get(r->rows, row, "occupancy_bp")[0])
+			continue;
+		h->trend[at] = format_number(table_get(r->rows, row, "occupancy_bp"));
+		h->has_trend = true;
+	}
+	app_redraw(screen_app(h->screen));
+}
+
+/* The last days, today included, of the units that are shown. */
+static void ask_trend(struct house *h)
+{
+	const struct report *heatmap = catalogue_report("heatmap");
+	struct strbuf units = { 0 };
+	char from[16], to[16];
+
+	if (table_rows(h->units) == 0 || !screen_may(h->screen, heatmap->permission))
+		return;
+	for (int i = 0; i < h->ncells; i++)
+		strbuf_printf(&units, "%s%s", i ? "," : "", table_get(h->units, h->cells[i].row, "id"));
+	h->trend_from = screen_today(h->screen) - HOUSE_DAYS + 1;
+	day_format(h->trend_from, from);
+	day_format(h->trend_from + HOUSE_DAYS, to);
+	client_report(screen_session(h->screen), heatmap, (const struct param[]){ { "from", from }, { "to", to },
+	    { "rows", "building" }, { "cell", "day" }, { "unit", strbuf_str(&units) } }, 5,
+	    screen_owner(h->screen, SLOT_DETAIL), on_trend, h);
+	strbuf_free(&units);
+}
 
 static void on_units(const struct reply *r, void *arg)
 {
 	struct house *h = arg;
 
 	err_clear(&h->err);
+	if (strcmp(h->node.id, h->next.id))
+		h->has_trend = false;
 	h->node = h->next;
 	if (r->err) {
 		h->err = *r->err;
@@ -27,6 +104,8 @@ static void on_units(const struct reply *r, void *arg)
 		table_free(h->units);
 		h->units = table_ref(r->rows);
 		h->more = r->more;
+		lay_out(h);
+		ask_trend(h);
 	}
 	screen_fresh(h->screen);
 }
@@ -40,6 +119,8 @@ void house_close(struct house *h)
 {
 	table_free(h->units);
 	h->units = NULL;
+	free(h->cells);
+	h->cells = NULL;
 }
 
 static void name_node(struct house_node *n, const struct estate *e)
@@ -86,41 +167,6 @@ static const struct { const char *status; char glyph; enum token style; const ch
 	{ "archived", 'x', TOK_DIM, N_("archived") },
 };
 
-struct cell { int row, floor; }; /* row of the answer */
-
-static int by_floor(const void *a, const void *b)
-{
-	const struct cell *x = a, *y = b;
-
-	return x->floor != y->floor ? (x->floor < y->floor ? 1 : -1) : x->row - y->row;
-}
-
-static bool is_let_in_parts(const struct table *t, int row)
-{
-	const char *id = table_get(t, row, "id");
-
-	for (int i = 0; i < table_rows(t); i++)
-		if (!strcmp(table_get(t, i, "parent"), id))
-			return true;
-	return false;
-}
-
-/* What is let, by floor; the caller frees. */
-static struct cell *cells(const struct table *t, int *n)
-{
-	struct cell *all = xcalloc((size_t)table_rows(t) + 1, sizeof(*all));
-	bool parts = false;
-
-	*n = 0;
-	for (int i = 0; i < table_rows(t) && !parts; i++)
-		parts = table_get(t, i, "parent")[0] != '\0';
-	for (int i = 0; i < table_rows(t); i++)
-		if (!parts || !is_let_in_parts(t, i))
-			all[(*n)++] = (struct cell){ i, table_get(t, i, "floor")[0] ? atoi(table_get(t, i, "floor")) : INT32_MIN };
-	qsort(all, (size_t)*n, sizeof(*all), by_floor);
-	return all;
-}
-
 static void draw_cell(const struct estate *e, const struct table *t, int row, struct canvas c, int y, int x)
 {
 	const char *status = table_get(t, row, "status");
@@ -135,10 +181,10 @@ static void draw_cell(const struct estate *e, const struct table *t, int row, st
 /* Returns the lines taken. */
 static int draw_grid(const struct house *h, const struct estate *e, struct canvas c)
 {
-	int n, y = -1, x = 0;
-	struct cell *all = cells(h->units, &n);
+	const struct house_cell *all = h->cells;
+	int y = -1, x = 0;
 
-	for (int i = 0; i < n; i++, x += CELL) {
+	for (int i = 0; i < h->ncells; i++, x += CELL) {
 		if (i == 0 || all[i].floor != all[i - 1].floor || x + CELL > c.w) {
 			y++;
 			x = FLOOR;
@@ -149,7 +195,6 @@ static int draw_grid(const struct house *h, const struct estate *e, struct canva
 		}
 		draw_cell(e, h->units, all[i].row, c, y, x);
 	}
-	free(all);
 	return y < c.h ? y + 1 : c.h;
 }
 
@@ -214,6 +259,10 @@ static void draw_month(const struct house *h, const struct estate *e, struct can
 		y++;
 	}
 	strbuf_free(&text);
+	if (h->has_trend && y < c.h) {
+		draw_fit(c, y, 1, 16, TEXT_LEFT, TOK_DIM, _("Last 30 days"));
+		chart_spark(c, y, 18, TOK_TEXT, h->trend, HOUSE_DAYS, 10000);
+	}
 }
 
 /* ---- all of it ---- */
@@ -235,7 +284,7 @@ void house_draw(struct house *h, const struct estate *e, struct canvas c)
 	draw_printf(c, y, 1, TOK_TITLE, "%s (%d%s)", _("Units"), table_rows(h->units), h->more ? "+" : "");
 	if (table_rows(h->units) > 0) {
 		draw_legend(h, canvas_sub(c, y + 1, 0, 1, c.w));
-		room = c.h - y - 3 - ((int)ARRAY_LEN(FIGURES) + 2);
+		room = c.h - y - 3 - ((int)ARRAY_LEN(FIGURES) + 3);
 		y += 3 + draw_grid(h, e, canvas_sub(c, y + 3, 0, room > 3 ? room : c.h - y - 3, c.w)) + 1;
 	} else {
 		y += 2;
