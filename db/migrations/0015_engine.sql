@@ -333,8 +333,15 @@ create function domovoi.reservation_refusal(r jsonb, p_action text, out code tex
 create function domovoi.unit_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
     out remedy text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ begin select s.code, s.reason, s.detail, s.remedy into code, reason, detail, remedy
-    from domovoi.unit_refusal((r ->> 'company_id')::int, (r ->> 'id')::uuid, p_action) s; end $$;
+  as $$
+begin
+  if not exists (select from domovoi.record_action a where a.resource = 'unit' and a.action = p_action) then
+    code := 'DM007'; reason := 'There is no such action.'; detail := p_action;
+    return;
+  end if;
+  select s.code, s.reason, s.detail, s.remedy into code, reason, detail, remedy
+    from domovoi.unit_refusal((r ->> 'company_id')::int, (r ->> 'id')::uuid, p_action) s;
+end $$;
 create function domovoi.reservation_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$ begin perform domovoi.act_on_reservation(p_company, p_id, null, p_action, p_args); end $$;
