@@ -46,7 +46,8 @@ begin
          rooms = ceil(beds * share * reservations * 5.3 / greatest(days, 1) / 4);
 end $$;
 
-create or replace function domovoi.demo_portfolio_and_stays(back int, ahead int, reservations int, agents int, seed int) returns void
+create or replace function domovoi.demo_portfolio_and_stays(back int, ahead int, reservations int, lets int, agents int,
+    seed int) returns void
 language plpgsql as $$
 begin
   raise info 'units';
@@ -54,6 +55,7 @@ begin
   perform domovoi.demo_buildings(seed);
   perform domovoi.demo_units(agents, seed);
   perform domovoi.demo_portfolio(back, seed);
+  perform domovoi.demo_lets(lets, agents, seed);
   raise info 'people';
   perform domovoi.demo_parties(greatest(reservations * 0.15, 150), agents, seed);
   analyze demo_unit, demo_party;
@@ -63,6 +65,7 @@ begin
   perform domovoi.demo_reservations(seed);
   raise info 'reservations';
   perform domovoi.demo_store(agents, seed);
+  perform domovoi.demo_leases(back, seed);
 end $$;
 
 -- What the triggers of unit, party, reservation and block would have made.
@@ -157,9 +160,10 @@ begin
   perform domovoi.demo_companies(p.companies, seed);
   perform domovoi.demo_staff(p.agents, seed);
   if p.reservations > 0 then
-    perform domovoi.demo_portfolio_and_stays(p.back, p.ahead, p.reservations, p.agents, seed);
+    perform domovoi.demo_portfolio_and_stays(p.back, p.ahead, p.reservations, p.lets, p.agents, seed);
     raise info 'search words and nights';
     perform domovoi.demo_derive();
+    perform domovoi.demo_store_leases(p.agents, seed);
   end if;
   raise info 'indexes';
   perform domovoi.demo_execute(back);
