@@ -49,10 +49,10 @@ declare s bigint := seed * 1000 + 520;
 begin
   create temp table demo_lease on commit drop as
   with line as (
-    select l.*, k, l.n * 100 + k as key, today - back - floor(domovoi.demo_rnd(l.n, s + 2) * 200)::int as zero,
+    select l.*, k, l.n * 100 + k as key, today - greatest(back, 500) - floor(domovoi.demo_rnd(l.n, s + 2) * 200)::int as zero,
            4 + floor(domovoi.demo_rnd(l.n * 100 + k, s) ^ 2 * 70)::int as gap, -- never less: months differ in length
            (array[6,11,11,12,12,12,12,12,18,24])[1 + floor(domovoi.demo_rnd(l.n * 100 + k, s + 1) * 10)::int] as months
-      from demo_let l cross join generate_series(1, back / 200 + 4) k
+      from demo_let l cross join generate_series(1, greatest(back, 500) / 200 + 4) k
   ), summed as (
     select *, sum(gap) over w as gaps, sum(months) over w - months as before from line window w as (partition by n order by k)
   ), dated as (

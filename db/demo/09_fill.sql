@@ -153,7 +153,8 @@ begin
   if p.reservations > 5000 then
     select array_agg(c.off order by c.ord desc, c.off), array_agg(c.back order by c.ord, c.back) into off, back
       from domovoi.demo_index_commands(array['domovoi.reservation', 'domovoi.occupancy', 'domovoi.party', 'domovoi.party_token',
-        'domovoi.status_event']::regclass[]) c;
+        'domovoi.status_event', 'domovoi.charge', 'domovoi.payment', 'domovoi.allocation', 'domovoi.ledger_tx',
+        'domovoi.ledger_entry']::regclass[]) c;
     perform domovoi.demo_execute(off);
   end if;
 
@@ -164,6 +165,8 @@ begin
     raise info 'search words and nights';
     perform domovoi.demo_derive();
     perform domovoi.demo_store_leases(p.agents, seed);
+    raise info 'money';
+    perform domovoi.demo_money_of(seed);
   end if;
   raise info 'indexes';
   perform domovoi.demo_execute(back);
