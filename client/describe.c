@@ -62,6 +62,7 @@ static json_t *flags(unsigned set)
 		    "personal" },
 		{ F_LABEL, "label" }, { F_NUMBER, "number" }, { F_IMPORT_ONLY, "import_only" },
 		{ F_CREATE_ONLY, "create_only" }, { F_FILTER_ONLY, "filter_only" },
+		{ F_MANY, "many" },
 	};
 	json_t *array = json_array();
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)

@@ -45,6 +45,7 @@ enum field_flags {
 	F_CREATE_ONLY = 1 << 11, /* settable by new and import, immutable afterwards */
 	F_FILTER_ONLY = 1 << 12,
 	    /* may be filtered on, is not a column of the view's output by default */
+	F_MANY = 1 << 13, /* several words; = asks for one of them in the view <singular>_<name> (company, id, value) */
 };
 
 struct choice { const char *value; const char *label; /* msgid */ };

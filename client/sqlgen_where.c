@@ -222,6 +222,16 @@ static void put_unset(struct sql *s, const struct field *f)
 		strbuf_printf(&s->text, "\"%s\" is null", column);
 }
 
+/* One of several words of a record, which have a view of their own: an index finds a rare one. */
+static void put_one_of_many(const struct where *w, const struct field *f, const char *value)
+{
+	strbuf_printf(&w->s->text, "exists (select from api.\"%s_%s\" as k where ", w->q->res->singular, f->name);
+	put_sub_company(w, "k.");
+	strbuf_printf(&w->s->text, "k.\"id\" = r.\"%s\" and k.\"value\" = ", resource_key(w->q->res)->name);
+	sqlgen_param(w->s, value);
+	strbuf_putc(&w->s->text, ')');
+}
+
 static void put_value(const struct where *w, const struct query_term *t, const char *value)
 {
 	const struct field *f = t->field;
@@ -234,6 +244,8 @@ static void put_value(const struct where *w, const struct query_term *t, const c
 	} else if (t->op == OP_CONTAINS) {
 		snprintf(column, sizeof column, "%s%s", f->name, f->type == FT_REF ? "_label" : "");
 		put_inside(w->s, column, value);
+	} else if (f->flags & F_MANY) {
+		put_one_of_many(w, f, value);
 	} else if (f->type == FT_REF) {
 		put_ref(w, f, value);
 	} else if (dots != NULL) {

@@ -1,6 +1,10 @@
 -- People (domain.md §1.1 S0.10, §3.3 G2): personal data apart from the record, what somebody is to the company, the black
 -- list, duplicates and their merge, erasure.
 
+-- an index of the table's owner folds names, and so does a view
+set local role domovoi_rules;
+grant execute on function domovoi.fold to domovoi_owner, domovoi_staff;
+reset role;
 set local role domovoi_owner;
 
 -- ---- personal data (DESIGN §4) ---------------------------------------------------------------------------------
@@ -21,12 +25,123 @@ create table domovoi.party_pii (
   foreign key (company_id, party_id) references domovoi.party (company_id, id)
 );
 
+-- Who looked at personal data, who tried to, who wrote them. A value is shown only to an access whose row here is
+-- committed (act.pii_of): nobody looks and then rolls the trace back.
+create table domovoi.pii_access (
+  company_id  int not null,
+  id          bigint generated always as identity,
+  party_id    uuid not null,
+  what        text not null check (what in ('reveal', 'set')),
+  granted     boolean not null,
+  reason      text,
+  by_user     uuid not null,
+  at          timestamptz not null,
+  xid         xid8 not null default pg_current_xact_id(),
+  agent_id    uuid,                                      -- of the party, then
+  primary key (company_id, id),
+  foreign key (company_id, party_id) references domovoi.party (company_id, id)
+);
+create index on domovoi.pii_access (company_id, party_id, id);
+
+-- ---- the record itself -----------------------------------------------------------------------------------------
+
+alter table domovoi.party drop constraint party_status_check;
+alter table domovoi.party add constraint party_status_check
+  check (status in ('active', 'inactive', 'blacklisted', 'merged', 'erased'));
+-- e-mail and phone are not unique, though domain.md G2 says so: imports and families share them, and a refused row
+-- helps nobody. Who has the same is reported as a suspect (report.duplicates), and merged by hand.
+alter table domovoi.party
+  add column status_reason text,
+  add column merged_into uuid,
+  add column contact_by text check (contact_by in ('phone', 'email', 'whatsapp', 'telegram')),
+  add column marketing text check (marketing in ('yes', 'no')), -- null: never asked
+  add column rating smallint check (rating between 1 and 5),
+  add column referrer_id uuid,
+  add constraint party_merged_into_fkey foreign key (company_id, merged_into) references domovoi.party (company_id, id),
+  add constraint party_referrer_fkey foreign key (company_id, referrer_id) references domovoi.party (company_id, id),
+  add constraint party_merged_check check ((status = 'merged') = (merged_into is not null) and merged_into <> id),
+  add constraint party_no_own_referrer_check check (referrer_id <> id);
+create index on domovoi.party (company_id, merged_into) where merged_into is not null;
+create index on domovoi.party (company_id, referrer_id) where referrer_id is not null;
+create index on domovoi.party (company_id, phone, id) where phone is not null;
+-- by the expressions of api.party_keys: columns of their own would be one more place to mask, audit and erase
+create index party_email_key on domovoi.party (company_id, (lower(email) collate "C"), id) where email is not null;
+create index party_name_key on domovoi.party (company_id, (domovoi.fold(name) collate "C"), id);
+create index on domovoi.party_pii (company_id, birth_date, party_id) where birth_date is not null;
+
+-- What somebody is to the company, since when and until when (half-open). Guests and tenants become so by themselves.
+create table domovoi.party_role (
+  company_id  int not null,
+  party_id    uuid not null,
+  role        text not null check (role in ('tenant', 'guest', 'buyer', 'resident', 'member', 'owner', 'vendor')),
+  since       date not null,
+  until       date,
+  agent_id    uuid,                                      -- the party's
+  primary key (company_id, party_id, role, since),
+  foreign key (company_id, party_id) references domovoi.party (company_id, id),
+  check (since <= until)
+);
+create unique index party_role_now on domovoi.party_role (company_id, party_id, role) where until is null;
+create index on domovoi.party_role (company_id, role, party_id) where until is null;
+create index on domovoi.party_role (company_id, agent_id, role, party_id) where until is null;
+
+create table domovoi.party_merge (
+  company_id   int not null,
+  id           bigint generated always as identity,
+  survivor_id  uuid not null,
+  merged_id    uuid not null,
+  moved        jsonb not null,                           -- ids and names of fields, nothing that anybody wrote
+  by_user      uuid,
+  at           timestamptz not null,
+  undone_at    timestamptz,
+  undone_by    uuid,
+  primary key (company_id, id),
+  foreign key (company_id, survivor_id) references domovoi.party (company_id, id),
+  foreign key (company_id, merged_id) references domovoi.party (company_id, id)
+);
+create index on domovoi.party_merge (company_id, survivor_id, id);
+create unique index on domovoi.party_merge (company_id, merged_id) where undone_at is null;
+
+create table domovoi.party_erasure (
+  company_id  int not null,
+  id          bigint generated always as identity,
+  party_id    uuid not null,
+  basis       text not null,
+  by_user     uuid,
+  at          timestamptz not null,
+  primary key (company_id, id),
+  foreign key (company_id, party_id) references domovoi.party (company_id, id)
+);
+
 do $$ begin
   perform domovoi.protect('domovoi.party_pii', 'closed');
+  perform domovoi.protect('domovoi.pii_access', 'party', 'audit.view');
+  perform domovoi.protect('domovoi.party_role', 'party', 'party.view');
+  perform domovoi.protect('domovoi.party_merge', 'closed');
+  perform domovoi.protect('domovoi.party_erasure', 'closed');
 end $$;
 
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values
+  ('party', 11, 'contact_by', 'contact_by', 'text', true, true, true),
+  ('party', 12, 'marketing', 'marketing', 'text', true, true, true),
+  ('party', 13, 'rating', 'rating', 'int', true, true, true),
+  ('party', 14, 'referrer', 'referrer_id', 'party', true, true, true);
+
 reset role;
+revoke update, delete, truncate on domovoi.pii_access, domovoi.party_erasure from domovoi_rules;
+revoke delete, truncate on domovoi.party_merge from domovoi_rules;
 set local role domovoi_rules;
+
+insert into domovoi.record_action (resource, action, permission, needs_reason, states, sort) values
+  ('party', 'add_role',    'party.edit',     false, '{active,inactive,blacklisted}', 1),
+  ('party', 'remove_role', 'party.edit',     false, '{active,inactive,blacklisted}', 2),
+  ('party', 'set_pii',     'party.edit_pii', false, '{active,inactive,blacklisted}', 3),
+  ('party', 'reveal_pii',  'party.view_pii', true,  '{active,inactive,blacklisted}', 4),
+  ('party', 'ban',         'party.ban',      true,  '{active,inactive}', 5),
+  ('party', 'unban',       'party.ban',      true,  '{blacklisted}', 6),
+  ('party', 'merge',       'party.merge',    false, '{active,inactive,blacklisted}', 7),
+  ('party', 'unmerge',     'party.merge',    false, '{active,inactive,blacklisted}', 8),
+  ('party', 'erase',       'party.erase',    true,  '{active,inactive,blacklisted}', 9);
 
 -- Full years by the calendar (S0.10; the seed's days / 365.25 refuses people on their 18th birthday). Who was born on
 -- 29 February grows older on 1 March of a common year: the day after the 28th is the first on which the year is full.
@@ -44,4 +159,575 @@ create function domovoi.is_adult(p_company int, p_party uuid, p_on date) returns
   as $$ begin return (select domovoi.age_on(x.birth_date, p_on) >= 18 from domovoi.party_pii x
     where x.company_id = p_company and x.party_id = p_party); end $$;
 
+-- ---- changed by everybody who edits people ---------------------------------------------------------------------
+
+-- Texts that a person is reached by. Said here and not by a CHECK: what is there already stays until it is touched.
+create function domovoi.check_contacts(r domovoi.party, was domovoi.party) returns void
+  language plpgsql immutable set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if r.email is distinct from was.email and r.email !~ '^[^@[:space:]]+@[^@[:space:].]+(\.[^@[:space:].]+)+$' then
+    perform domovoi.fail('DM007', 'This is not an e-mail address.', 'email', null, 'Like name@example.com.');
+  elsif r.phone is distinct from was.phone and r.phone !~ '^\+[1-9]\d{6,14}$' then -- E.164
+    perform domovoi.fail('DM007', 'The value is not valid.', 'phone', null, 'Like +77011234567.');
+  end if;
+end $$;
+
+-- As in 0003, and contacts have a form.
+create or replace function domovoi.party_before() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  new.updated_at := domovoi.now();
+  if tg_op = 'UPDATE' or new.updated_by is null then new.updated_by := domovoi.my_user(); end if;
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1; new.no := old.no; new.created_at := old.created_at; new.created_by :=
+      old.created_by;
+    perform domovoi.check_contacts(new, old);
+  else
+    new.no := coalesce(new.no, domovoi.next_no(new.company_id, 'party'));
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
+    perform domovoi.check_contacts(new, null);
+  end if;
+  return new;
+end $$;
+
+-- The words that a person is found by: his own, and those of the records merged into his; the merged and the erased
+-- are not found themselves.
+create function domovoi.put_tokens(p domovoi.party) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  delete from domovoi.party_token t where t.company_id = p.company_id and t.party_id = p.id;
+  if p.status in ('merged', 'erased') then return; end if;
+  insert into domovoi.party_token (company_id, token, party_id, agent_id, contact)
+    with recursive same as (
+      select p.id, p.no, p.name, p.phone, p.email, p.external_id
+      union all
+      select x.id, x.no, x.name, x.phone, x.email, x.external_id
+        from same s join domovoi.party x on x.company_id = p.company_id and x.merged_into = s.id
+    )
+    select p.company_id, w, p.id, p.agent_id, bool_and(t.contact) from same s cross join lateral (
+      select w, false from domovoi.words(concat_ws(' ', s.name, s.no, s.external_id)) w
+      union all select w, true from domovoi.phone_tails(s.phone) w
+      union all select domovoi.fold(s.email), true where s.email is not null) t(w, contact)
+    group by w;
+end $$;
+
+-- As in 0003, and states leave their trace.
+create or replace function domovoi.party_after() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if tg_op = 'INSERT' then
+    -- no other record can be merged into this one yet: the short way, for imports
+    insert into domovoi.party_token (company_id, token, party_id, agent_id, contact)
+      select new.company_id, w, new.id, new.agent_id, bool_and(contact) from (
+        select w, false from domovoi.words(concat_ws(' ', new.name, new.no, new.external_id)) w
+        union all select w, true from domovoi.phone_tails(new.phone) w
+        union all select domovoi.fold(new.email), true where new.email is not null) t(w, contact)
+      group by w;
+  elsif (new.name, new.phone, new.email, new.external_id, new.status) is distinct from (old.name, old.phone, old.email,
+      old.external_id, old.status) then
+    perform domovoi.put_tokens(new);
+  end if;
+  if tg_op = 'UPDATE' and new.agent_id is distinct from old.agent_id then
+    update domovoi.party_token t set agent_id = new.agent_id where t.company_id = new.company_id
+      and t.party_id = new.id;
+    update domovoi.party_role t set agent_id = new.agent_id where t.company_id = new.company_id
+      and t.party_id = new.id;
+  end if;
+  if tg_op = 'UPDATE' and new.status <> old.status then
+    insert into domovoi.status_event (company_id, machine, record_id, from_state, to_state, reason, by_user, at)
+    values (new.company_id, 'party', new.id, old.status, new.status, new.status_reason, new.updated_by, domovoi.now());
+  end if;
+  perform domovoi.log_change(new.company_id, 'party', new.id, tg_op, new.version,
+    case when tg_op = 'UPDATE' then domovoi.keys_of(old) end, domovoi.keys_of(new));
+  return null;
+end $$;
+
+-- The black list has a permission and a reason of its own; the other states are somebody's doing, not a field.
+create function domovoi.check_party_status(p_old text, p_new text) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_new in ('merged', 'erased') or p_new is null then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'status', p_new);
+  elsif 'blacklisted' in (p_old, p_new) and p_old is null then
+    perform domovoi.require('party.ban');
+  elsif 'blacklisted' in (p_old, p_new) then
+    perform domovoi.fail('DM007', 'The black list is not a field.', 'status', p_new, 'Use ban and unban.');
+  end if;
+end $$;
+
+-- As in 0004, with the fields of this file.
+create or replace function domovoi.create_party(p_company int, p_id uuid, s jsonb) returns uuid
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.party := jsonb_populate_record(null::domovoi.party, s); m record := domovoi.me();
+begin
+  perform domovoi.must_have(s, 'name');
+  if m.scope = 'own' then r.agent_id := coalesce(r.agent_id, m.user_id); end if;
+  if r.status is not null then perform domovoi.check_party_status(null, r.status); end if;
+  insert into domovoi.party (company_id, id, no, kind, name, phone, email, language, country, status, note,
+    agent_id, external_id, contact_by, marketing, rating, referrer_id, updated_by)
+    values (p_company, p_id, r.no, coalesce(r.kind, 'person'), r.name, r.phone, r.email, r.language, r.country,
+      coalesce(r.status, 'active'), r.note, r.agent_id, r.external_id, r.contact_by, r.marketing, r.rating,
+      r.referrer_id, m.user_id);
+  return p_id;
+end $$;
+
+create or replace function domovoi.patch_party(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.party; old domovoi.party; s jsonb; m record := domovoi.me();
+begin
+  select * into old from domovoi.party p where p.company_id = p_company and p.id = p_id for no key update;
+  perform domovoi.check_version(p_base, old.version);
+  if old.status in ('merged', 'erased') then perform domovoi.say_gone(old.status); end if;
+  s := domovoi.read_set('party', p_company, p_set, 'patch', null);
+  if s = '{}' then return; end if;
+  r := jsonb_populate_record(old, s);
+  if r.status is distinct from old.status then perform domovoi.check_party_status(old.status, r.status); end if;
+  if m.scope = 'own' then perform domovoi.must_reach(p_company, r.agent_id, null, null); end if;
+  update domovoi.party p set kind = r.kind, name = r.name, phone = r.phone, email = r.email, language = r.language,
+    country = r.country, status = r.status, note = r.note, agent_id = r.agent_id, contact_by = r.contact_by,
+    marketing = r.marketing, rating = r.rating, referrer_id = r.referrer_id
+    where p.company_id = p_company and p.id = p_id;
+end $$;
+
+create function domovoi.say_gone(p_status text) returns void
+  language plpgsql immutable set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_status = 'erased' then perform domovoi.fail('DM001', 'This person has been erased.', 'status');
+  else perform domovoi.fail('DM001', 'This record is merged into another one.', 'status'); end if;
+end $$;
+
+-- Taking back. A merge is taken back whole (and made again by redo); of everything else the row says what it was.
+create or replace function domovoi.restore_party(p_company int, p_id uuid, p_now jsonb, p_old jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.party := jsonb_populate_record(null::domovoi.party,
+  coalesce(p_old, p_now || '{"status": "inactive"}'));
+begin
+  if p_now ->> 'status' = 'merged' then
+    perform domovoi.unmerge(p_company, p_id);
+  elsif r.status = 'merged' then
+    perform domovoi.merge(p_company, p_id, r.merged_into);
+  else
+    update domovoi.party p set kind = r.kind, name = r.name, phone = r.phone, email = r.email, language = r.language,
+        country = r.country, status = r.status, status_reason = r.status_reason, note = r.note, agent_id = r.agent_id,
+        contact_by = r.contact_by, marketing = r.marketing, rating = r.rating, referrer_id = r.referrer_id
+      where p.company_id = p_company and p.id = p_id;
+  end if;
+end $$;
+
+-- An image of a party is kept only of what is in its row: an action that changed something else (a role, personal data)
+-- has nothing to put back there, and must not look as if it had. Nothing is kept of an erasure.
+create function domovoi.undo_image_before() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare now jsonb := domovoi.row_of('party', new.company_id, new.record_id);
+begin
+  if new.permission = 'party.erase'
+      or new.permission = 'party.merge' and new.old ->> 'status' <> 'merged' and now ->> 'status' <> 'merged' -- unmerge
+      or domovoi.same_row(new.old, now) then
+    return null;
+  end if;
+  return new;
+end $$;
+
+-- ---- personal data: written, revealed -------------------------------------------------------------------------
+
+-- No message and no detail here repeats a value: refusals are kept for ever (domovoi.mutation).
+create function domovoi.set_pii(p_company int, p_id uuid, p_args jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  x domovoi.party_pii; f text; v text;
+  known constant text[] := '{birth_date,passport,employment,emergency}';
+begin
+  select * into x from domovoi.party_pii y where y.company_id = p_company and y.party_id = p_id;
+  foreach f in array array(select jsonb_object_keys(p_args)) loop
+    v := nullif(trim(p_args ->> f), '');
+    if f <> all (known) then
+      perform domovoi.fail('DM007', 'There is no such field.', f);
+    elsif v ~ '[\x01-\x1f\x7f\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+        or length(v) > (case f when 'passport' then 200 else 1000 end) then
+      perform domovoi.fail('DM007', 'The text is too long or has control characters.', f);
+    elsif f = 'birth_date' and v is not null then
+      if not coalesce(domovoi.is_date(v), false) then
+        perform domovoi.fail('DM007', 'The value is not valid.', f, null, 'Write dates as YYYY-MM-DD.');
+      elsif v::date > domovoi.company_today(p_company) or v::date <= '1850-01-01' then
+        perform domovoi.fail('DM007', 'Nobody was born on this day.', f);
+      end if;
+    end if;
+    x := jsonb_populate_record(x, jsonb_build_object(f, v));
+  end loop;
+  insert into domovoi.party_pii as y (company_id, party_id, birth_date, passport, employment, emergency, updated_at,
+      updated_by)
+    values (p_company, p_id, x.birth_date, x.passport, x.employment, x.emergency, domovoi.now(), domovoi.my_user())
+    on conflict (company_id, party_id) do update set birth_date = excluded.birth_date, passport = excluded.passport,
+      employment = excluded.employment, emergency = excluded.emergency, updated_at = excluded.updated_at,
+      updated_by = excluded.updated_by, version = y.version + 1;
+  perform domovoi.log_pii(p_company, p_id, 'set', true, null);
+end $$;
+
+create function domovoi.log_pii(p_company int, p_id uuid, p_what text, p_granted boolean, p_reason text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  insert into domovoi.pii_access (company_id, party_id, what, granted, reason, by_user, at, agent_id)
+    select p_company, p_id, p_what, p_granted, left(trim(p_reason), 500), domovoi.my_user(), domovoi.now(), p.agent_id
+      from domovoi.party p where p.company_id = p_company and p.id = p_id;
+end $$;
+
+-- ---- roles -----------------------------------------------------------------------------------------------------
+
+-- Was this person that on this day? (Public to the other rules.)
+create function domovoi.party_has_role(p_company int, p_party uuid, p_role text, p_on date) returns boolean
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return exists (select from domovoi.party_role x where x.company_id = p_company and x.party_id = p_party
+    and x.role = p_role and x.since <= p_on and (x.until is null or x.until > p_on)); end $$;
+
+create function domovoi.set_role(p_company int, p_id uuid, p_action text, p_args jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  today date := domovoi.company_today(p_company);
+  what text := p_args ->> 'role';
+  word text := case p_action when 'add_role' then 'since' else 'until' end;
+  on_day date; x domovoi.party_role;
+begin
+  if what is null then perform domovoi.fail('DM007', 'A value is required.', 'role'); end if;
+  if p_args ->> word is not null and not coalesce(domovoi.is_date(p_args ->> word), false) then
+    perform domovoi.fail('DM007', 'The value is not valid.', word, p_args ->> word, 'Write dates as YYYY-MM-DD.');
+  end if;
+  on_day := coalesce((p_args ->> word)::date, today);
+  select * into x from domovoi.party_role y where y.company_id = p_company and y.party_id = p_id and y.role = what
+    and y.until is null;
+  if on_day > today or on_day < x.since then
+    perform domovoi.fail('DM007', 'The value is not valid.', word, on_day::text);
+  elsif p_action = 'add_role' and x.role is not null then
+    perform domovoi.fail('DM001', 'The person has this role already.', 'role', what);
+  elsif p_action = 'remove_role' and x.role is null then
+    perform domovoi.fail('DM001', 'The person does not have this role.', 'role', what);
+  elsif p_action = 'add_role' then
+    insert into domovoi.party_role as y (company_id, party_id, role, since, agent_id)
+      select p_company, p_id, what, on_day, p.agent_id from domovoi.party p where p.company_id = p_company and p.id = p_id
+      on conflict (company_id, party_id, role, since) do update set until = null;
+  else
+    update domovoi.party_role y set until = on_day where y.company_id = p_company and y.party_id = p_id
+      and y.role = what and y.until is null;
+  end if;
+  update domovoi.party p set updated_at = p.updated_at where p.company_id = p_company and p.id = p_id; -- its version
+end $$;
+
+-- Somebody stays or rents for the first time: the rows of one statement at once, and nothing but an index look-up for
+-- who is known already. FOR KEY SHARE of the foreign key is held here; the party's own row is not touched, so that
+-- bookings and merges lock in one order (units, then people).
+create function domovoi.become(p_role text, p_company int[], p_party uuid[], p_since date[]) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  insert into domovoi.party_role (company_id, party_id, role, since, agent_id)
+    select n.c, n.p, p_role, min(n.since), min(p.agent_id::text)::uuid
+      from unnest(p_company, p_party, p_since) n (c, p, since)
+      join domovoi.party p on p.company_id = n.c and p.id = n.p
+     where not exists (select from domovoi.party_role x where x.company_id = n.c and x.party_id = n.p
+       and x.role = p_role and x.until is null)
+     group by 1, 2
+    on conflict do nothing;
+end $$;
+
+-- Whom a row of the merged means: the survivor, through any number of merges.
+create function domovoi.survivor(p_company int, p_party uuid) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare who uuid := p_party; next uuid;
+begin
+  loop
+    next := (select p.merged_into from domovoi.party p where p.company_id = p_company and p.id = who);
+    exit when next is null;
+    who := next;
+  end loop;
+  return who;
+end $$;
+
+-- A stay is made for somebody who was merged or erased a moment ago: by number he was still himself. The foreign key
+-- has waited for the merge, so what is read here is what is so.
+create function domovoi.follow_stays(p_company int[], p_stay uuid[], p_party uuid[]) returns void
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s record;
+begin
+  for s in select n.c, n.r, n.p, p.status from unnest(p_company, p_stay, p_party) n (c, r, p)
+      join domovoi.party p on p.company_id = n.c and p.id = n.p where p.status in ('merged', 'erased') loop
+    if s.status = 'erased' then perform domovoi.fail('DM007', 'This person has been erased.', 'party'); end if;
+    update domovoi.reservation r set party_id = domovoi.survivor(s.c, s.p) where r.company_id = s.c and r.id = s.r;
+  end loop;
+end $$;
+
+create function domovoi.stays_made() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c int[]; r uuid[]; p uuid[]; d date[];
+begin
+  select array_agg(a.company_id), array_agg(a.id), array_agg(a.party_id), array_agg(a.booked_on) into c, r, p, d
+    from added a where a.party_id is not null;
+  if c is not null then
+    perform domovoi.follow_stays(c, r, p);
+    perform domovoi.become('guest', c, array(select domovoi.survivor(x, y) from unnest(c, p) u (x, y)), d);
+  end if;
+  return null;
+end $$;
+
+create function domovoi.stay_given() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.follow_stays(array[new.company_id], array[new.id], array[new.party_id]);
+  perform domovoi.become('guest', array[new.company_id], array[domovoi.survivor(new.company_id, new.party_id)],
+    array[new.booked_on]);
+  return null;
+end $$;
+
+-- An agreement in force makes tenants. It is heard of by its history: its table comes later than this file.
+create function domovoi.agreement_signed() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.become('tenant', array[a.company_id], array[a.party_id], array[a.starts_on])
+    from domovoi.agreement a where a.company_id = new.company_id and a.id = new.record_id
+     and a.kind in ('lease', 'office');
+  perform domovoi.become('member', array[a.company_id], array[a.party_id], array[a.starts_on])
+    from domovoi.agreement a where a.company_id = new.company_id and a.id = new.record_id and a.kind = 'membership';
+  perform domovoi.become('owner', array[a.company_id], array[a.party_id], array[a.starts_on])
+    from domovoi.agreement a where a.company_id = new.company_id and a.id = new.record_id and a.kind = 'management';
+  return null;
+end $$;
+
+-- Guests of stays that came past the triggers (the demo's COPY, an older release).
+create function domovoi.fill_guests() returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  insert into domovoi.party_role (company_id, party_id, role, since, agent_id)
+    select p.company_id, p.id, 'guest', r.since, p.agent_id
+      from (select x.company_id, x.party_id, min(x.booked_on) as since from domovoi.reservation x
+             where x.party_id is not null group by 1, 2) r
+      join domovoi.party p on p.company_id = r.company_id and p.id = r.party_id
+     where p.status not in ('merged', 'erased')
+    on conflict do nothing;
+end $$;
+
+-- ---- actions ---------------------------------------------------------------------------------------------------
+
+create function domovoi.set_ban(p_company int, p_id uuid, p_action text, p_reason text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  update domovoi.party p set status = case p_action when 'ban' then 'blacklisted' else 'active' end,
+      status_reason = left(trim(p_reason), 500)
+    where p.company_id = p_company and p.id = p_id;
+end $$;
+
+create function domovoi.party_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  case p_action
+    when 'add_role', 'remove_role' then perform domovoi.set_role(p_company, p_id, p_action, p_args);
+    when 'set_pii' then perform domovoi.set_pii(p_company, p_id, p_args - 'reason');
+    when 'reveal_pii' then perform domovoi.log_pii(p_company, p_id, 'reveal', true, p_args ->> 'reason');
+    when 'ban', 'unban' then perform domovoi.set_ban(p_company, p_id, p_action, p_args ->> 'reason');
+  end case;
+end $$;
+
+create function domovoi.party_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare a domovoi.record_action;
+begin
+  select * into a from domovoi.record_action x where x.resource = 'party' and x.action = p_action;
+  if not found then
+    code := 'DM007'; reason := 'There is no such action.'; detail := p_action;
+  elsif not domovoi.has_permission(a.permission) then
+    code := 'DM005'; reason := 'You may not do this.'; detail := a.permission;
+    remedy := 'Ask the head of your company for the permission.';
+  elsif r ->> 'status' <> all (a.states) then
+    code := 'DM001'; detail := r ->> 'status';
+    reason := case when r ->> 'status' = 'erased' then 'This person has been erased.'
+      when r ->> 'status' = 'merged' then 'This record is merged into another one.'
+      when p_action = 'ban' then 'The person is on the black list already.'
+      when p_action = 'unban' then 'The person is not on the black list.'
+      else 'This is not possible in the present state.' end;
+  end if;
+end $$;
+
+-- ---- answers ---------------------------------------------------------------------------------------------------
+
+-- The personal data of somebody, to whoever has said why within the last minute and may still know: only against a
+-- committed line of the log, so a session that rolls back has seen nothing. Null: ask (again).
+create function act.pii_of(company int, party uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.require('party.view_pii');
+  perform domovoi.check_reach('party', company, party);
+  if not exists (select from domovoi.pii_access x where x.company_id = company and x.party_id = party
+      and x.what = 'reveal' and x.granted and x.by_user = domovoi.my_user()
+      and x.at > domovoi.now() - interval '1 minute' and x.xid is distinct from pg_current_xact_id_if_assigned()) then
+    return null;
+  end if;
+  return (select jsonb_build_object('name', p.name, 'birth_date', x.birth_date, 'passport', x.passport,
+      'employment', x.employment, 'emergency', x.emergency)
+    from domovoi.party p left join domovoi.party_pii x on x.company_id = p.company_id and x.party_id = p.id
+   where p.company_id = company and p.id = party);
+end $$;
+
+-- Somebody was refused: that is logged, too, after the refusal (what the refused request itself wrote is gone).
+create function act.pii_refused(key text, reason text) returns void
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare at record := domovoi.locate('party', (domovoi.me()).company_id, key);
+begin
+  if at.id is not null then perform domovoi.log_pii(at.company_id, at.id, 'reveal', false, reason); end if;
+end $$;
+
+-- What an outcome about a person says besides: who looks like the one just added; what was asked to be revealed.
+create function act.party_outcome(m jsonb, o jsonb, answer jsonb) returns jsonb
+  language plpgsql volatile set search_path = pg_catalog, pg_temp
+  as $$
+declare secret jsonb; alike uuid[];
+begin
+  if m ->> 'kind' = 'create' and o ->> 'status' = 'applied' then
+    alike := act.similar_to((o ->> 'company')::int, (o ->> 'record')::uuid);
+    return answer || case when cardinality(alike) > 0 then jsonb_build_object('similar', alike) else '{}' end;
+  elsif m ->> 'kind' is distinct from 'action' or m ->> 'action' is distinct from 'reveal_pii' then
+    return answer;
+  elsif o ->> 'status' = 'rejected' then
+    if not (o ->> 'replayed')::boolean then perform act.pii_refused(m ->> 'record', m #>> '{args,reason}'); end if;
+    return answer;
+  end if;
+  secret := act.pii_of((o ->> 'company')::int, (o ->> 'record')::uuid);
+  -- the first time the line of the log is not committed yet: the same request again has the answer
+  return answer || case when secret is null then '{"repeat": true}' else jsonb_build_object('revealed', secret) end;
+end $$;
+
+-- As in 0010, and outcomes about people say what there is to say.
+create or replace function act.apply_mutation(m jsonb) returns jsonb
+  language plpgsql set search_path = pg_catalog, pg_temp
+  as $$
+declare
+  o jsonb := act.mutate(m); what text := coalesce(o ->> 'resource', m ->> 'resource');
+  answer jsonb := act.with_row(case what when 'parties' then 'party' else rtrim(what, 's') end, o);
+begin
+  return case when what in ('party', 'parties') then act.party_outcome(m, o, answer) else answer end;
+end $$;
+
+-- Who looks like this person: ids that the session may see, by the same telephone, e-mail or name; at most five.
+create function act.similar_to(company int, party uuid) returns uuid[]
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare p domovoi.party; m record := domovoi.me();
+begin
+  select * into p from domovoi.party x where x.company_id = company and x.id = party;
+  if not domovoi.has_permission('party.contacts') then return '{}'; end if;
+  return array(
+    select x.id from (
+      select a.* from domovoi.party a where a.company_id = company and a.phone = p.phone
+      union select a.* from domovoi.party a where a.company_id = company and lower(a.email) collate "C" = lower(p.email)
+      union select * from (select a.* from domovoi.party a where a.company_id = company
+        and domovoi.fold(a.name) collate "C" = domovoi.fold(p.name) limit 20) n) x
+     where x.id <> party and x.status not in ('merged', 'erased')
+       and (m.scope = 'assigned' and m.company_id = company or domovoi.reaches(company, x.agent_id, null, null))
+     order by x.no limit 5);
+end $$;
+
+-- The doors. reveal_pii alone returns its refusal: raising would take the line of the log back with it.
+create function act.party_add_role(id text, version int default null, role text default null, since date default null)
+  returns jsonb language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'add_role', jsonb_build_object('role', role, 'since', since)) $$;
+create function act.party_remove_role(id text, version int default null, role text default null,
+  until date default null) returns jsonb language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'remove_role', jsonb_build_object('role', role, 'until', until)) $$;
+create function act.party_set_pii(id text, version int default null, birth_date date default null,
+  passport text default null, employment text default null, emergency text default null)
+  returns jsonb language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'set_pii', jsonb_build_object('birth_date', birth_date,
+    'passport', passport, 'employment', employment, 'emergency', emergency)) $$;
+create function act.party_reveal_pii(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.apply_mutation(jsonb_build_object('id', gen_random_uuid(), 'resource', 'party', 'kind', 'action',
+    'record', id, 'base_version', version, 'action', 'reveal_pii', 'args', jsonb_build_object('reason', reason))) $$;
+create function act.party_ban(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'ban', jsonb_build_object('reason', reason)) $$;
+create function act.party_unban(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'unban', jsonb_build_object('reason', reason)) $$;
+grant execute on function act.pii_of, act.pii_refused, act.party_outcome, act.similar_to, act.party_add_role,
+  act.party_remove_role, act.party_set_pii, act.party_reveal_pii, act.party_ban, act.party_unban to domovoi_staff;
+
+-- As before, but the number or id of somebody merged leads to the survivor.
+alter function domovoi.locate(text, int, text) rename to locate_row;
+create function domovoi.locate(p_resource text, p_company int, p_key text, out company_id int, out id uuid)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  select l.company_id, l.id into company_id, id from domovoi.locate_row(p_resource, p_company, p_key) l;
+  if p_resource = 'party' and id is not null then id := domovoi.survivor(company_id, id); end if;
+end $$;
+
+reset role;
+
+create trigger rules before insert on domovoi.undo_image for each row when (new.resource = 'party')
+  execute function domovoi.undo_image_before();
+create trigger roles after insert on domovoi.reservation referencing new table as added
+  for each statement execute function domovoi.stays_made();
+create trigger roles_changed after update of party_id on domovoi.reservation for each row
+  when (new.party_id is distinct from old.party_id and new.party_id is not null) execute function domovoi.stay_given();
+create trigger roles after insert on domovoi.status_event for each row
+  when (new.machine = 'agreement' and new.to_state = 'active') execute function domovoi.agreement_signed();
+create trigger append_only before update or delete or truncate on domovoi.pii_access execute function
+  domovoi.append_only();
+create trigger append_only before update or delete or truncate on domovoi.party_erasure execute function
+  domovoi.append_only();
+set local role domovoi_rules;
+select domovoi.fill_guests();
+reset role;
+
+set local role domovoi_owner;
+
+create or replace view api.parties with (security_invoker) as
+  select p.id, p.company_id as company, p.no, p.kind, p.name,
+    case when (select domovoi.has_permission('party.contacts')) then p.phone end as phone,
+    case when (select domovoi.has_permission('party.contacts')) then p.email end as email,
+    p.language, p.country, p.status, p.note, p.agent_id as agent, a.display_name as agent_label, p.external_id,
+    p.version, p.updated_at, p.status_reason, p.contact_by, p.marketing, p.rating,
+    p.referrer_id as referrer, f.name as referrer_label, p.merged_into, s.name as merged_into_label,
+    (select string_agg(x.role, ' ' order by x.role) from domovoi.party_role x where x.company_id = p.company_id
+      and x.party_id = p.id and x.until is null) as roles
+  from domovoi.party p
+  left join domovoi.app_user a on a.id = p.agent_id
+  left join domovoi.party f on f.company_id = p.company_id and f.id = p.referrer_id
+  left join domovoi.party s on s.company_id = p.company_id and s.id = p.merged_into;
+
+-- What role=tenant finds: one row a person and role that is his now.
+create view api.party_roles with (security_invoker) as
+  select x.company_id as company, x.party_id as id, x.role as value, x.since from domovoi.party_role x
+   where x.until is null;
+
+-- Who looked at personal data, who tried to, who wrote them; never what they say.
+create view api.pii_log with (security_invoker) as
+  select x.id, x.company_id as company, x.party_id as party, p.name as party_label, x.what, x.granted, x.reason,
+    x.by_user as "user", u.display_name as user_label, x.at, 1 as version
+  from domovoi.pii_access x
+  left join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
+  left join domovoi.app_user u on u.id = x.by_user;
+
+grant select on api.parties, api.party_roles, api.pii_log to domovoi_staff;
 reset role;
