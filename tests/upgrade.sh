@@ -24,8 +24,11 @@ sql() { psql -XAtq -d upgraded -c "$1"; }
 psql -Xq -v ON_ERROR_STOP=1 -f "$TOP/db/roles.sql" -c 'create database upgraded' postgres >/dev/null || exit 1
 gzip -dc "$here/first.sql.gz" | psql -Xq -v ON_ERROR_STOP=1 -d upgraded >"$work/restore" 2>&1
 ok "the first schema is restored, with its data"
-psql -Xq -c "do \$\$ begin if not exists (select from pg_roles where rolname = 'head_1') then
-	create role head_1 login noinherit in role domovoi_company; end if; end \$\$" postgres
+psql -Xqd upgraded -c "do \$\$ declare l record; begin
+	for l in select d.rolname, r.scope from domovoi.db_login d join domovoi.membership m on m.user_id = d.user_id and m.is_default
+		join domovoi.role r on r.code = m.role where not exists (select from pg_roles p where p.rolname = d.rolname) loop
+		execute format('create role %I login noinherit in role %I', l.rolname, 'domovoi_' || l.scope);
+	end loop; end \$\$"
 is "$(sql "select max(name) from domovoi_meta.applied where kind = 'migration'")" 0008_home "it ends with the first release's last step"
 before=$(sql "select count(*), min(xid::text), max(seq) from domovoi.change_log")
 mutations=$(sql "select md5(string_agg(id || status || result, '|' order by id)) from domovoi.mutation")
@@ -33,8 +36,9 @@ mutations=$(sql "select md5(string_agg(id || status || result, '|' order by id))
 "$DOMOVOI" --dsn "$super" db migrate >"$work/out" 2>"$work/err"
 ok "all steps since run over it"
 is "$("$DOMOVOI" --dsn "$super" db status --format tsv | grep -c pending)" 0 "none is left"
-"$DOMOVOI" --dsn "$super" db doctor >"$work/out" 2>"$work/err"
+"$DOMOVOI" --dsn "$super" db doctor --format tsv >"$work/out" 2>"$work/err"
 ok "the doctor finds nothing"
+grep -w bad "$work/out" | sed 's/^/# /'
 is "$(sql "select count(*), min(xid::text), max(seq) from domovoi.change_log where seq <= $(echo "$before" | cut -d'|' -f3)")" \
 	"$before" "the feed keeps what it told"
 is "$(sql "select md5(string_agg(id || status || result, '|' order by id)) from domovoi.mutation")" "$mutations" \
