@@ -1576,11 +1576,12 @@ create view api.payments with (security_invoker) as
 
 create view api.allocations with (security_invoker) as
   select x.id, x.company_id as company, x.payment_id as payment, p.no::text as payment_label, x.charge_id as charge,
-    c.no::text as charge_label, c.kind, x.amount as amount_minor, c.currency, x.booked_on, x.by_user as made_by,
+    c.no::text as charge_label, c.party_id as party, t.name as party_label, x.amount as amount_minor, c.currency, x.booked_on, x.by_user as made_by,
     s.display_name as made_by_label, x.at
   from domovoi.allocation x
   left join domovoi.payment p on p.company_id = x.company_id and p.id = x.payment_id
   left join domovoi.charge c on c.company_id = x.company_id and c.id = x.charge_id
+  left join domovoi.party t on t.company_id = c.company_id and t.id = c.party_id
   left join domovoi.app_user s on s.id = x.by_user;
 
 create view api.refunds with (security_invoker) as
