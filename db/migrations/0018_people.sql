@@ -877,14 +877,14 @@ end $$;
 create function domovoi.merged_into(p_company int, p_survivor uuid, p_key text) returns uuid
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare id uuid;
+declare who uuid;
 begin
   if p_key is null then
     return (select x.merged_id from domovoi.party_merge x where x.company_id = p_company and x.survivor_id = p_survivor
       and x.undone_at is null order by x.id desc limit 1);
   end if;
-  id := (domovoi.locate_row('party', p_company, p_key)).id;
-  return (select p.id from domovoi.party p where p.company_id = p_company and p.id = merged_into.id
+  who := (domovoi.locate_row('party', p_company, p_key)).id;
+  return (select p.id from domovoi.party p where p.company_id = p_company and p.id = who
     and p.merged_into = p_survivor);
 end $$;
 
