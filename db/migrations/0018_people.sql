@@ -849,13 +849,13 @@ begin
       (select p.no::text from domovoi.party p where p.company_id = p_company and p.id = x.merged_id),
       'Take that back first.');
   end if;
+  update domovoi.party p set status = x.moved ->> 'was', merged_into = null -- first: what is his must not follow him
+    where p.company_id = p_company and p.id = p_id;
   perform domovoi.part_accounts(p_company, x.moved -> 'money');
   perform domovoi.part_rows(p_company, x.moved -> 'rows', p_id, p_from);
   perform domovoi.unfill_person(p_company, p_id, p_from, x.moved);
   delete from domovoi.party_role r where r.company_id = p_company and r.party_id = p_from and r.until is null
     and (x.moved -> 'roles') @> jsonb_build_array(jsonb_build_array(r.role, r.since));
-  update domovoi.party p set status = x.moved ->> 'was', merged_into = null
-    where p.company_id = p_company and p.id = p_id;
   perform domovoi.put_tokens(p) from domovoi.party p where p.company_id = p_company and p.id = p_from;
   update domovoi.party_merge y set undone_at = domovoi.now(), undone_by = domovoi.my_user()
     where y.company_id = p_company and y.id = x.id;
