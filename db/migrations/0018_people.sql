@@ -1,5 +1,5 @@
--- People (domain.md §1.1 S0.10, §3.3 G2): personal data apart from the record, what somebody is to the company, the black
--- list, duplicates and their merge, erasure.
+-- People (domain.md §1.1 S0.10, §3.3 G2): personal data apart from the record, what somebody is to the company, the
+-- black list, duplicates and their merge, erasure.
 
 -- an index of the table's owner folds names, and so does a view
 set local role domovoi_rules;
@@ -415,7 +415,8 @@ begin
     perform domovoi.fail('DM001', 'The person does not have this role.', 'role', what);
   elsif p_action = 'add_role' then
     insert into domovoi.party_role as y (company_id, party_id, role, since, agent_id)
-      select p_company, p_id, what, on_day, p.agent_id from domovoi.party p where p.company_id = p_company and p.id = p_id
+      select p_company, p_id, what, on_day, p.agent_id from domovoi.party p where p.company_id = p_company
+        and p.id = p_id
       on conflict (company_id, party_id, role, since) do update set until = null;
   else
     update domovoi.party_role y set until = on_day where y.company_id = p_company and y.party_id = p_id
@@ -522,6 +523,443 @@ begin
     on conflict do nothing;
 end $$;
 
+-- ---- merge -----------------------------------------------------------------------------------------------------
+
+-- Every column of every table that names a person, but those of this file that stay with the record they are about:
+-- tables that are added later are moved without a word here. `keys`: what else names a row.
+create function domovoi.party_refs(out tab text, out col text, out keys text[]) returns setof record
+  language sql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+    select c.relname::text, a.attname::text, array(select k.attname::text from pg_index i join pg_attribute k
+        on k.attrelid = i.indrelid and k.attnum = any (i.indkey)
+        where i.indrelid = c.oid and i.indisprimary and k.attname not in ('company_id', a.attname) order by 1)
+      from pg_constraint f
+      join pg_class c on c.oid = f.conrelid and c.relnamespace = 'domovoi'::regnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = any (f.conkey) and a.attname <> 'company_id'
+     where f.contype = 'f' and f.confrelid = 'domovoi.party'::regclass
+       and c.relname not in ('party_pii', 'party_token', 'party_role', 'party_merge', 'party_erasure', 'pii_access')
+       and a.attname <> 'merged_into'
+     order by 1, 2
+  $$;
+
+-- Rows of one table from one person to another: all of them, or those named; the moved rows' keys. A row that would
+-- then be there twice (a co-tenant of the same agreement) stays where it is.
+create function domovoi.move_refs(p_company int, p_tab text, p_col text, p_keys text[], p_from uuid, p_to uuid,
+    p_only jsonb default null, p_but uuid[] default '{}') returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  moved jsonb;
+  key text := (select string_agg(format('%L, x.%I', k, k), ', ') from unnest(p_keys) k);
+  own_key boolean := exists (select from pg_index i join pg_attribute k on k.attrelid = i.indrelid
+    and k.attnum = any (i.indkey) where i.indrelid = ('domovoi.' || quote_ident(p_tab))::regclass and i.indisprimary
+    and k.attname = p_col);
+begin
+  execute format('with m as (update domovoi.%1$I x set %2$I = $3 where x.company_id = $1 and x.%2$I = $2%3$s%4$s
+      returning jsonb_build_object(%5$s) as k) select jsonb_agg(k order by k) from m', p_tab, p_col,
+    case when p_tab = 'party' then ' and x.id <> $3' when own_key then format(' and not exists (select
+      from domovoi.%I y where y.company_id = x.company_id and y.%I = $3 and (%s) = (%s))', p_tab, p_col,
+      (select string_agg(format('y.%I', k), ', ') from unnest(p_keys) k),
+      (select string_agg(format('x.%I', k), ', ') from unnest(p_keys) k)) else '' end,
+    case when p_only is not null then format(' and jsonb_build_object(%s) in (select jsonb_array_elements($4))', key)
+      when p_tab = 'account' then ' and x.id <> all ($5)' else '' end, -- joined accounts stay, empty
+    key) into moved using p_company, p_from, p_to, coalesce(p_only, '[]'), p_but;
+  return coalesce(moved, '[]');
+end $$;
+
+-- Units, then money, then people: the order of every writer. The rows of people are locked FOR UPDATE, so that nobody
+-- is in the middle of writing something for them (a foreign key holds FOR KEY SHARE), and nobody starts to.
+create function domovoi.lock_people(p_company int, p_ids uuid[]) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare units uuid[]; seen uuid[];
+begin
+  units := array(select distinct r.unit_id from domovoi.reservation r where r.company_id = p_company
+    and r.party_id = any (p_ids));
+  perform domovoi.lock_units(p_company, units);
+  if to_regprocedure('domovoi.lock_money(int)') is not null then perform domovoi.lock_money(p_company); end if;
+  perform from domovoi.party p where p.company_id = p_company and p.id = any (p_ids) order by p.id for update;
+  seen := array(select distinct r.unit_id from domovoi.reservation r where r.company_id = p_company
+    and r.party_id = any (p_ids));
+  if not seen <@ units then -- a stay on another unit came between: begin again
+    raise exception using errcode = '55P03', message = 'a unit came between';
+  end if;
+end $$;
+
+-- What merge, unmerge and erase do, once all is locked. They wait for others in short turns and begin again, so that
+-- nobody's deadlock is ours; and of two rivals that each hold one of the two records only who holds the lower id
+-- waits on, the other one gives way at once.
+create function domovoi.with_people(p_company int, p_held uuid, p_other uuid, p_what text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  turns int := case when p_other < p_held then 1 else 20 end;
+  was text := current_setting('lock_timeout');
+begin
+  for turn in 1 .. turns loop
+    begin
+      perform set_config('lock_timeout', case turns when 1 then '50ms' else '400ms' end, true);
+      perform domovoi.lock_people(p_company, array_remove(array[p_held, p_other], null));
+      case p_what
+        when 'merge' then perform domovoi.merge_now(p_company, p_held, p_other);
+        when 'unmerge' then perform domovoi.unmerge_now(p_company, p_held, p_other);
+        when 'erase' then perform domovoi.erase_now(p_company, p_held);
+      end case;
+      perform set_config('lock_timeout', was, true);
+      return;
+    exception when lock_not_available then
+      if turn = turns then
+        perform domovoi.fail('DM003', 'Somebody is working with one of these records just now.', null, null,
+          'Repeat it in a moment.');
+      end if;
+    end;
+  end loop;
+end $$;
+
+-- Money that belongs to a person and not to an agreement is on one account a person (and kind and currency). Where the
+-- survivor has such an account already, what was posted is taken back and posted again on his: a charge or a payment
+-- and its postings stay on one account, and void or refund them finds both.
+create function domovoi.join_accounts(p_company int, p_from uuid, p_to uuid) returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  pairs jsonb; olds uuid[]; news uuid[]; charges uuid[]; payments uuid[]; txs jsonb := '[]'; tx uuid;
+begin
+  select jsonb_agg(jsonb_build_array(a.id, b.id) order by a.no), array_agg(a.id order by a.no),
+      array_agg(b.id order by a.no) into pairs, olds, news
+    from domovoi.account a
+    join lateral (select x.id from domovoi.account x where x.company_id = p_company and x.party_id = p_to
+      and x.kind = a.kind and x.currency = a.currency and x.agreement_id is null order by x.no limit 1) b on true
+   where a.company_id = p_company and a.party_id = p_from and a.agreement_id is null;
+  if pairs is null then return '{}'; end if;
+  with m as (update domovoi.charge c set account_id = news[array_position(olds, c.account_id)]
+      where c.company_id = p_company and c.account_id = any (olds) returning c.id)
+    select array_agg(id order by id) into charges from m;
+  with m as (update domovoi.payment c set account_id = news[array_position(olds, c.account_id)]
+      where c.company_id = p_company and c.account_id = any (olds) returning c.id)
+    select array_agg(id order by id) into payments from m;
+  for tx in select distinct e.tx_id from domovoi.ledger_entry e
+      join domovoi.ledger_tx t on t.company_id = e.company_id and t.id = e.tx_id
+      where e.company_id = p_company and e.account_id = any (olds) and t.reverses is null
+        and not exists (select from domovoi.ledger_tx r where r.company_id = p_company and r.reverses = t.id)
+      order by 1 loop
+    txs := txs || jsonb_build_array(jsonb_build_array(tx, domovoi.repost(p_company, tx, olds, news, 'merge')));
+  end loop;
+  return jsonb_build_object('accounts', pairs, 'charges', to_jsonb(coalesce(charges, '{}')),
+    'payments', to_jsonb(coalesce(payments, '{}')), 'postings', txs, 'allocation',
+    coalesce((select max(a.id) from domovoi.allocation a where a.company_id = p_company), 0));
+end $$;
+
+-- A posting taken back, and made again with some accounts in place of others.
+create function domovoi.repost(p_company int, p_tx uuid, p_olds uuid[], p_news uuid[], p_memo text) returns uuid
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare t record; l record; day date;
+begin
+  select * into t from domovoi.ledger_tx x where x.company_id = p_company and x.id = p_tx;
+  day := greatest(t.booked_on, domovoi.company_today(p_company));
+  select array_agg(e.account_id order by e.line) as before, array_agg(-e.amount order by e.line) as back,
+      array_agg(coalesce(p_news[array_position(p_olds, e.account_id)], e.account_id) order by e.line) as after,
+      array_agg(e.amount order by e.line) as again, min(e.currency) as currency into l
+    from domovoi.ledger_entry e where e.company_id = p_company and e.tx_id = p_tx;
+  perform domovoi.post(p_company, 'reversal', t.ref_kind, t.ref_id, day, l.before, l.back, l.currency, p_memo, p_tx);
+  return domovoi.post(p_company, t.kind, t.ref_kind, t.ref_id, day, l.after, l.again, l.currency, p_memo);
+end $$;
+
+-- Empty fields of the survivor are filled; his own win. The names of what was filled.
+create function domovoi.fill_person(p_company int, p_from uuid, p_to uuid) returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  a domovoi.party; b domovoi.party; x domovoi.party_pii; y domovoi.party_pii; filled text[]; pii text[]; has boolean;
+begin
+  select * into a from domovoi.party p where p.company_id = p_company and p.id = p_to;
+  select * into b from domovoi.party p where p.company_id = p_company and p.id = p_from;
+  filled := array(select k from unnest(array['phone', 'email', 'language', 'country', 'note', 'agent_id', 'contact_by',
+    'marketing', 'rating', 'referrer_id']) k where to_jsonb(a) ->> k is null and to_jsonb(b) ->> k is not null
+    and not (k = 'referrer_id' and b.referrer_id = a.id) order by 1);
+  a := jsonb_populate_record(a, (select coalesce(jsonb_object_agg(k, to_jsonb(b) -> k), '{}') from unnest(filled) k));
+  update domovoi.party p set phone = a.phone, email = a.email, language = a.language, country = a.country,
+      note = a.note, agent_id = a.agent_id, contact_by = a.contact_by, marketing = a.marketing, rating = a.rating,
+      referrer_id = a.referrer_id, status = case when b.status = 'blacklisted' then b.status else p.status end
+    where p.company_id = p_company and p.id = p_to;
+  select * into x from domovoi.party_pii p where p.company_id = p_company and p.party_id = p_to;
+  has := found;
+  select * into y from domovoi.party_pii p where p.company_id = p_company and p.party_id = p_from;
+  if not found then return jsonb_build_object('fields', to_jsonb(filled), 'pii', '[]'::jsonb, 'had_pii', has); end if;
+  pii := array(select k from unnest(array['birth_date', 'passport', 'employment', 'emergency']) k
+    where to_jsonb(x) ->> k is null and to_jsonb(y) ->> k is not null order by 1);
+  insert into domovoi.party_pii as p (company_id, party_id, birth_date, passport, employment, emergency, updated_at,
+      updated_by) values (p_company, p_to, y.birth_date, y.passport, y.employment, y.emergency, domovoi.now(),
+      domovoi.my_user())
+    on conflict (company_id, party_id) do update set birth_date = coalesce(p.birth_date, y.birth_date),
+      passport = coalesce(p.passport, y.passport), employment = coalesce(p.employment, y.employment),
+      emergency = coalesce(p.emergency, y.emergency), version = p.version + 1, updated_at = domovoi.now();
+  return jsonb_build_object('fields', to_jsonb(filled), 'pii', to_jsonb(pii), 'had_pii', has);
+end $$;
+
+create function domovoi.merge_now(p_company int, p_id uuid, p_into uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare a domovoi.party; b domovoi.party; moved jsonb; rows jsonb := '{}'; ref record; had jsonb; money jsonb;
+begin
+  select * into a from domovoi.party p where p.company_id = p_company and p.id = p_into;
+  select * into b from domovoi.party p where p.company_id = p_company and p.id = p_id;
+  if a.id is null then perform domovoi.no_record(p_into::text); end if;
+  if a.status in ('merged', 'erased') then perform domovoi.say_gone(a.status); end if;
+  if b.status in ('merged', 'erased') then perform domovoi.say_gone(b.status); end if;
+  had := (select coalesce(jsonb_agg(jsonb_build_array(x.role, x.since)), '[]') from domovoi.party_role x
+    where x.company_id = p_company and x.party_id = p_into and x.until is null);
+  insert into domovoi.party_role (company_id, party_id, role, since, agent_id)
+    select p_company, p_into, x.role, x.since, a.agent_id from domovoi.party_role x where x.company_id = p_company
+      and x.party_id = p_id and x.until is null
+    on conflict do nothing;
+  moved := jsonb_build_object('was', b.status, 'into_was', a.status) || domovoi.fill_person(p_company, p_id, p_into);
+  money := domovoi.join_accounts(p_company, p_id, p_into);
+  for ref in select * from domovoi.party_refs() loop
+    rows := rows || jsonb_build_object(ref.tab || '.' || ref.col, domovoi.move_refs(p_company, ref.tab, ref.col,
+      ref.keys, p_id, p_into, null, array(select (x ->> 0)::uuid from jsonb_array_elements(money -> 'accounts') x)));
+  end loop;
+  update domovoi.party p set status = 'merged', merged_into = p_into where p.company_id = p_company and p.id = p_id;
+  perform domovoi.put_tokens(p) from domovoi.party p where p.company_id = p_company and p.id = p_into;
+  moved := moved || jsonb_build_object('rows', rows, 'money', money, 'roles', (select coalesce(jsonb_agg(
+      jsonb_build_array(x.role, x.since)), '[]') from domovoi.party_role x where x.company_id = p_company
+      and x.party_id = p_into and x.until is null
+      and not had @> jsonb_build_array(jsonb_build_array(x.role, x.since))));
+  insert into domovoi.party_merge (company_id, survivor_id, merged_id, moved, by_user, at)
+    values (p_company, p_into, p_id, moved, domovoi.my_user(), domovoi.now());
+end $$;
+
+create function domovoi.merge(p_company int, p_id uuid, p_into uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_into is null then
+    perform domovoi.fail('DM007', 'A value is required.', 'into');
+  elsif p_into = p_id then
+    perform domovoi.fail('DM007', 'A record cannot be merged into itself.', 'into');
+  end if;
+  perform domovoi.with_people(p_company, p_id, p_into, 'merge');
+end $$;
+
+-- ---- and back --------------------------------------------------------------------------------------------------
+
+-- What has happened to moved money since, so that it cannot be told apart any more.
+create function domovoi.check_money_back(p_company int, p_money jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  charges uuid[] := array(select jsonb_array_elements_text(p_money -> 'charges'));
+  payments uuid[] := array(select jsonb_array_elements_text(p_money -> 'payments'));
+  news uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'postings') x);
+  accounts uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'accounts') x);
+  detail text;
+begin
+  detail := (select coalesce('charge ' || min(c.no), 'payment ' || min(p.no)) from domovoi.allocation a
+    join domovoi.charge c on c.company_id = a.company_id and c.id = a.charge_id
+    join domovoi.payment p on p.company_id = a.company_id and p.id = a.payment_id
+    where a.company_id = p_company and a.id > (p_money ->> 'allocation')::bigint
+      and (a.charge_id = any (charges)) <> (a.payment_id = any (payments)));
+  detail := coalesce(detail, (select t.ref_kind || ' ' || t.booked_on from domovoi.ledger_tx t
+    where t.company_id = p_company and (t.reverses = any (news) or t.reverses is null and t.id <> all (news)
+      and t.ref_id = any (charges || payments) and exists (select from domovoi.ledger_entry e
+        where e.company_id = p_company and e.tx_id = t.id and e.account_id = any (accounts))
+      and not exists (select from domovoi.ledger_tx r where r.company_id = p_company and r.reverses = t.id))
+    limit 1));
+  if detail is not null then
+    perform domovoi.fail('DM010', 'The money of the two has been used together since.', null, detail,
+      'Take that back first, or leave the records merged.');
+  end if;
+end $$;
+
+create function domovoi.part_accounts(p_company int, p_money jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  olds uuid[] := array(select x ->> 0 from jsonb_array_elements(p_money -> 'accounts') x);
+  news uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'accounts') x);
+begin
+  if p_money = '{}' then return; end if;
+  perform domovoi.check_money_back(p_company, p_money);
+  update domovoi.charge c set account_id = olds[array_position(news, c.account_id)] where c.company_id = p_company
+    and c.id = any (array(select jsonb_array_elements_text(p_money -> 'charges'))::uuid[]);
+  update domovoi.payment c set account_id = olds[array_position(news, c.account_id)] where c.company_id = p_company
+    and c.id = any (array(select jsonb_array_elements_text(p_money -> 'payments'))::uuid[]);
+  perform domovoi.repost(p_company, (x ->> 1)::uuid, news, olds, 'unmerge')
+    from jsonb_array_elements(p_money -> 'postings') x;
+end $$;
+
+-- Back go exactly the rows that came; if one of them is somebody else's by now, none.
+create function domovoi.part_rows(p_company int, p_rows jsonb, p_id uuid, p_from uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare ref record; wanted jsonb;
+begin
+  for ref in select * from domovoi.party_refs() loop
+    wanted := coalesce(p_rows -> (ref.tab || '.' || ref.col), '[]');
+    continue when wanted = '[]';
+    if jsonb_array_length(domovoi.move_refs(p_company, ref.tab, ref.col, ref.keys, p_from, p_id, wanted))
+        <> jsonb_array_length(wanted) then
+      perform domovoi.fail('DM003', 'The record has been changed since.', null, ref.tab,
+        'Look at it, and change it back by hand.');
+    end if;
+  end loop;
+end $$;
+
+create function domovoi.unfill_person(p_company int, p_id uuid, p_from uuid, m jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare a domovoi.party; b domovoi.party; x domovoi.party_pii; y domovoi.party_pii; none jsonb;
+begin
+  select * into a from domovoi.party p where p.company_id = p_company and p.id = p_from;
+  select * into b from domovoi.party p where p.company_id = p_company and p.id = p_id;
+  none := (select coalesce(jsonb_object_agg(k, null), '{}') from jsonb_array_elements_text(m -> 'fields') k
+    where to_jsonb(a) ->> k = to_jsonb(b) ->> k); -- what was changed since is the survivor's own
+  a := jsonb_populate_record(a, none);
+  if m ->> 'was' = 'blacklisted' and a.status = 'blacklisted' then a.status := m ->> 'into_was'; end if;
+  update domovoi.party p set phone = a.phone, email = a.email, language = a.language, country = a.country,
+      note = a.note, agent_id = a.agent_id, contact_by = a.contact_by, marketing = a.marketing, rating = a.rating,
+      referrer_id = a.referrer_id, status = a.status
+    where p.company_id = p_company and p.id = p_from;
+  select * into x from domovoi.party_pii p where p.company_id = p_company and p.party_id = p_from;
+  select * into y from domovoi.party_pii p where p.company_id = p_company and p.party_id = p_id;
+  none := (select coalesce(jsonb_object_agg(k, null), '{}') from jsonb_array_elements_text(m -> 'pii') k
+    where to_jsonb(x) ->> k = to_jsonb(y) ->> k);
+  x := jsonb_populate_record(x, none);
+  if not (m ->> 'had_pii')::boolean and coalesce(x.birth_date::text, x.passport, x.employment, x.emergency) is null then
+    delete from domovoi.party_pii p where p.company_id = p_company and p.party_id = p_from;
+  elsif none <> '{}' then
+    update domovoi.party_pii p set birth_date = x.birth_date, passport = x.passport, employment = x.employment,
+        emergency = x.emergency, version = p.version + 1
+      where p.company_id = p_company and p.party_id = p_from;
+  end if;
+end $$;
+
+create function domovoi.unmerge_now(p_company int, p_from uuid, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare x domovoi.party_merge; s text := (select p.status from domovoi.party p where p.company_id = p_company
+  and p.id = p_from);
+begin
+  if s in ('merged', 'erased') then perform domovoi.say_gone(s); end if;
+  select * into x from domovoi.party_merge y where y.company_id = p_company and y.survivor_id = p_from
+    and y.undone_at is null order by y.id desc limit 1;
+  if x.merged_id is distinct from p_id then
+    perform domovoi.fail('DM010', 'Another record was merged into the same one later.', null,
+      (select p.no::text from domovoi.party p where p.company_id = p_company and p.id = x.merged_id),
+      'Take that back first.');
+  end if;
+  update domovoi.party p set status = x.moved ->> 'was', merged_into = null -- first: what is his must not follow him
+    where p.company_id = p_company and p.id = p_id;
+  perform domovoi.part_accounts(p_company, x.moved -> 'money');
+  perform domovoi.part_rows(p_company, x.moved -> 'rows', p_id, p_from);
+  perform domovoi.unfill_person(p_company, p_id, p_from, x.moved);
+  delete from domovoi.party_role r where r.company_id = p_company and r.party_id = p_from and r.until is null
+    and (x.moved -> 'roles') @> jsonb_build_array(jsonb_build_array(r.role, r.since));
+  perform domovoi.put_tokens(p) from domovoi.party p where p.company_id = p_company and p.id = p_from;
+  update domovoi.party_merge y set undone_at = domovoi.now(), undone_by = domovoi.my_user()
+    where y.company_id = p_company and y.id = x.id;
+end $$;
+
+-- Part somebody from the record that he was merged into.
+create function domovoi.unmerge(p_company int, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare into_id uuid := (select p.merged_into from domovoi.party p where p.company_id = p_company and p.id = p_id);
+begin
+  if into_id is null then
+    perform domovoi.fail('DM001', 'Nobody is merged into this record.', 'status');
+  end if;
+  perform domovoi.with_people(p_company, into_id, p_id, 'unmerge');
+end $$;
+
+-- Whom unmerge parts: the one named (by the number that is his own), else the last.
+create function domovoi.merged_into(p_company int, p_survivor uuid, p_key text) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare who uuid;
+begin
+  if p_key is null then
+    return (select x.merged_id from domovoi.party_merge x where x.company_id = p_company and x.survivor_id = p_survivor
+      and x.undone_at is null order by x.id desc limit 1);
+  end if;
+  who := (domovoi.locate_row('party', p_company, p_key)).id;
+  return (select p.id from domovoi.party p where p.company_id = p_company and p.id = who
+    and p.merged_into = p_survivor);
+end $$;
+
+-- ---- erasure (S1.74) -------------------------------------------------------------------------------------------
+
+-- This record and all that were merged into it: they are one person.
+create function domovoi.family(p_company int, p_id uuid) returns uuid[]
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return array(with recursive same as (select p_id as id union all select p.id from same s
+    join domovoi.party p on p.company_id = p_company and p.merged_into = s.id) select same.id from same);
+end $$;
+
+-- What still runs with somebody, the first that is found; reason is null if nothing does.
+create function domovoi.party_busy(p_company int, p_ids uuid[], out reason text, out detail text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  detail := (select min(a.no) from domovoi.agreement a where a.company_id = p_company
+    and a.status in ('draft', 'active', 'notice') and (a.party_id = any (p_ids) or a.payer_id = any (p_ids)
+      or exists (select from domovoi.agreement_party x where x.company_id = p_company and x.agreement_id = a.id
+        and x.party_id = any (p_ids))));
+  if detail is not null then reason := 'There is an agreement that is not over.'; return; end if;
+  detail := (select min(r.no) from domovoi.reservation r where r.company_id = p_company and r.party_id = any (p_ids)
+    and r.status in ('hold', 'confirmed', 'checked_in'));
+  if detail is not null then reason := 'There is a stay that is not over.'; return; end if;
+  detail := coalesce(
+    (select 'charge ' || min(c.no) from domovoi.charge c where c.company_id = p_company and c.party_id = any (p_ids)
+      and c.voided_on is null and c.allocated < c.amount),
+    (select 'payment ' || min(p.no) from domovoi.payment p where p.company_id = p_company and p.party_id = any (p_ids)
+      and p.status in ('recorded', 'succeeded') and p.allocated + p.refunded < p.amount),
+    (select 'refund ' || min(f.no) from domovoi.refund f join domovoi.payment p on p.company_id = f.company_id
+        and p.id = f.payment_id
+      where f.company_id = p_company and p.party_id = any (p_ids) and f.status in ('requested', 'approved', 'failed')));
+  if detail is not null then reason := 'There is money that is not settled.'; end if;
+end $$;
+
+-- For ever: names, contacts, notes, personal data, words to search by, comments of stays and payments, and what could
+-- take a change back. What stays: ids, stays, agreements and money with their numbers (accounts must add up), when and
+-- by whom something was done, reasons of states (words of lists, and history is only added to), terms of agreements.
+create function domovoi.erase_now(p_company int, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare ids uuid[] := domovoi.family(p_company, p_id); busy record := domovoi.party_busy(p_company, ids);
+begin
+  if busy.reason is not null then
+    perform domovoi.fail('DM010', busy.reason, null, busy.detail, 'Settle it first.');
+  end if;
+  update domovoi.reservation r set comment = null where r.company_id = p_company and r.party_id = any (ids)
+    and r.comment is not null;
+  update domovoi.payment r set comment = null where r.company_id = p_company and r.party_id = any (ids)
+    and r.comment is not null;
+  delete from domovoi.party_pii x where x.company_id = p_company and x.party_id = any (ids);
+  delete from domovoi.undo_image i where i.company_id = p_company and (i.resource = 'party' and i.record_id = any (ids)
+    or (i.old ->> 'party_id')::uuid = any (ids));
+  update domovoi.party p set name = 'Erased ' || p.no, phone = null, email = null, language = null, country = null,
+      note = null, contact_by = null, marketing = null, rating = null, referrer_id = null, status = 'erased',
+      status_reason = null, merged_into = null
+    where p.company_id = p_company and p.id = any (ids);
+  delete from domovoi.party_token t where t.company_id = p_company and t.party_id = any (ids);
+  -- a replica drops it
+  perform domovoi.log_change(p_company, 'party', p.id, 'delete', p.version, domovoi.keys_of(p), null)
+    from domovoi.party p where p.company_id = p_company and p.id = any (ids);
+end $$;
+
+create function domovoi.erase(p_company int, p_id uuid, p_basis text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.with_people(p_company, p_id, null, 'erase');
+  insert into domovoi.party_erasure (company_id, party_id, basis, by_user, at)
+    values (p_company, p_id, left(trim(p_basis), 500), domovoi.my_user(), domovoi.now());
+end $$;
+
 -- ---- actions ---------------------------------------------------------------------------------------------------
 
 create function domovoi.set_ban(p_company int, p_id uuid, p_action text, p_reason text) returns void
@@ -542,6 +980,10 @@ begin
     when 'set_pii' then perform domovoi.set_pii(p_company, p_id, p_args - 'reason');
     when 'reveal_pii' then perform domovoi.log_pii(p_company, p_id, 'reveal', true, p_args ->> 'reason');
     when 'ban', 'unban' then perform domovoi.set_ban(p_company, p_id, p_action, p_args ->> 'reason');
+    when 'merge' then
+      perform domovoi.merge(p_company, p_id, domovoi.reference('party', p_company, p_args ->> 'into'));
+    when 'unmerge' then perform domovoi.unmerge(p_company, domovoi.merged_into(p_company, p_id, p_args ->> 'party'));
+    when 'erase' then perform domovoi.erase(p_company, p_id, p_args ->> 'reason');
   end case;
 end $$;
 
@@ -549,7 +991,7 @@ create function domovoi.party_refusal(r jsonb, p_action text, out code text, out
     out remedy text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare a domovoi.record_action;
+declare a domovoi.record_action; c int := r ->> 'company_id'; busy record;
 begin
   select * into a from domovoi.record_action x where x.resource = 'party' and x.action = p_action;
   if not found then
@@ -564,6 +1006,14 @@ begin
       when p_action = 'ban' then 'The person is on the black list already.'
       when p_action = 'unban' then 'The person is not on the black list.'
       else 'This is not possible in the present state.' end;
+  elsif p_action = 'unmerge' and not exists (select from domovoi.party_merge x where x.company_id = c
+      and x.survivor_id = (r ->> 'id')::uuid and x.undone_at is null) then
+    code := 'DM001'; reason := 'Nobody is merged into this record.';
+  elsif p_action = 'erase' then
+    busy := domovoi.party_busy(c, domovoi.family(c, (r ->> 'id')::uuid));
+    if busy.reason is not null then
+      code := 'DM010'; reason := busy.reason; detail := busy.detail; remedy := 'Settle it first.';
+    end if;
   end if;
 end $$;
 
@@ -669,7 +1119,17 @@ create function act.party_ban(id text, version int default null, reason text def
 create function act.party_unban(id text, version int default null, reason text default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('party', id, version, 'unban', jsonb_build_object('reason', reason)) $$;
-grant execute on function act.pii_of, act.pii_refused, act.party_outcome, act.similar_to, act.party_add_role,
+create function act.party_merge(id text, version int default null, "into" text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'merge', jsonb_build_object('into', "into")) $$;
+create function act.party_unmerge(id text, version int default null, party text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'unmerge', jsonb_build_object('party', party)) $$;
+create function act.party_erase(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('party', id, version, 'erase', jsonb_build_object('reason', reason)) $$;
+grant execute on function act.party_merge, act.party_unmerge, act.party_erase, act.pii_of, act.pii_refused,
+  act.party_outcome, act.similar_to, act.party_add_role,
   act.party_remove_role, act.party_set_pii, act.party_reveal_pii, act.party_ban, act.party_unban to domovoi_staff;
 
 -- As before, but the number or id of somebody merged leads to the survivor.
