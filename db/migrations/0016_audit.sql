@@ -71,7 +71,7 @@ create function domovoi.audit_diff(p_resource text, p_old jsonb, p_new jsonb, ou
 declare
   dull constant text[] := '{version,company_id,id,lock_id,machine,created_at,created_by,updated_at,updated_by}';
   o jsonb := p_old - dull; n jsonb := p_new - dull;
-  hidden constant text := '(^|_)(phone|email|passport|birth|born|iin|inn|pii|secret|sealed|cipher|nonce|password|employ)';
+  hidden constant text := '["_](phone|email|passport|birth|born|iin|inn|pii|secret|sealed|cipher|nonce|password|employ)';
   whole boolean := p_resource ~ '(pii|secret|access_code)';
 begin
   if o is null or n is null then
@@ -84,7 +84,7 @@ begin
     select coalesce(jsonb_object_agg(k, '•') filter (where o ->> k is not null), '{}'),
         coalesce(jsonb_object_agg(k, '•') filter (where n ->> k is not null), '{}')
       into before, after from jsonb_object_keys(coalesce(o, n)) k
-      where whole or k ~ hidden or p_resource = 'party' and k in ('name', 'note');
+      where whole or '"' || k ~ hidden or p_resource = 'party' and k in ('name', 'note');
   end if;
   before := o || coalesce(before, '{}'); after := n || coalesce(after, '{}');
 end $$;
@@ -129,7 +129,8 @@ begin
     end if;
     return old.result || '{"replayed": true}';
   end if;
-  if m ->> 'kind' = 'create' and m ->> 'resource' = 'reservation' then
+  if m ->> 'kind' = 'create' and m ->> 'resource' = 'reservation' and not exists (select from domovoi.user_permission u
+      where u.user_id = here.user_id and u.company_id = here.home and u.permission = 'reservation.create' and not u.granted) then
     res := domovoi.too_late(here.company_id, here.scope, here.role, here.user_id, m -> 'set');
   end if;
   if res is null then
@@ -328,7 +329,8 @@ begin
           (select string_agg(c || ': ' || concat(a.before ->> c, case when a.before is not null then ' → ' end,
               a.after ->> c), '; ' order by c)
             from jsonb_object_keys(coalesce(a.after, '{}') || coalesce(a.before, '{}')) c
-            where regexp_replace(c, '(?<!external)_id$', '') = any (shown)),
+            where regexp_replace(c, '(?<!external)_id$', '') = any (shown)
+              and (k.resource <> 'user' or domovoi.has_permission('user.manage'))),
           a.reason
         from domovoi.audit_log a where a.company_id = found.company_id and a.record_id = found.id
     )
@@ -636,6 +638,21 @@ begin
   end if;
 end $$;
 
+-- What the tables would refuse, with the names of the fields.
+create function domovoi.check_person(s jsonb) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if s ->> 'login' !~ '^[a-z0-9._-]{3,32}$' then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'login', left(s ->> 'login', 40),
+      'A login is 3 to 32 of the characters a-z 0-9 . _ -');
+  elsif (s ->> 'agent_commission_bp')::int not between 0 and 10000 then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'commission_bp', s ->> 'agent_commission_bp');
+  elsif s ? 'display_name' and s ->> 'display_name' is null then
+    perform domovoi.fail('DM007', 'A value is required.', 'name');
+  end if;
+end $$;
+
 -- An invitation: the person, his role, and nothing to log in with; that is made by the database's owner (domovoi db
 -- user add).
 create function domovoi.user_create(p_company int, p_id uuid, p_set jsonb) returns void
@@ -646,6 +663,7 @@ begin
   if (domovoi.me()).scope not in ('platform', 'company') then
     perform domovoi.fail('DM005', 'You may not do this.', null, 'user.manage');
   end if;
+  perform domovoi.check_person(s);
   perform domovoi.must_have(s, 'login', 'display_name', 'role');
   perform domovoi.must_hold(s ->> 'role');
   if exists (select from domovoi.app_user u where u.login = s ->> 'login') then
@@ -665,6 +683,7 @@ begin
   select * into u from domovoi.app_user x where x.id = p_id for no key update;
   perform domovoi.check_version(p_base, u.version);
   if s = '{}' then return; end if;
+  perform domovoi.check_person(s);
   if p_id <> domovoi.my_user() or s ? 'agent_commission_bp' then
     no := domovoi.user_guard('own_people', domovoi.user_row(p_company, p_id));
     if no.reason is not null then perform domovoi.fail('DM011', no.reason, null, no.detail, no.remedy); end if;
