@@ -53,3 +53,139 @@ $$ select case when p_day - p_due <= 0 then 'not_due' when p_day - p_due <= 30 t
 reset role;
 revoke execute on function report.age from public;
 grant execute on function report.age to domovoi_staff;
+
+-- ---- runs -----------------------------------------------------------------------------------------------------------
+
+set local role domovoi_owner;
+
+-- What a charge comes from, where it was not written by hand.
+alter table domovoi.charge
+  add column line_id uuid,                              -- the agreement's line
+  add column of_charge_id uuid,                         -- a late fee: of which charge
+  add column recut boolean not null default false,      -- voided because the month was reckoned anew, not as a favour
+  add foreign key (company_id, line_id) references domovoi.agreement_line (company_id, id),
+  add foreign key (company_id, of_charge_id) references domovoi.charge (company_id, id);
+create index on domovoi.charge (company_id, line_id, period_from) where line_id is not null;
+create index on domovoi.charge (company_id, of_charge_id) where of_charge_id is not null;
+
+-- A line of an agreement in one month: what it costs, what has been charged for it and how many times that was written.
+create type domovoi.bill_part as (agreement_id uuid, line_id uuid, party_id uuid, unit_id uuid, kind text,
+  period_from date, period_to date, due_on date, amount bigint, currency char(3), stands bigint, times int);
+
+-- One run over a company, done or only tried out, and what it did with each agreement.
+create table domovoi.charge_run (
+  company_id  int not null references domovoi.company,
+  id          uuid not null default gen_random_uuid(),
+  no          bigint not null,
+  kind        text not null check (kind in ('rent', 'late_fee', 'indexation')),
+  month       text not null check (month ~ '^[12]\d{3}-(0[1-9]|1[0-2])$'),
+  as_of       date not null,                            -- late fees up to this day
+  dry_run     boolean not null,
+  status      text not null check (status in ('done', 'errors')),
+  created     int not null default 0,
+  skipped     int not null default 0,                   -- were there already
+  failed      int not null default 0,
+  version     int not null default 1,
+  created_at  timestamptz not null default now(),
+  created_by  uuid,
+  updated_at  timestamptz not null default now(),
+  updated_by  uuid,
+  primary key (company_id, id),
+  unique (company_id, no)
+);
+create index on domovoi.charge_run (company_id, no, id);
+create index on domovoi.charge_run (company_id, month, id);
+
+create table domovoi.charge_run_line (
+  company_id    int not null,
+  id            uuid not null default gen_random_uuid(),
+  no            bigint generated always as identity,
+  run_id        uuid not null,
+  outcome       text not null check (outcome in ('created', 'skipped', 'error')),
+  agreement_id  uuid not null,
+  charge_id     uuid,                                   -- none in a dry run
+  kind          text,
+  period_from   date,
+  period_to     date,
+  due_on        date,
+  amount        bigint,                                 -- of an indexation: the new rent
+  currency      char(3),
+  code          text,                                   -- why not
+  message       text,
+  detail        text,
+  primary key (company_id, id),
+  foreign key (company_id, run_id) references domovoi.charge_run (company_id, id),
+  foreign key (company_id, agreement_id) references domovoi.agreement (company_id, id),
+  foreign key (company_id, charge_id) references domovoi.charge (company_id, id)
+);
+create index on domovoi.charge_run_line (company_id, no, id);
+create index on domovoi.charge_run_line (company_id, run_id, no);
+
+do $$ begin
+  perform domovoi.protect('domovoi.charge_run', 'company', 'charge.view');
+  perform domovoi.protect('domovoi.charge_run_line', 'company', 'charge.view');
+end $$;
+create trigger rules before insert or update on domovoi.charge_run for each row
+  execute function domovoi.record_before('charge_run', '', '');
+create trigger effects after insert or update on domovoi.charge_run for each row
+  execute function domovoi.record_after('charge_run', '');
+create trigger append_only before update or delete or truncate on domovoi.charge_run_line
+  execute function domovoi.append_only();
+insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values
+  ('charge_run', 'charge_runs', 'charge.view', 'charge.run', null, null, '{no}', false),
+  ('charge_run_line', 'charge_run_lines', 'charge.view', null, null, null, '{no}', false);
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values
+  ('charge_run', 1, 'kind', 'kind', 'text', true, false, false),
+  ('charge_run', 2, 'month', 'month', 'text', true, false, false),
+  ('charge_run', 3, 'as_of', 'as_of', 'date', true, false, false),
+  ('charge_run', 4, 'dry_run', 'dry_run', 'text', true, false, false);
+reset role;
+
+set local role domovoi_rules;
+
+-- What the agreements of a company cost in a month: a row for each line and the days of the month on which it stands,
+-- whatever has been charged (`stands`: what has; what was voided as a favour stays a favour). A line that takes over in
+-- mid-month gets the rest of a sum that was rounded once, so that the parts add up. Over by then or not: who had the
+-- unit in that month owes for it (microrealestate #246).
+create function domovoi.month_bill(p_company int, p_month date, p_agreements uuid[] default null)
+  returns setof domovoi.bill_part
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare m date := domovoi.month_of(p_month); upto date := domovoi.next_month(p_month);
+begin
+  return query
+  with piece as (
+    select a.id, a.no, a.party_id, a.unit_id, l.id as line, l.kind, l.amount, l.note, a.starts_on, a.due_day, a.currency,
+      greatest(l.from_on, a.starts_on, m) as f, least(l.to_on, a.terminated_on, a.ends_on, upto) as t
+      from domovoi.agreement a
+      join domovoi.agreement_line l on l.company_id = a.company_id and l.agreement_id = a.id
+     where a.company_id = p_company and a.status in ('active', 'notice', 'terminated', 'expired')
+       and a.starts_on < upto and a.ends_on > m and (p_agreements is null or a.id = any (p_agreements))
+  ), part as (
+    select p.*, p.amount::numeric * (p.t - p.f) as own, sum(p.amount::numeric * (p.t - p.f))
+        over (partition by p.id, p.kind, case when p.kind <> 'rent' then p.note end order by p.f, p.line) as cum
+      from piece p where p.f < p.t
+  )
+  select p.id, p.line, p.party_id, p.unit_id, p.kind, p.f, p.t, greatest(domovoi.due_day(m, p.due_day), p.starts_on),
+    domovoi.half_up(p.cum, upto - m) - domovoi.half_up(p.cum - p.own, upto - m), p.currency, s.amount, s.times
+    from part p
+    left join lateral (select sum(c.amount) filter (where not c.recut)::bigint as amount, count(*)::int as times
+      from domovoi.charge c
+      where c.company_id = p_company and c.line_id = p.line and c.period_from >= m and c.period_from < upto) s on true
+   order by p.no, p.f, p.kind, p.line;
+end $$;
+
+-- A charge for a part of a month; the key makes it one (I11), its ending tells a part that was reckoned anew.
+create function domovoi.charge_part(p_company int, b domovoi.bill_part, p_amount bigint, p_due date) returns uuid
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  c domovoi.charge; made uuid;
+begin
+  c.company_id := p_company; c.party_id := b.party_id; c.unit_id := b.unit_id; c.agreement_id := b.agreement_id;
+  c.line_id := b.line_id; c.kind := b.kind; c.period_from := b.period_from; c.period_to := b.period_to;
+  c.due_on := p_due; c.amount := p_amount; c.currency := b.currency; c.recut := false;
+  c.source_key := format('agreement:%s:%s:%s%s', b.agreement_id, to_char(b.period_from, 'YYYY-MM'), b.line_id,
+    ':' || nullif(b.times + 1, 1));
+  return domovoi.add_charge(c);
+end $$;
