@@ -58,13 +58,13 @@ grant execute on function report.age to domovoi_staff;
 
 set local role domovoi_owner;
 
--- What a charge comes from, where it was not written by hand.
+-- What a charge comes from, where it was not written by hand: told by the key that makes it one.
 alter table domovoi.charge
-  add column line_id uuid,                              -- the agreement's line
-  add column of_charge_id uuid,                         -- a late fee: of which charge
-  add column recut boolean not null default false,      -- voided because the month was reckoned anew, not as a favour
-  add foreign key (company_id, line_id) references domovoi.agreement_line (company_id, id),
-  add foreign key (company_id, of_charge_id) references domovoi.charge (company_id, id);
+  add column line_id uuid generated always as (case when source_key ~ '^agreement:[0-9a-f-]{36}:\d{4}-\d\d:[0-9a-f-]{36}'
+    then split_part(source_key, ':', 4)::uuid end) stored,
+  add column of_charge_id uuid generated always as (case when source_key ~ '^late:[0-9a-f-]{36}:'
+    then split_part(source_key, ':', 2)::uuid end) stored,   -- a late fee: of which charge
+  add column recut boolean not null default false;      -- void because the month was reckoned anew, not as a favour
 create index on domovoi.charge (company_id, line_id, period_from) where line_id is not null;
 create index on domovoi.charge (company_id, of_charge_id) where of_charge_id is not null;
 
@@ -125,12 +125,17 @@ do $$ begin
   perform domovoi.protect('domovoi.charge_run', 'company', 'charge.view');
   perform domovoi.protect('domovoi.charge_run_line', 'company', 'charge.view');
 end $$;
+reset role;
 create trigger rules before insert or update on domovoi.charge_run for each row
   execute function domovoi.record_before('charge_run', '', '');
 create trigger effects after insert or update on domovoi.charge_run for each row
   execute function domovoi.record_after('charge_run', '');
 create trigger append_only before update or delete or truncate on domovoi.charge_run_line
   execute function domovoi.append_only();
+
+
+set local role domovoi_rules;
+
 insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values
   ('charge_run', 'charge_runs', 'charge.view', 'charge.run', null, null, '{no}', false),
   ('charge_run_line', 'charge_run_lines', 'charge.view', null, null, null, '{no}', false);
@@ -139,9 +144,6 @@ insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patc
   ('charge_run', 2, 'month', 'month', 'text', true, false, false),
   ('charge_run', 3, 'as_of', 'as_of', 'date', true, false, false),
   ('charge_run', 4, 'dry_run', 'dry_run', 'text', true, false, false);
-reset role;
-
-set local role domovoi_rules;
 
 -- What the agreements of a company cost in a month: a row for each line and the days of the month on which it stands,
 -- whatever has been charged (`stands`: what has; what was voided as a favour stays a favour). A line that takes over in
@@ -183,9 +185,220 @@ declare
   c domovoi.charge; made uuid;
 begin
   c.company_id := p_company; c.party_id := b.party_id; c.unit_id := b.unit_id; c.agreement_id := b.agreement_id;
-  c.line_id := b.line_id; c.kind := b.kind; c.period_from := b.period_from; c.period_to := b.period_to;
-  c.due_on := p_due; c.amount := p_amount; c.currency := b.currency; c.recut := false;
+  c.kind := b.kind; c.period_from := b.period_from; c.period_to := b.period_to;
+  c.due_on := p_due; c.amount := p_amount; c.currency := b.currency;
   c.source_key := format('agreement:%s:%s:%s%s', b.agreement_id, to_char(b.period_from, 'YYYY-MM'), b.line_id,
     ':' || nullif(b.times + 1, 1));
   return domovoi.add_charge(c);
 end $$;
+
+-- A24 for every charge of a company that is open past its grace: a row for what the fee has grown to and was not levied
+-- yet. What was open each day follows from the allocations, and nobody is late before he was asked; a fee that somebody
+-- voided was forgiven and is not levied again; nothing grows on fees.
+create function domovoi.late_fees(p_company int, p_as_of date, p_agreements uuid[] default null)
+  returns table (of_charge uuid, part domovoi.bill_part)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+  with late as (
+    select c.id, c.amount, a.id as agreement, a.no, c.party_id, c.unit_id, c.currency, c.due_on, p as policy,
+      greatest(c.due_on, c.issued_on) + p.grace_days + 1 as first
+      from domovoi.charge c
+      join domovoi.agreement a on a.company_id = c.company_id and a.id = c.agreement_id
+      join domovoi.late_fee_policy p on p.company_id = a.company_id and p.id = a.late_fee_id
+     where c.company_id = p_company and c.voided_on is null and c.allocated < c.amount and c.kind <> 'penalty'
+       and c.kind = any (p.from_kinds) and greatest(c.due_on, c.issued_on) + p.grace_days < p_as_of
+       and (p_agreements is null or a.id = any (p_agreements))
+  ), grown as (
+    select l.*, k.open, domovoi.late_fee(l.policy, l.amount,
+        l.amount::numeric * (p_as_of - l.first + 1) - k.paid_days) as fee, f.levied, f.upto
+      from late l
+      cross join lateral (select l.amount - coalesce(sum(x.amount), 0) as open,
+          coalesce(sum(x.amount::numeric * (p_as_of - greatest(x.booked_on, l.first) + 1)), 0) as paid_days
+        from domovoi.allocation x where x.company_id = p_company and x.charge_id = l.id and x.booked_on <= p_as_of) k
+      cross join lateral (select coalesce(sum(x.amount), 0)::bigint as levied, max(x.period_to) as upto
+        from domovoi.charge x where x.company_id = p_company and x.of_charge_id = l.id) f
+  )
+  select g.id, row(g.agreement, null, g.party_id, g.unit_id, 'penalty', least(coalesce(g.upto, g.first), p_as_of), p_as_of + 1,
+      p_as_of, g.fee - g.levied, g.currency, g.levied, 0)::domovoi.bill_part
+    from grown g where g.open > 0 and g.fee > g.levied order by g.no, g.due_on, g.id;
+end $$;
+
+-- ---- doing it ---------------------------------------------------------------------------------------------------------
+
+-- Void what is not right any more; its money is free for what takes its place.
+create function domovoi.recut_charge(p_company int, p_charge uuid, p_reason text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare fee uuid;
+begin
+  perform domovoi.void_charge(p_company, p_charge, p_reason);
+  update domovoi.charge c set recut = true where c.company_id = p_company and c.id = p_charge;
+  for fee in select c.id from domovoi.charge c where c.company_id = p_company and c.of_charge_id = p_charge
+      and c.voided_on is null loop
+    perform domovoi.void_charge(p_company, fee, p_reason);
+  end loop;
+end $$;
+
+-- One month of an agreement, reckoned anew: what is too much is voided and written again, what is too little is added,
+-- due now at the earliest.
+create function domovoi.rebill_month(p_company int, p_agreement uuid, p_month date, p_reason text) returns int
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  today date := domovoi.company_today(p_company); n int := 0; b domovoi.bill_part; old record; bill domovoi.bill_part[];
+begin
+  bill := array(select x from domovoi.month_bill(p_company, p_month, array[p_agreement]) x);
+  for old in select c.id from domovoi.charge c where c.company_id = p_company and c.agreement_id = p_agreement
+      and c.line_id is not null and c.voided_on is null and c.period_from >= domovoi.month_of(p_month)
+      and c.period_from < domovoi.next_month(p_month) and not exists (select from unnest(bill) x
+        where x.line_id = c.line_id and x.amount >= x.stands) order by c.no loop
+    perform domovoi.recut_charge(p_company, old.id, p_reason);
+    n := n + 1;
+  end loop;
+  for b in select * from domovoi.month_bill(p_company, p_month, array[p_agreement]) loop
+    continue when b.amount <= coalesce(b.stands, 0);
+    perform domovoi.charge_part(p_company, b, b.amount - coalesce(b.stands, 0), case when coalesce(b.stands, 0) = 0
+      then b.due_on else greatest(b.due_on, today) end);
+    n := n + 1;
+  end loop;
+  return n;
+end $$;
+
+-- From a day on: every month that has been charged, and with p_all the month of that day, too. The advances that
+-- come free cover what is open.
+create function domovoi.rebill(p_company int, p_agreement uuid, p_from date, p_all boolean, p_reason text) returns int
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare n int := 0; m date; account uuid;
+begin
+  perform domovoi.lock_money(p_company);
+  for m in select distinct domovoi.month_of(c.period_from) from domovoi.charge c where c.company_id = p_company
+      and c.agreement_id = p_agreement and c.line_id is not null and c.period_from >= domovoi.month_of(p_from)
+      union select domovoi.month_of(p_from) where p_all order by 1 loop
+    n := n + domovoi.rebill_month(p_company, p_agreement, m, p_reason);
+  end loop;
+  for account in select a.id from domovoi.account a where n > 0 and a.company_id = p_company
+      and a.agreement_id = p_agreement and a.kind = 'receivable' loop
+    perform domovoi.use_advances(p_company, account);
+  end loop;
+  return n;
+end $$;
+
+-- One row of a run: an agreement's part of a month, or a fee, is charged, was there already, or cannot be.
+create function domovoi.run_part(r domovoi.charge_run, b domovoi.bill_part, p_of_charge uuid, p_odd boolean)
+  returns domovoi.charge_run_line
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare l domovoi.charge_run_line; c domovoi.charge;
+begin
+  l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := b.agreement_id; l.kind := b.kind;
+  l.period_from := b.period_from; l.period_to := b.period_to; l.due_on := b.due_on; l.amount := b.amount;
+  l.currency := b.currency; l.outcome := 'created';
+  if p_odd then
+    perform domovoi.fail('DM011', 'The month has been charged otherwise.', 'amount', b.amount || ' <> ' || coalesce(b.stands, 0),
+      'Reckon it anew: do agreements … rebill');
+  elsif p_of_charge is null and b.stands is not null then
+    l.outcome := 'skipped';
+  elsif not r.dry_run and p_of_charge is null then
+    l.charge_id := domovoi.charge_part(r.company_id, b, b.amount, b.due_on);
+  elsif not r.dry_run then
+    c.company_id := r.company_id; c.party_id := b.party_id; c.unit_id := b.unit_id; c.agreement_id := b.agreement_id;
+    c.kind := b.kind; c.due_on := b.due_on; c.amount := b.amount; c.currency := b.currency;
+    if b.period_from < b.period_to then c.period_from := b.period_from; c.period_to := b.period_to; end if;
+    c.source_key := format('late:%s:%s', p_of_charge, r.as_of);
+    l.charge_id := domovoi.add_charge(c);
+    if l.charge_id is null then l.outcome := 'skipped'; end if;
+  end if;
+  return l;
+end $$;
+
+-- A run over a company, or over some agreements of it: what it would do if it is dry, else it does so. An agreement that
+-- cannot be charged is listed with its reason and keeps nobody else from it.
+create function domovoi.run_charges(r domovoi.charge_run, p_agreements uuid[] default null) returns domovoi.charge_run
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare part record; l domovoi.charge_run_line; lines domovoi.charge_run_line[] := '{}';
+begin
+  perform domovoi.lock_money(r.company_id);
+  perform domovoi.must_be_open(r.company_id, domovoi.company_today(r.company_id));
+  r.created := 0; r.skipped := 0; r.failed := 0;
+  for part in
+      select null::uuid as of_charge, b, bool_or(b.stands <> b.amount) over (partition by b.agreement_id) as odd
+        from domovoi.month_bill(r.company_id, (r.month || '-01')::date, p_agreements) b
+       where r.kind = 'rent' and b.amount > 0
+      union all
+      select f.of_charge, f.part, false from domovoi.late_fees(r.company_id, r.as_of, p_agreements) f where r.kind = 'late_fee' loop
+    begin
+      l := domovoi.run_part(r, part.b, part.of_charge, part.odd);
+    exception when others then
+      if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
+      l := null; l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := (part.b).agreement_id; l.kind := (part.b).kind;
+      l.period_from := (part.b).period_from; l.period_to := (part.b).period_to; l.due_on := (part.b).due_on;
+      l.amount := (part.b).amount; l.currency := (part.b).currency; l.outcome := 'error'; l.code := sqlstate;
+      get stacked diagnostics l.message = message_text, l.detail = pg_exception_detail;
+    end;
+    case l.outcome when 'created' then r.created := r.created + 1; when 'skipped' then r.skipped := r.skipped + 1;
+      else r.failed := r.failed + 1; end case;
+    if r.dry_run or l.outcome <> 'skipped' then lines := lines || l; end if;
+  end loop;
+  r.status := case when r.failed > 0 then 'errors' else 'done' end;
+  insert into domovoi.charge_run (company_id, id, kind, month, as_of, dry_run, status, created, skipped, failed)
+    values (r.company_id, r.id, r.kind, r.month, r.as_of, r.dry_run, r.status, r.created, r.skipped, r.failed) returning * into r;
+  insert into domovoi.charge_run_line (company_id, run_id, outcome, agreement_id, charge_id, kind, period_from, period_to,
+      due_on, amount, currency, code, message, detail)
+    select x.company_id, x.run_id, x.outcome, x.agreement_id, x.charge_id, x.kind, x.period_from, x.period_to, x.due_on,
+      x.amount, x.currency, x.code, x.message, x.detail from unnest(lines) with ordinality x order by x.ordinality;
+  return r;
+end $$;
+
+create function domovoi.charge_run_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  s jsonb := domovoi.read_set('charge_run', p_company, p_set, 'create', null);
+  today date := domovoi.company_today(p_company); r domovoi.charge_run;
+begin
+  r.company_id := p_company; r.id := p_id; r.kind := coalesce(s ->> 'kind', 'rent');
+  r.as_of := coalesce((s ->> 'as_of')::date, today);
+  r.month := coalesce(s ->> 'month', to_char(r.as_of, 'YYYY-MM'));
+  if r.kind not in ('rent', 'late_fee') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'kind', r.kind, 'One of: rent, late_fee');
+  elsif coalesce(s ->> 'dry_run', 'false') not in ('true', 'false', 'yes', 'no') then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'dry_run', s ->> 'dry_run', 'One of: true, false');
+  elsif r.month !~ '^[12]\d{3}-(0[1-9]|1[0-2])$' then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'month', r.month, 'Write months as YYYY-MM.');
+  elsif r.month > to_char(today + interval '1 year', 'YYYY-MM') then
+    perform domovoi.fail('DM007', 'The month is too far ahead.', 'month', r.month, 'Choose an earlier day.');
+  elsif r.as_of > today then
+    perform domovoi.fail('DM007', 'Nothing is late on a day that has not come.', 'as_of', r.as_of::text, 'Choose an earlier day.');
+  end if;
+  r.dry_run := coalesce(s ->> 'dry_run', 'false') in ('true', 'yes');
+  perform domovoi.run_charges(r);
+end $$;
+create function domovoi.charge_run_label(r jsonb) returns text
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return concat_ws(' ', r ->> 'no', r ->> 'kind', r ->> 'month'); end $$;
+
+reset role;
+set local role domovoi_owner;
+
+create view api.charge_runs with (security_invoker) as
+  select r.id, r.company_id as company, r.no, r.kind, r.month, r.as_of, r.dry_run, r.status, r.created, r.skipped, r.failed,
+    r.created_by as made_by, u.display_name as made_by_label, r.version, r.updated_at
+  from domovoi.charge_run r left join domovoi.app_user u on u.id = r.created_by;
+
+create view api.charge_run_lines with (security_invoker) as
+  select l.id, l.company_id as company, l.no, l.run_id as run, r.no || ' ' || r.kind || ' ' || r.month as run_label, l.outcome,
+    l.agreement_id as agreement, a.no::text as agreement_label, a.unit_id as unit, u.title as unit_label,
+    a.party_id as party, p.name as party_label, l.charge_id as charge, c.no::text as charge_label, l.kind, l.period_from,
+    l.period_to, l.due_on, l.amount as amount_minor, l.currency, l.code, l.message, l.detail, 1 as version
+  from domovoi.charge_run_line l
+  left join domovoi.charge_run r on r.company_id = l.company_id and r.id = l.run_id
+  left join domovoi.agreement a on a.company_id = l.company_id and a.id = l.agreement_id
+  left join domovoi.unit u on u.company_id = a.company_id and u.id = a.unit_id
+  left join domovoi.party p on p.company_id = a.company_id and p.id = a.party_id
+  left join domovoi.charge c on c.company_id = l.company_id and c.id = l.charge_id;
+grant select on api.charge_runs, api.charge_run_lines to domovoi_staff;
+reset role;
