@@ -177,19 +177,66 @@ begin
    order by p.no, p.f, p.kind, p.line;
 end $$;
 
--- A charge for a part of a month; the key makes it one (I11), its ending tells a part that was reckoned anew.
-create function domovoi.charge_part(p_company int, b domovoi.bill_part, p_amount bigint, p_due date) returns uuid
+-- The charge for a part of a month; the key makes it one (I11), its ending tells a part that was reckoned anew.
+create function domovoi.charge_of(p_company int, b domovoi.bill_part, p_amount bigint, p_due date, p_key text default null)
+  returns domovoi.charge
+  language plpgsql set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c domovoi.charge;
+begin
+  c.company_id := p_company; c.id := gen_random_uuid(); c.party_id := b.party_id; c.unit_id := b.unit_id;
+  c.agreement_id := b.agreement_id; c.kind := b.kind; c.due_on := p_due; c.amount := p_amount; c.currency := b.currency;
+  if b.period_from < b.period_to then c.period_from := b.period_from; c.period_to := b.period_to; end if;
+  c.source_key := coalesce(p_key, format('agreement:%s:%s:%s%s', b.agreement_id, to_char(b.period_from, 'YYYY-MM'),
+    b.line_id, ':' || nullif(b.times + 1, 1)));
+  return c;
+end $$;
+
+-- As domovoi.add_charge, for many charges of agreements at once (not deposits): ten times as fast. Those that were new.
+create function domovoi.add_charges(p_company int, p_charges domovoi.charge[]) returns uuid[]
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare
-  c domovoi.charge; made uuid;
+declare today date := domovoi.company_today(p_company); made uuid[]; n bigint; k record; account uuid;
 begin
-  c.company_id := p_company; c.party_id := b.party_id; c.unit_id := b.unit_id; c.agreement_id := b.agreement_id;
-  c.kind := b.kind; c.period_from := b.period_from; c.period_to := b.period_to;
-  c.due_on := p_due; c.amount := p_amount; c.currency := b.currency;
-  c.source_key := format('agreement:%s:%s:%s%s', b.agreement_id, to_char(b.period_from, 'YYYY-MM'), b.line_id,
-    ':' || nullif(b.times + 1, 1));
-  return domovoi.add_charge(c);
+  perform domovoi.lock_money(p_company);
+  if cardinality(p_charges) = 0 then return '{}'; end if;
+  for k in select distinct c.party_id, c.agreement_id, c.currency from unnest(p_charges) c where not exists (
+      select from domovoi.account a where a.company_id = p_company and a.agreement_id = c.agreement_id
+        and a.kind = 'receivable' and a.currency = c.currency) loop
+    perform domovoi.account_for(p_company, k.party_id, k.agreement_id, k.currency);
+  end loop;
+  for k in select distinct c.kind, c.currency from unnest(p_charges) c loop
+    perform domovoi.system_account(p_company, 'revenue', 'revenue:' || k.kind, k.currency);
+  end loop;
+  insert into domovoi.company_counter as c (company_id, kind, last) values (p_company, 'charge', cardinality(p_charges))
+    on conflict (company_id, kind) do update set last = c.last + excluded.last returning last into n;
+  n := n - cardinality(p_charges);
+  with new as (
+    insert into domovoi.charge (company_id, id, no, account_id, party_id, unit_id, agreement_id, kind, period_from,
+        period_to, source_key, issued_on, due_on, amount, currency, agent_id)
+      select p_company, c.id, n + c.ordinality, a.id, c.party_id, c.unit_id, c.agreement_id, c.kind, c.period_from,
+          c.period_to, c.source_key, today, c.due_on, c.amount, c.currency, a.agent_id
+        from unnest(p_charges) with ordinality c
+        join domovoi.account a on a.company_id = p_company and a.agreement_id = c.agreement_id and a.kind = 'receivable'
+          and a.currency = c.currency
+       where not exists (select from domovoi.charge x where x.company_id = p_company and x.source_key = c.source_key)
+      returning id, account_id, kind, amount, currency
+  ), tx as (
+    insert into domovoi.ledger_tx (company_id, kind, ref_kind, ref_id, booked_on, at)
+      select p_company, 'charge', 'charge', new.id, today, domovoi.now() from new returning id, ref_id
+  ), entry as (
+    insert into domovoi.ledger_entry (company_id, tx_id, line, account_id, amount, currency, booked_on)
+      select p_company, tx.id, l.line, l.account, l.amount, new.currency, today from tx join new on new.id = tx.ref_id
+        join domovoi.account r on r.company_id = p_company and r.code = 'revenue:' || new.kind and r.currency = new.currency
+        cross join lateral (values (1, new.account_id, new.amount), (2, r.id, -new.amount)) l (line, account, amount)
+  )
+  select array_agg(new.id) into made from new;
+  for account in select distinct p.account_id from domovoi.payment p where p.company_id = p_company
+      and p.status = 'succeeded' and p.allocated + p.refunded < p.amount
+      and p.account_id in (select c.account_id from domovoi.charge c where c.company_id = p_company and c.id = any (made)) loop
+    perform domovoi.use_advances(p_company, account);
+  end loop;
+  return coalesce(made, '{}');
 end $$;
 
 -- A24 for every charge of a company that is open past its grace: a row for what the fee has grown to and was not levied
@@ -259,8 +306,8 @@ begin
   end loop;
   for b in select * from domovoi.month_bill(p_company, p_month, array[p_agreement]) loop
     continue when b.amount <= coalesce(b.stands, 0);
-    perform domovoi.charge_part(p_company, b, b.amount - coalesce(b.stands, 0), case when coalesce(b.stands, 0) = 0
-      then b.due_on else greatest(b.due_on, today) end);
+    perform domovoi.add_charge(domovoi.charge_of(p_company, b, b.amount - coalesce(b.stands, 0),
+      case when coalesce(b.stands, 0) = 0 then b.due_on else greatest(b.due_on, today) end));
     n := n + 1;
   end loop;
   return n;
@@ -286,70 +333,91 @@ begin
   return n;
 end $$;
 
--- One row of a run: an agreement's part of a month, or a fee, is charged, was there already, or cannot be.
-create function domovoi.run_part(r domovoi.charge_run, b domovoi.bill_part, p_of_charge uuid, p_odd boolean)
-  returns domovoi.charge_run_line
-  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+-- What a run meets, a row each: an agreement's part of the month, or a fee, that is to be charged, stands already, or was
+-- charged otherwise.
+create function domovoi.run_lines(r domovoi.charge_run, p_agreements uuid[], out line domovoi.charge_run_line,
+    out charge domovoi.charge) returns setof record
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare l domovoi.charge_run_line; c domovoi.charge;
+declare part record; b domovoi.bill_part;
 begin
-  l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := b.agreement_id; l.kind := b.kind;
-  l.period_from := b.period_from; l.period_to := b.period_to; l.due_on := b.due_on; l.amount := b.amount;
-  l.currency := b.currency; l.outcome := 'created';
-  if p_odd then
-    perform domovoi.fail('DM011', 'The month has been charged otherwise.', 'amount', b.amount || ' <> ' || coalesce(b.stands, 0),
-      'Reckon it anew: do agreements … rebill');
-  elsif p_of_charge is null and b.stands is not null then
-    l.outcome := 'skipped';
-  elsif not r.dry_run and p_of_charge is null then
-    l.charge_id := domovoi.charge_part(r.company_id, b, b.amount, b.due_on);
-  elsif not r.dry_run then
-    c.company_id := r.company_id; c.party_id := b.party_id; c.unit_id := b.unit_id; c.agreement_id := b.agreement_id;
-    c.kind := b.kind; c.due_on := b.due_on; c.amount := b.amount; c.currency := b.currency;
-    if b.period_from < b.period_to then c.period_from := b.period_from; c.period_to := b.period_to; end if;
-    c.source_key := format('late:%s:%s', p_of_charge, r.as_of);
-    l.charge_id := domovoi.add_charge(c);
-    if l.charge_id is null then l.outcome := 'skipped'; end if;
-  end if;
-  return l;
+  for part in
+      select null::uuid as of_charge, x as bill, bool_or(x.stands <> x.amount) over (partition by x.agreement_id) as odd
+        from domovoi.month_bill(r.company_id, (r.month || '-01')::date, p_agreements) x
+       where r.kind = 'rent' and x.amount > 0
+      union all
+      select f.of_charge, f.part, false from domovoi.late_fees(r.company_id, r.as_of, p_agreements) f
+       where r.kind = 'late_fee' loop
+    b := part.bill; line := null; charge := null;
+    line.company_id := r.company_id; line.run_id := r.id; line.agreement_id := b.agreement_id; line.kind := b.kind;
+    line.period_from := b.period_from; line.period_to := b.period_to; line.due_on := b.due_on; line.amount := b.amount;
+    line.currency := b.currency; line.outcome := 'created';
+    if part.odd then
+      line.outcome := 'error'; line.code := 'DM011'; line.message := 'The month has been charged otherwise.';
+      line.detail := coalesce(b.stands, 0) || ' <> ' || b.amount;
+    elsif part.of_charge is null and b.stands is not null then
+      line.outcome := 'skipped';
+    else
+      charge := domovoi.charge_of(r.company_id, b, b.amount, b.due_on, 'late:' || part.of_charge || ':' || r.as_of);
+    end if;
+    return next;
+  end loop;
 end $$;
 
--- A run over a company, or over some agreements of it: what it would do if it is dry, else it does so. An agreement that
--- cannot be charged is listed with its reason and keeps nobody else from it.
+-- The charges of a run one by one, because one of them cannot be made: that is listed with its reason and keeps nobody
+-- else from his.
+create function domovoi.run_singly(inout p_lines domovoi.charge_run_line[], p_charges domovoi.charge[])
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare l domovoi.charge_run_line;
+begin
+  for i in 1 .. cardinality(p_lines) loop
+    continue when (p_charges[i]).id is null;
+    l := p_lines[i];
+    begin
+      l.charge_id := domovoi.add_charge(p_charges[i]);
+      if l.charge_id is null then l.outcome := 'skipped'; end if;
+    exception when others then
+      if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
+      get stacked diagnostics l.message = message_text, l.detail = pg_exception_detail;
+      l.outcome := 'error'; l.code := sqlstate; l.charge_id := null;
+    end;
+    p_lines[i] := l;
+  end loop;
+end $$;
+
+-- A run over a company, or over some agreements of it: what it would do if it is dry, else it does so.
 create function domovoi.run_charges(r domovoi.charge_run, p_agreements uuid[] default null) returns domovoi.charge_run
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare part record; l domovoi.charge_run_line; lines domovoi.charge_run_line[] := '{}';
+declare lines domovoi.charge_run_line[]; charges domovoi.charge[]; made uuid[];
 begin
   perform domovoi.lock_money(r.company_id);
   perform domovoi.must_be_open(r.company_id, domovoi.company_today(r.company_id));
-  r.created := 0; r.skipped := 0; r.failed := 0;
-  for part in
-      select null::uuid as of_charge, b, bool_or(b.stands <> b.amount) over (partition by b.agreement_id) as odd
-        from domovoi.month_bill(r.company_id, (r.month || '-01')::date, p_agreements) b
-       where r.kind = 'rent' and b.amount > 0
-      union all
-      select f.of_charge, f.part, false from domovoi.late_fees(r.company_id, r.as_of, p_agreements) f where r.kind = 'late_fee' loop
+  select coalesce(array_agg(x.line), '{}'), coalesce(array_agg(x.charge), '{}') into lines, charges
+    from domovoi.run_lines(r, p_agreements) x;
+  if not r.dry_run then
     begin
-      l := domovoi.run_part(r, part.b, part.of_charge, part.odd);
+      made := domovoi.add_charges(r.company_id, array(select c from unnest(charges) c where c.id is not null));
+      lines := array(select jsonb_populate_record(l, jsonb_build_object('charge_id', m.id,
+          'outcome', case when c.id is not null and m.id is null then 'skipped' else l.outcome end))
+        from unnest(lines) with ordinality l join unnest(charges) with ordinality c using (ordinality)
+        left join unnest(made) m (id) on m.id = c.id order by ordinality);
     exception when others then
       if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
-      l := null; l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := (part.b).agreement_id; l.kind := (part.b).kind;
-      l.period_from := (part.b).period_from; l.period_to := (part.b).period_to; l.due_on := (part.b).due_on;
-      l.amount := (part.b).amount; l.currency := (part.b).currency; l.outcome := 'error'; l.code := sqlstate;
-      get stacked diagnostics l.message = message_text, l.detail = pg_exception_detail;
+      lines := domovoi.run_singly(lines, charges);
     end;
-    case l.outcome when 'created' then r.created := r.created + 1; when 'skipped' then r.skipped := r.skipped + 1;
-      else r.failed := r.failed + 1; end case;
-    if r.dry_run or l.outcome <> 'skipped' then lines := lines || l; end if;
-  end loop;
-  r.status := case when r.failed > 0 then 'errors' else 'done' end;
+  end if;
+  select count(*) filter (where l.outcome = 'created'), count(*) filter (where l.outcome = 'skipped'),
+      count(*) filter (where l.outcome = 'error') into r.created, r.skipped, r.failed from unnest(lines) l;
   insert into domovoi.charge_run (company_id, id, kind, month, as_of, dry_run, status, created, skipped, failed)
-    values (r.company_id, r.id, r.kind, r.month, r.as_of, r.dry_run, r.status, r.created, r.skipped, r.failed) returning * into r;
+    values (r.company_id, r.id, r.kind, r.month, r.as_of, r.dry_run, case when r.failed > 0 then 'errors' else 'done' end,
+      r.created, r.skipped, r.failed) returning * into r;
   insert into domovoi.charge_run_line (company_id, run_id, outcome, agreement_id, charge_id, kind, period_from, period_to,
       due_on, amount, currency, code, message, detail)
-    select x.company_id, x.run_id, x.outcome, x.agreement_id, x.charge_id, x.kind, x.period_from, x.period_to, x.due_on,
-      x.amount, x.currency, x.code, x.message, x.detail from unnest(lines) with ordinality x order by x.ordinality;
+    select l.company_id, l.run_id, l.outcome, l.agreement_id, l.charge_id, l.kind, l.period_from, l.period_to, l.due_on,
+      l.amount, l.currency, l.code, l.message, l.detail from unnest(lines) with ordinality l
+     where r.dry_run or l.outcome <> 'skipped' order by l.ordinality;
   return r;
 end $$;
 
