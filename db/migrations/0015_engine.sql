@@ -7,6 +7,7 @@
 --   domovoi.<kind>_guard(guard text, r jsonb, out reason, out detail, out remedy) null reason: nothing against it
 --   domovoi.<kind>_refusal(r jsonb, action text, out code, …)  if the general one below does not say enough
 --   domovoi.<kind>_restore(company int, id uuid, now jsonb, old jsonb)           if it can be taken back
+--   domovoi.<kind>_lock(company int, id uuid)                  if more is locked before its row than by_unit says
 --   domovoi.<kind>_label(r jsonb)                                                if it has no no, name, title or code
 --
 -- A kind that is "virtual" has no table of its name with company_id and id; then also, in place of looking there:
@@ -239,7 +240,7 @@ create or replace function domovoi.lock_record(p_resource text, p_company int, p
 declare r jsonb; k domovoi.record_kind := domovoi.kind_of(p_resource); at_unit uuid;
 begin
   if k.virtual then
-    perform pg_advisory_xact_lock(7244, hashtext(p_resource || p_company || p_id));
+    perform pg_advisory_xact_lock(7245, hashtext(p_resource || p_company || p_id));
     return domovoi.row_of(p_resource, p_company, p_id);
   end if;
   if p_resource = 'unit' then
@@ -248,6 +249,8 @@ begin
     execute format('select x.unit_id from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource)
       into at_unit using p_company, p_id;
     perform domovoi.lock_units(p_company, array_remove(array[at_unit, p_unit], null));
+  elsif domovoi.kind_has(p_resource, 'lock', 'int,uuid') then
+    execute format('select domovoi.%I($1, $2)', p_resource || '_lock') using p_company, p_id;
   end if;
   execute format('select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2 for %s', p_resource,
     case p_resource when 'block' then 'update' else 'no key update' end) into r using p_company, p_id;

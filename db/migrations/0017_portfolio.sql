@@ -374,7 +374,7 @@ begin
   if new.archived_at is null and (tg_op = 'INSERT' or old.archived_at is not null) then
     most := coalesce((domovoi.setting_of(new.company_id, 'unit_limit') #>> '{}')::int, 0);
     if most > 0 then
-      perform pg_advisory_xact_lock(7244, new.company_id);
+      perform pg_advisory_xact_lock(7246, new.company_id);
       if (select count(*) from domovoi.unit u where u.company_id = new.company_id
         and u.archived_at is null) >= most then
         perform domovoi.fail('DM011', 'The company has as many units as it may have.', null, most::text,

@@ -115,7 +115,7 @@ create table domovoi.party_erasure (
 
 do $$ begin
   perform domovoi.protect('domovoi.party_pii', 'closed');
-  perform domovoi.protect('domovoi.pii_access', 'party', 'audit.view');
+  perform domovoi.protect('domovoi.pii_access', 'company', 'audit.view');
   perform domovoi.protect('domovoi.party_role', 'party', 'party.view');
   perform domovoi.protect('domovoi.party_merge', 'closed');
   perform domovoi.protect('domovoi.party_erasure', 'closed');

@@ -1015,30 +1015,30 @@ end $$;
 
 -- ---- what the engine asks -------------------------------------------------------------------------------------------
 
--- As in 0015, but money is locked before its rows, and the unit of the stay behind a payment before money.
-create or replace function domovoi.lock_record(p_resource text, p_company int, p_id uuid, p_unit uuid default null)
-  returns jsonb
+-- Money is locked before its rows, and the unit of the stay behind a payment before money.
+create function domovoi.charge_lock(p_company int, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.lock_money(p_company); end $$;
+create function domovoi.expense_lock(p_company int, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.lock_money(p_company); end $$;
+create function domovoi.payment_lock(p_company int, p_id uuid) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare r jsonb; k domovoi.record_kind := domovoi.kind_of(p_resource); at_unit uuid;
 begin
-  if p_resource = 'unit' then
-    perform domovoi.lock_units(p_company, array_remove(array[p_id, p_unit], null));
-  elsif k.by_unit then
-    execute format('select x.unit_id from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource)
-      into at_unit using p_company, p_id;
-    perform domovoi.lock_units(p_company, array_remove(array[at_unit, p_unit], null));
-  elsif p_resource in ('charge', 'payment', 'refund', 'expense') then
-    if p_resource in ('payment', 'refund') then
-      execute format('select s.unit_id from domovoi.%I x join domovoi.reservation s on s.company_id = x.company_id
-        and s.id = x.reservation_id where x.company_id = $1 and x.id = $2', p_resource) into at_unit using p_company, p_id;
-      perform domovoi.lock_units(p_company, array_remove(array[at_unit], null));
-    end if;
-    perform domovoi.lock_money(p_company);
-  end if;
-  execute format('select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2 for %s', p_resource,
-    case p_resource when 'block' then 'update' else 'no key update' end) into r using p_company, p_id;
-  return r;
+  perform domovoi.lock_units(p_company, array[s.unit_id]) from domovoi.payment x
+    join domovoi.reservation s on s.company_id = x.company_id and s.id = x.reservation_id
+    where x.company_id = p_company and x.id = p_id;
+  perform domovoi.lock_money(p_company);
+end $$;
+create function domovoi.refund_lock(p_company int, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.lock_units(p_company, array[s.unit_id]) from domovoi.refund x
+    join domovoi.reservation s on s.company_id = x.company_id and s.id = x.reservation_id
+    where x.company_id = p_company and x.id = p_id;
+  perform domovoi.lock_money(p_company);
 end $$;
 
 -- A record that a field names, which the session must reach itself.
