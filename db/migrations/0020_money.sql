@@ -1174,12 +1174,13 @@ create function domovoi.expense_refusal(r jsonb, p_action text, out code text, o
 create function domovoi.charge_create(p_company int, p_id uuid, p_set jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+declare
+  c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+  of_agreement uuid := domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
+  of_stay uuid := domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
 begin
-  select * into g from domovoi.agreement x where x.company_id = p_company
-    and x.id = domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
-  select * into v from domovoi.reservation x where x.company_id = p_company
-    and x.id = domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
+  select * into g from domovoi.agreement x where x.company_id = p_company and x.id = of_agreement;
+  select * into v from domovoi.reservation x where x.company_id = p_company and x.id = of_stay;
   c.currency := coalesce(nullif(p_set ->> 'currency', ''), g.currency, v.currency,
     (select x.currency from domovoi.company x where x.id = p_company));
   s := domovoi.read_set('charge', p_company, p_set, 'create', c.currency);
@@ -1285,11 +1286,11 @@ create function domovoi.payment_act(p_company int, p_id uuid, p_action text, p_a
 declare
   why text := nullif(trim(p_args ->> 'reason'), '');
   amount bigint := domovoi.money_arg(p_args, p_was ->> 'currency');
-  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was);
+  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was); of_charge uuid;
 begin
   if p_action in ('allocate', 'unallocate') then
-    select * into c from domovoi.charge x where x.company_id = p_company
-      and x.id = domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    of_charge := domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    select * into c from domovoi.charge x where x.company_id = p_company and x.id = of_charge;
   end if;
   case p_action
     when 'confirm' then perform domovoi.confirm_payment(p_company, p_id);
@@ -1306,8 +1307,9 @@ begin
       end if;
     when 'unallocate' then
       if c.id is null then perform domovoi.must_have(p_args, 'charge'); end if;
-      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select sum(a.amount)
-        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id), 1));
+      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select nullif(sum(a.amount), 0)
+        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id),
+        1)::bigint);
   end case;
 end $$;
 
