@@ -550,4 +550,69 @@ select is((select string_agg(a.no::text, ' ') from domovoi.agreement a where a.c
     case when domovoi.agreement_used(a.status) then coalesce(a.terminated_on, a.ends_on) - a.starts_on else 0 end), null, 'each agreement in force has its nights, and no other has any');
 select is((select string_agg(a.no::text, ' ') from domovoi.agreement a where a.company_id = 901 and domovoi.agreement_used(a.status) and exists (
   select from domovoi.agreement_line l where l.agreement_id = a.id and (l.from_on < a.starts_on or l.to_on > coalesce(a.terminated_on, a.ends_on)))), null, 'no line outlives its agreement');
+
+-- ---- random histories -----------------------------------------------------------------------------------------------------------------------------------
+
+-- Hundreds of steps of drafts, signatures, ends, extensions, blocks, rooms coming and going, days passing; what must hold is looked at
+-- after each.
+select t.unit('Q', daterange(null, null)) as q \gset
+create function t.broken() returns text language sql as $$
+  select string_agg(x, ', ') from (
+    select 'night used twice' from domovoi.unit u, domovoi.occupancy a join domovoi.occupancy b on a.company_id = b.company_id and a.unit_id = b.unit_id and a.ctid < b.ctid and a.period && b.period where u.id = a.unit_id and u.code like 'Q%'
+    union all select 'nights of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%' and not domovoi.agreement_used(a.status) and exists (select from domovoi.occupancy o where o.source_id = a.id)
+    -- as many nights as agreed, on each leaf, whatever became of the tree
+    union all select 'nights of ' || a.no || ' are not its days' from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%' and domovoi.agreement_used(a.status)
+      and (select count(distinct d) from domovoi.occupancy o, generate_series(0, o.check_out - o.check_in - 1) i, lateral (select o.check_in + i) x (d) where o.source_id = a.id)
+        <> coalesce(a.terminated_on, a.ends_on) - a.starts_on
+    union all select 'free part of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id, unnest(domovoi.leaves(901, a.unit_id)) leaf where u.code like 'Q%' and domovoi.agreement_used(a.status)
+      and coalesce(a.terminated_on, a.ends_on) > greatest(a.starts_on, domovoi.company_today(901))
+      and not exists (select from domovoi.occupancy o where o.source_id = a.id and o.unit_id = leaf and o.check_out = coalesce(a.terminated_on, a.ends_on))
+    union all select 'line of ' || a.no from domovoi.unit u join domovoi.agreement a on a.unit_id = u.id join domovoi.agreement_line l on l.agreement_id = a.id where u.code like 'Q%' and (l.from_on < a.starts_on or l.to_on > coalesce(a.terminated_on, a.ends_on))
+    union all select 'rent of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%'
+      and coalesce((select sum(l.to_on - l.from_on) from domovoi.agreement_line l where l.agreement_id = a.id and l.kind = 'rent'), 0) <> coalesce(a.terminated_on, a.ends_on) - a.starts_on
+  ) y (x) $$;
+create function t.history(p_steps int) returns text language plpgsql as $$
+declare
+  done jsonb := '{}'; x text; m jsonb; day date := '2026-06-16'; k text; what text; rooms int := 0; u text; said text;
+begin
+  for i in 1 .. p_steps loop
+    u := (array['Q', 'Q', 'Q-1', 'Q-2'])[1 + floor(random() * 3.999)::int];
+    what := (array['draft', 'draft', 'sign', 'sign', 'sign', 'terminate', 'extend', 'renew', 'notice', 'index', 'line', 'block', 'room', 'part', 'day', 'expire'])[1 + floor(random() * 15.999)::int];
+    k := (select a.no from domovoi.agreement a join domovoi.unit v on v.id = a.unit_id where a.company_id = 901 and v.code like 'Q%'
+      and a.status = any (case what when 'sign' then '{draft}' when 'renew' then '{expired}' when 'terminate' then '{active,notice}' when 'draft' then '{}' else '{active}' end::text[])
+      order by random() limit 1);
+    continue when k is null and what not in ('draft', 'block', 'room', 'part', 'day', 'expire') or what = 'room' and rooms = 3;
+    m := case what
+      when 'draft' then jsonb_build_object('resource', 'agreement', 'kind', 'create', 'set', jsonb_build_object('unit', u, 'party', '1', 'rent', '1000',
+        'starts_on', day - 30 + floor(random() * 400)::int, 'ends_on', day + 371 + floor(random() * 900)::int * (random() < 0.3)::int - floor(random() * 360)::int * (random() < 0.5)::int))
+      when 'block' then jsonb_build_object('resource', 'block', 'kind', 'create', 'set', jsonb_build_object('unit', u, 'reason', 'repair', 'check_in', day + (i % 90) * 7, 'check_out', day + (i % 90) * 7 + 3))
+      when 'room' then jsonb_build_object('resource', 'unit', 'kind', 'create', 'set', jsonb_build_object('code', 'Q-' || 1 + rooms, 'title', 'Room', 'parent', 'Q'))
+      when 'part' then jsonb_build_object('resource', 'unit', 'kind', 'patch', 'record', 'Q-' || 1 + i % 2, 'set', jsonb_build_object('parent', case when i % 3 = 0 then '' else 'Q' end))
+      when 'day' then null when 'expire' then null
+      else jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record', k, 'action', case what when 'notice' then 'give_notice' when 'line' then 'change_line' else what end,
+        'args', jsonb_build_object('reason', 'x', 'until', day + 500 + i, 'amount', 5000 + i, 'kind', 'rent', 'bp', 100 + i)
+          || case what when 'terminate' then jsonb_build_object('on', day + floor(random() * 200)::int) when 'index' then jsonb_build_object('from', greatest(day, (t.agr(k)).starts_on) + 1 + i % 20) else '{}' end) end;
+    if what = 'day' then
+      day := day + floor(random() * 60)::int;
+      perform set_config('domovoi.now', day || 'T09:00:00+05', false);
+      said := 'applied';
+    elsif what = 'expire' then
+      said := case when domovoi.expire_agreements(901) > 0 then 'applied' else 'nothing' end;
+    else
+      said := split_part(t.said(t.mutate('t_head', m)), ' ', 1);
+      if what = 'room' and said = 'applied' then rooms := rooms + 1; end if;
+    end if;
+    done := jsonb_set(done, array[what || ' ' || said], to_jsonb(coalesce((done ->> (what || ' ' || said))::int, 0) + 1));
+    continue when said <> 'applied';
+    x := t.broken();
+    if x is not null then return 'step ' || i || ' ' || what || ' ' || said || ': ' || x || ' ' || coalesce(m::text, ''); end if;
+  end loop;
+  perform set_config('t.done', done::text, false);
+  return null;
+end $$;
+select setseed(0.4);
+select is(t.history(350), null, 'whatever the order of things, what must hold holds');
+select diag(current_setting('t.done'));
+select ok((select bool_and(current_setting('t.done')::jsonb ? x) from unnest(array['sign applied', 'sign DM004', 'terminate applied', 'extend applied', 'room applied', 'part applied', 'expire applied', 'block applied', 'block DM004', 'line applied', 'index applied']) x), 'and all of it has happened');
+set domovoi.now = '2026-06-16T09:00:00+05';
 select * from finish();
