@@ -315,6 +315,19 @@ begin
   end loop;
 end $$;
 
+-- As in 0012, with the days of the agreement and not of one of its years.
+create or replace function domovoi.unit_used_by(p_company int, p_unit uuid) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return coalesce((select coalesce(a.starts_on, o.check_in) || ' - ' || coalesce(a.terminated_on, a.ends_on, o.check_out)
+      from domovoi.occupancy o left join domovoi.agreement a on a.company_id = o.company_id and a.id = o.source_id
+      where o.company_id = p_company and o.unit_id = p_unit and o.check_out > domovoi.company_today(p_company)
+      order by o.check_in limit 1),
+    (select k.code from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit
+      and k.archived_at is null order by k.code limit 1));
+end $$;
+
 -- As in 0009; a let unit is occupied, and so is a whole of which a part is let while another is blocked.
 create or replace function domovoi.unit_status(p_company int, p_unit uuid, p_archived timestamptz, p_day date)
   returns text
@@ -906,12 +919,14 @@ declare
   till date := coalesce(p_line.to_on, (select min(l.from_on) from domovoi.agreement_line l
     where l.company_id = a.company_id and l.agreement_id = a.id and l.kind = p_kind and l.from_on > p_from), a.ends_on);
 begin
-  if p_line.from_on = p_from then
+  if p_line.from_on = p_from and p_amount > 0 then
+    update domovoi.agreement_line l set amount = p_amount where l.company_id = a.company_id and l.id = p_line.id;
+  elsif p_line.from_on = p_from then
     delete from domovoi.agreement_line l where l.company_id = a.company_id and l.id = p_line.id;
   else
     update domovoi.agreement_line l set to_on = p_from where l.company_id = a.company_id and l.id = p_line.id;
   end if;
-  if p_amount > 0 then
+  if p_amount > 0 and p_line.from_on is distinct from p_from then
     insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on, note)
       values (a.company_id, a.id, a.unit_id, p_kind, p_amount, p_from, till, p_line.note);
   end if;
