@@ -163,9 +163,9 @@ set domovoi.now = '2026-06-16T09:00:00+05';
 -- ---- what is fixed -----------------------------------------------------------------------------------------------------
 
 select is(t.edit('t_head', :'a', s), 'DM001 What was signed changes only by an action. active', 'signed: fixed is ' || s::text)
-  from unnest(array['{"unit": "U1"}', '{"party": "2"}', '{"starts_on": "2026-06-21"}', '{"ends_on": "2027-05-01"}', '{"rent": "1"}', '{"deposit": "1"}']::jsonb[]) s;
-select is(t.edit('t_head', :'a', '{"due_day": "5", "payer": "2", "terms": "One dog", "notice_days": "60", "agent": "t_realtor"}'), 'applied', 'the rest is not');
-select is((select concat_ws(' ', due_day, terms, notice_days, agent_id = t.id('t_realtor')) from t.agr(:'a')), '5 One dog 60 t', 'and is kept');
+  from unnest(array['{"unit": "U1"}', '{"party": "2"}', '{"starts_on": "2026-06-21"}', '{"ends_on": "2027-05-01"}', '{"rent": "1"}', '{"deposit": "1"}', '{"notice_days": "1"}', '{"index_bp": "100"}']::jsonb[]) s;
+select is(t.edit('t_head', :'a', '{"due_day": "5", "payer": "2", "terms": "One dog", "late_fee": "", "agent": "t_realtor"}'), 'applied', 'the rest is not');
+select is((select concat_ws(' ', due_day, terms, agent_id = t.id('t_realtor')) from t.agr(:'a')), '5 One dog t', 'and is kept');
 select is((select bool_and(agent_id = t.id('t_realtor')) from domovoi.occupancy where source_id = (t.agr(:'a')).id), true, 'its nights are the agent''s');
 select is((select bool_and(agent_id = t.id('t_realtor')) from domovoi.agreement_line where agreement_id = (t.agr(:'a')).id), true, 'and its lines');
 select is(t.count('t_realtor', 'api.agreements'), 4, 'who sees them now');
@@ -204,6 +204,9 @@ select is(t.lines(:'b'), 'rent 15000005 2027-06-30..2028-05-01, rent 16500006 20
 set domovoi.now = '2026-06-16T09:00:00+05';
 
 select is(t.deed('t_head', :'a', 'change_line', '{"kind": "utilities", "amount": "2500000", "from": "2026-09-01"}'), 'applied', 'another amount');
+select id as before from domovoi.agreement_line where agreement_id = (t.agr(:'a')).id and kind = 'utilities' and amount = 2500000 \gset
+select is(t.deed('t_head', :'a', 'change_line', '{"kind": "utilities", "amount": "2600000", "from": "2026-09-01"}') || t.deed('t_head', :'a', 'change_line', '{"kind": "utilities", "amount": "2500000", "from": "2026-09-01"}'), 'appliedapplied', 'from the same day');
+select is((select id from domovoi.agreement_line where agreement_id = (t.agr(:'a')).id and kind = 'utilities' and amount = 2500000), :'before'::uuid, 'is the same line');
 select is(t.deed('t_head', :'a', 'change_line', '{"kind": "parking", "amount": "0", "from": "2026-10-01"}'), 'applied', 'no more parking');
 select is(t.deed('t_head', :'a', 'change_line', '{"kind": "service", "amount": "100000", "from": "2026-10-01"}'), 'applied', 'something new');
 select is(t.lines(:'a'), 'parking 500000 2026-06-20..2026-10-01, rent 15000000 2026-06-20..2027-01-01, rent 15499500 2027-01-01..2027-06-30, service 100000 2026-10-01..2027-06-30, utilities 2000000 2026-06-20..2026-09-01, utilities 2500000 2026-09-01..2027-06-30', 'all of it');
@@ -217,7 +220,7 @@ select is(t.line('t_head', :'a', '{"kind": "service", "amount": "700", "from_on"
 select is(t.deed('t_head', :'a', 'change_line', '{"kind": "service", "amount": "0", "from": "2027-01-01"}'), 'DM011 Several lines of this kind run on that day. service', 'are told apart');
 select is(t.deed('t_head', :'a', 'change_line', jsonb_build_object('line', id, 'amount', '0', 'from', '2026-12-01')), 'applied', 'by name') from domovoi.agreement_line where amount = 70000 and kind = 'service';
 select is((select count(*)::int from domovoi.agreement_line where amount = 70000 and kind = 'service'), 0, 'one that had not begun is gone');
-select is((select count(*)::int from domovoi.agreement_event where agreement_id = (t.agr(:'a')).id and kind = 'line_changed'), 6, 'each left a trace');
+select is((select count(*)::int from domovoi.agreement_event where agreement_id = (t.agr(:'a')).id and kind = 'line_changed'), 8, 'each left a trace');
 select throws_ok('update domovoi.agreement_event set kind = ''renewed''', '55000', null, 'that stays');
 
 -- who else is bound
@@ -385,7 +388,7 @@ select is(t.deed('t_head', :'banned', 'sign'), 'applied', 'nothing is left again
 select t.unit('W', daterange(null, null)) as w \gset
 select t.draft('t_head', '{"unit": "W", "starts_on": "2026-01-01", "ends_on": "2028-01-01"}') as whole \gset
 select is(t.deed('t_head', :'whole', 'sign'), 'applied', 'a flat is let');
-select is(t.said(t.do('t_head', 'unit', 'action', 'W', '{"action": "archive"}')), 'DM010 The unit is still in use. 2026-01-01 - 2027-01-02', 'it is not archived');
+select is(t.said(t.do('t_head', 'unit', 'action', 'W', '{"action": "archive"}')), 'DM010 The unit is still in use. 2026-01-01 - 2028-01-01', 'it is not archived');
 select is(t.said(t.do('t_head', 'unit', 'create', null, '{"set": {"code": "W-1", "title": "Room", "parent": "W"}}')), 'applied', 'it is divided');
 select is(t.said(t.do('t_head', 'unit', 'create', null, '{"set": {"code": "W-2", "title": "Room", "parent": "W"}}')), 'applied', 'and once more');
 select is(t.nights(:'whole'), 'W 2026-01-01..2026-06-16, W-1 2026-06-16..2027-06-17, W-2 2026-06-16..2027-06-17, W-1 2027-06-17..2028-01-01, W-2 2027-06-17..2028-01-01', 'the rooms are let from today on, the past stays');
@@ -439,6 +442,10 @@ select is(t.err('t_head', 'select count(*) from domovoi.agreement'), '42501', 't
 select is(t.err(l, 'select domovoi.agreement_do_sign(901, null, null, null)'), '42501', 'nor are the rules: ' || l) from unnest(array['t_head', 't_super']) l;
 select is(t.err('t_head', 'select domovoi.expire_agreements(901)'), '42501', 'nor the end of an agreement');
 
+-- the feed tells of them whom the list shows them
+select is(t.count(login, 'api.changes where resource = ''agreement''') > 0, agreements > 0, 'the feed of ' || login) from t.seen;
+select is(t.val('t_realtor2', format('select count(*) from api.changes where resource = ''agreement'' and record = %L', (t.agr(:'a')).id)), '0', 'nothing of others');
+
 -- where the unit goes, its agreements go
 select is(t.said(t.do('t_head', 'unit', 'patch', 'U2', '{"set": {"building": "B1", "agent": "t_realtor"}}')), 'applied', 'a flat moves to another house and agent');
 select is((select concat_ws(' ', agent_id = t.id('t_realtor2'), building_id = '00000000-0000-7000-8000-0000000000b1') from t.agr(:'mine')), 't t', 'its agreement goes along, and keeps its agent');
@@ -475,6 +482,8 @@ create function t.back(p_n int, p_of int, p_login text default 't_head') returns
   select t.m(p_login, p_n, jsonb_build_object('kind', 'undo', 'undo', '01900000-0000-7000-8000-0000000' || to_char(p_of, 'FM00000'))) $$;
 select is(t.m('t_head', 1, '{"resource": "agreement", "kind": "create", "set": {"unit": "Y", "party": "1", "starts_on": "2027-01-01", "ends_on": "2027-07-01", "rent": "100000"}}'), 'applied', 'a draft');
 select max(no) as u from domovoi.agreement where company_id = 901 \gset
+select is(t.m('t_head', 40, jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record', :'u', 'action', 'add_party', 'args', '{"party": "2"}'::jsonb)), 'applied', 'somebody more');
+select is(t.back(41, 40), 'DM001 This cannot be taken back any more.', 'is released by hand');
 select is(t.m('t_head', 2, jsonb_build_object('resource', 'agreement', 'kind', 'patch', 'record', :'u', 'set', '{"starts_on": "2027-02-01", "rent": "200000", "unit": "Z", "late_fee": ""}'::jsonb)), 'applied', 'is mistyped');
 select is(t.lines(:'u'), 'rent 20000000 2027-02-01..2027-07-01', 'with its line');
 select is(t.back(3, 2), 'applied', 'and put right');
@@ -544,4 +553,69 @@ select is((select string_agg(a.no::text, ' ') from domovoi.agreement a where a.c
     case when domovoi.agreement_used(a.status) then coalesce(a.terminated_on, a.ends_on) - a.starts_on else 0 end), null, 'each agreement in force has its nights, and no other has any');
 select is((select string_agg(a.no::text, ' ') from domovoi.agreement a where a.company_id = 901 and domovoi.agreement_used(a.status) and exists (
   select from domovoi.agreement_line l where l.agreement_id = a.id and (l.from_on < a.starts_on or l.to_on > coalesce(a.terminated_on, a.ends_on)))), null, 'no line outlives its agreement');
+
+-- ---- random histories -----------------------------------------------------------------------------------------------------------------------------------
+
+-- Hundreds of steps of drafts, signatures, ends, extensions, blocks, rooms coming and going, days passing; what must hold is looked at
+-- after each.
+select t.unit('Q', daterange(null, null)) as q \gset
+create function t.broken() returns text language sql as $$
+  select string_agg(x, ', ') from (
+    select 'night used twice' from domovoi.unit u, domovoi.occupancy a join domovoi.occupancy b on a.company_id = b.company_id and a.unit_id = b.unit_id and a.ctid < b.ctid and a.period && b.period where u.id = a.unit_id and u.code like 'Q%'
+    union all select 'nights of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%' and not domovoi.agreement_used(a.status) and exists (select from domovoi.occupancy o where o.source_id = a.id)
+    -- as many nights as agreed, on each leaf, whatever became of the tree
+    union all select 'nights of ' || a.no || ' are not its days' from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%' and domovoi.agreement_used(a.status)
+      and (select count(distinct d) from domovoi.occupancy o, generate_series(0, o.check_out - o.check_in - 1) i, lateral (select o.check_in + i) x (d) where o.source_id = a.id)
+        <> coalesce(a.terminated_on, a.ends_on) - a.starts_on
+    union all select 'free part of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id, unnest(domovoi.leaves(901, a.unit_id)) leaf where u.code like 'Q%' and domovoi.agreement_used(a.status)
+      and coalesce(a.terminated_on, a.ends_on) > greatest(a.starts_on, domovoi.company_today(901))
+      and not exists (select from domovoi.occupancy o where o.source_id = a.id and o.unit_id = leaf and o.check_out = coalesce(a.terminated_on, a.ends_on))
+    union all select 'line of ' || a.no from domovoi.unit u join domovoi.agreement a on a.unit_id = u.id join domovoi.agreement_line l on l.agreement_id = a.id where u.code like 'Q%' and (l.from_on < a.starts_on or l.to_on > coalesce(a.terminated_on, a.ends_on))
+    union all select 'rent of ' || a.no from domovoi.agreement a join domovoi.unit u on u.id = a.unit_id where u.code like 'Q%'
+      and coalesce((select sum(l.to_on - l.from_on) from domovoi.agreement_line l where l.agreement_id = a.id and l.kind = 'rent'), 0) <> coalesce(a.terminated_on, a.ends_on) - a.starts_on
+  ) y (x) $$;
+create function t.history(p_steps int) returns text language plpgsql as $$
+declare
+  done jsonb := '{}'; x text; m jsonb; day date := '2026-06-16'; k text; what text; rooms int := 0; u text; said text;
+begin
+  for i in 1 .. p_steps loop
+    u := (array['Q', 'Q', 'Q-1', 'Q-2'])[1 + floor(random() * 3.999)::int];
+    what := (array['draft', 'draft', 'sign', 'sign', 'sign', 'terminate', 'extend', 'renew', 'notice', 'index', 'line', 'block', 'room', 'part', 'day', 'expire'])[1 + floor(random() * 15.999)::int];
+    k := (select a.no from domovoi.agreement a join domovoi.unit v on v.id = a.unit_id where a.company_id = 901 and v.code like 'Q%'
+      and a.status = any (case what when 'sign' then '{draft}' when 'renew' then '{expired}' when 'terminate' then '{active,notice}' when 'draft' then '{}' else '{active}' end::text[])
+      order by random() limit 1);
+    continue when k is null and what not in ('draft', 'block', 'room', 'part', 'day', 'expire') or what = 'room' and rooms = 3;
+    m := case what
+      when 'draft' then jsonb_build_object('resource', 'agreement', 'kind', 'create', 'set', jsonb_build_object('unit', u, 'party', '1', 'rent', '1000',
+        'starts_on', day - 30 + floor(random() * 400)::int, 'ends_on', day + 371 + floor(random() * 900)::int * (random() < 0.3)::int - floor(random() * 360)::int * (random() < 0.5)::int))
+      when 'block' then jsonb_build_object('resource', 'block', 'kind', 'create', 'set', jsonb_build_object('unit', u, 'reason', 'repair', 'check_in', day + (i % 90) * 7, 'check_out', day + (i % 90) * 7 + 3))
+      when 'room' then jsonb_build_object('resource', 'unit', 'kind', 'create', 'set', jsonb_build_object('code', 'Q-' || 1 + rooms, 'title', 'Room', 'parent', 'Q'))
+      when 'part' then jsonb_build_object('resource', 'unit', 'kind', 'patch', 'record', 'Q-' || 1 + i % 2, 'set', jsonb_build_object('parent', case when i % 3 = 0 then '' else 'Q' end))
+      when 'day' then null when 'expire' then null
+      else jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record', k, 'action', case what when 'notice' then 'give_notice' when 'line' then 'change_line' else what end,
+        'args', jsonb_build_object('reason', 'x', 'until', day + 500 + i, 'amount', 5000 + i, 'kind', 'rent', 'bp', 100 + i)
+          || case what when 'terminate' then jsonb_build_object('on', day + floor(random() * 200)::int) when 'index' then jsonb_build_object('from', greatest(day, (t.agr(k)).starts_on) + 1 + i % 20) else '{}' end) end;
+    if what = 'day' then
+      day := day + floor(random() * 60)::int;
+      perform set_config('domovoi.now', day || 'T09:00:00+05', false);
+      said := 'applied';
+    elsif what = 'expire' then
+      said := case when domovoi.expire_agreements(901) > 0 then 'applied' else 'nothing' end;
+    else
+      said := split_part(t.said(t.mutate('t_head', m)), ' ', 1);
+      if what = 'room' and said = 'applied' then rooms := rooms + 1; end if;
+    end if;
+    done := jsonb_set(done, array[what || ' ' || said], to_jsonb(coalesce((done ->> (what || ' ' || said))::int, 0) + 1));
+    continue when said <> 'applied';
+    x := t.broken();
+    if x is not null then return 'step ' || i || ' ' || what || ' ' || said || ': ' || x || ' ' || coalesce(m::text, ''); end if;
+  end loop;
+  perform set_config('t.done', done::text, false);
+  return null;
+end $$;
+select setseed(0.4);
+select is(t.history(350), null, 'whatever the order of things, what must hold holds');
+select diag(current_setting('t.done'));
+select ok((select bool_and(current_setting('t.done')::jsonb ? x) from unnest(array['sign applied', 'sign DM004', 'terminate applied', 'extend applied', 'room applied', 'part applied', 'expire applied', 'block applied', 'block DM004', 'line applied', 'index applied']) x), 'and all of it has happened');
+set domovoi.now = '2026-06-16T09:00:00+05';
 select * from finish();
