@@ -643,18 +643,19 @@ begin
       where e.company_id = p_company and e.account_id = any (olds) and t.reverses is null
         and not exists (select from domovoi.ledger_tx r where r.company_id = p_company and r.reverses = t.id)
       order by 1 loop
-    txs := txs || jsonb_build_array(jsonb_build_array(tx, domovoi.repost(p_company, tx, olds, news, 'merge')));
+    txs := txs || to_jsonb(domovoi.repost(p_company, tx, olds, news, p_from));
   end loop;
   return jsonb_build_object('accounts', pairs, 'charges', to_jsonb(coalesce(charges, '{}')),
     'payments', to_jsonb(coalesce(payments, '{}')), 'postings', txs, 'allocation',
     coalesce((select max(a.id) from domovoi.allocation a where a.company_id = p_company), 0));
 end $$;
 
--- A posting taken back, and made again with some accounts in place of others.
-create function domovoi.repost(p_company int, p_tx uuid, p_olds uuid[], p_news uuid[], p_memo text) returns uuid
+-- A posting taken back, and made again with some accounts in place of others. Merges within this one that still stand
+-- go on knowing their postings.
+create function domovoi.repost(p_company int, p_tx uuid, p_olds uuid[], p_news uuid[], p_party uuid) returns uuid
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare t record; l record; day date;
+declare t record; l record; day date; tx uuid; within uuid[] := domovoi.family(p_company, p_party);
 begin
   select * into t from domovoi.ledger_tx x where x.company_id = p_company and x.id = p_tx;
   day := greatest(t.booked_on, domovoi.company_today(p_company));
@@ -662,8 +663,13 @@ begin
       array_agg(coalesce(p_news[array_position(p_olds, e.account_id)], e.account_id) order by e.line) as after,
       array_agg(e.amount order by e.line) as again, min(e.currency) as currency into l
     from domovoi.ledger_entry e where e.company_id = p_company and e.tx_id = p_tx;
-  perform domovoi.post(p_company, 'reversal', t.ref_kind, t.ref_id, day, l.before, l.back, l.currency, p_memo, p_tx);
-  return domovoi.post(p_company, t.kind, t.ref_kind, t.ref_id, day, l.after, l.again, l.currency, p_memo);
+  perform domovoi.post(p_company, 'reversal', t.ref_kind, t.ref_id, day, l.before, l.back, l.currency, 'merge', p_tx);
+  tx := domovoi.post(p_company, t.kind, t.ref_kind, t.ref_id, day, l.after, l.again, l.currency, t.memo);
+  update domovoi.party_merge m set moved = jsonb_set(m.moved, '{money,postings}',
+      (m.moved #> '{money,postings}') - p_tx::text || to_jsonb(tx::text))
+    where m.company_id = p_company and m.survivor_id = any (within) and m.undone_at is null
+      and m.moved #> '{money,postings}' ? p_tx::text;
+  return tx;
 end $$;
 
 -- Empty fields of the survivor are filled; his own win. The names of what was filled.
@@ -751,15 +757,15 @@ create function domovoi.check_money_back(p_company int, p_money jsonb) returns v
 declare
   charges uuid[] := array(select jsonb_array_elements_text(p_money -> 'charges'));
   payments uuid[] := array(select jsonb_array_elements_text(p_money -> 'payments'));
-  news uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'postings') x);
+  news uuid[] := array(select jsonb_array_elements_text(p_money -> 'postings'));
   accounts uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'accounts') x);
   detail text;
 begin
-  detail := (select coalesce('charge ' || min(c.no), 'payment ' || min(p.no)) from domovoi.allocation a
+  detail := (select 'charge ' || c.no from domovoi.allocation a
     join domovoi.charge c on c.company_id = a.company_id and c.id = a.charge_id
-    join domovoi.payment p on p.company_id = a.company_id and p.id = a.payment_id
     where a.company_id = p_company and a.id > (p_money ->> 'allocation')::bigint
-      and (a.charge_id = any (charges)) <> (a.payment_id = any (payments)));
+      and (a.charge_id = any (charges)) <> (a.payment_id = any (payments))
+    group by c.no, a.payment_id having sum(a.amount) <> 0 order by c.no limit 1);
   detail := coalesce(detail, (select t.ref_kind || ' ' || t.booked_on from domovoi.ledger_tx t
     where t.company_id = p_company and (t.reverses = any (news) or t.reverses is null and t.id <> all (news)
       and t.ref_id = any (charges || payments) and exists (select from domovoi.ledger_entry e
@@ -772,7 +778,7 @@ begin
   end if;
 end $$;
 
-create function domovoi.part_accounts(p_company int, p_money jsonb) returns void
+create function domovoi.part_accounts(p_company int, p_id uuid, p_money jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
@@ -785,8 +791,8 @@ begin
     and c.id = any (array(select jsonb_array_elements_text(p_money -> 'charges'))::uuid[]);
   update domovoi.payment c set account_id = olds[array_position(news, c.account_id)] where c.company_id = p_company
     and c.id = any (array(select jsonb_array_elements_text(p_money -> 'payments'))::uuid[]);
-  perform domovoi.repost(p_company, (x ->> 1)::uuid, news, olds, 'unmerge')
-    from jsonb_array_elements(p_money -> 'postings') x;
+  perform domovoi.repost(p_company, x::uuid, news, olds, p_id)
+    from jsonb_array_elements_text(p_money -> 'postings') x;
 end $$;
 
 -- Back go exactly the rows that came; if one of them is somebody else's by now, none.
@@ -851,7 +857,7 @@ begin
   end if;
   update domovoi.party p set status = x.moved ->> 'was', merged_into = null -- first: what is his must not follow him
     where p.company_id = p_company and p.id = p_id;
-  perform domovoi.part_accounts(p_company, x.moved -> 'money');
+  perform domovoi.part_accounts(p_company, p_id, x.moved -> 'money');
   perform domovoi.part_rows(p_company, x.moved -> 'rows', p_id, p_from);
   perform domovoi.unfill_person(p_company, p_id, p_from, x.moved);
   delete from domovoi.party_role r where r.company_id = p_company and r.party_id = p_from and r.until is null
