@@ -1195,5 +1195,78 @@ create view api.pii_log with (security_invoker) as
   left join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
   left join domovoi.app_user u on u.id = x.by_user;
 
-grant select on api.parties, api.party_roles, api.pii_log to domovoi_staff;
+-- By what people are compared, for who may merge them. As columns, so that an index gives whole groups in order.
+create view api.party_keys with (security_invoker) as
+  select p.company_id as company, p.id, p.no, p.name, p.phone, lower(p.email) collate "C" as email_key,
+    domovoi.fold(p.name) collate "C" as name_key
+  from domovoi.party p
+  where p.status not in ('merged', 'erased') and (select domovoi.has_permission('party.merge'))
+    and (select domovoi.has_permission('party.contacts'));
+
+grant select on api.parties, api.party_roles, api.pii_log, api.party_keys to domovoi_staff;
+reset role;
+
+-- People of one name born on one day: ids, never the day.
+set local role domovoi_rules;
+create function api.party_births(company int, most int) returns table (ids uuid[])
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.require('party.merge');
+  return query select array_agg(p.id order by p.no) from domovoi.party_pii x
+      join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
+     where x.company_id = party_births.company and x.birth_date is not null
+       and p.status not in ('merged', 'erased') and domovoi.reaches(p.company_id, p.agent_id, null, null)
+     group by x.birth_date, domovoi.fold(p.name) having count(*) > 1 order by x.birth_date limit party_births.most;
+end $$;
+grant execute on function api.party_births to domovoi_staff;
+reset role;
+
+set local role domovoi_owner;
+-- Who may be one and the same: pairs with a score and why, the likeliest first. Groups of one telephone, one e-mail, or
+-- one name with a telephone that ends alike or the same birth date; in a group each is compared with its first member.
+-- A name alone is no suspicion. "most" bounds what is looked for of each sort, the whole is bounded by the indexes.
+create function report.duplicates(most int default 200, company int default null)
+  returns table (score int, why text, no bigint, name text, other_no bigint, other_name text, key text, filter text)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+#variable_conflict use_column
+declare f record := report.frame(duplicates.company); n int := least(greatest(duplicates.most, 1), 1000);
+begin
+  if not domovoi.has_permission('party.merge') then
+    raise exception using errcode = 'DM005', message = 'You may not see these figures.', detail = 'party.merge';
+  elsif f.company is null then
+    raise exception using errcode = 'DM007', message = 'The company is missing.', column = 'company',
+      hint = 'Name the company.';
+  end if;
+  return query
+    with found as (
+      (select 60 as score, 'phone' as why, array_agg(k.id) as ids from api.party_keys k
+        where k.company = f.company and k.phone is not null group by k.phone having count(*) > 1 limit n)
+      union all
+      (select 60, 'email', array_agg(k.id) from api.party_keys k
+        where k.company = f.company and k.email_key is not null group by k.email_key having count(*) > 1 limit n)
+      union all
+      (select 50, 'name, phone', array_agg(k.id) from api.party_keys k
+        where k.company = f.company and k.phone is not null group by k.name_key, right(k.phone, 7)
+        having count(*) > 1 limit n)
+      union all
+      select 70, 'name, birth date', b.ids from api.party_births(f.company, n) b
+    ), member as (
+      select d.score, d.why, row_number() over () as g, d.ids from found d
+    ), pair as (
+      select m.score, m.why, first_value(k.no) over w as no, first_value(k.name) over w as name, k.no as other_no,
+        k.name as other_name, first_value(k.id) over w as first_id, k.id
+        from member m cross join lateral unnest(m.ids) i (id)
+        join api.party_keys k on k.company = f.company and k.id = i.id
+      window w as (partition by m.g order by k.no)
+    )
+    -- each reason more makes it likelier; never certain
+    select least(99, sum(p.score))::int, string_agg(p.why, '; ' order by p.why), p.no, p.name, p.other_no, p.other_name,
+        p.no || ':' || p.other_no, 'id=' || p.first_id || ',' || p.id
+      from pair p where p.id <> p.first_id
+     group by p.no, p.name, p.other_no, p.other_name, p.first_id, p.id
+     order by 1 desc, 3, 5 limit n;
+end $$;
+revoke execute on function report.duplicates from public;
+grant execute on function report.duplicates to domovoi_staff;
 reset role;
