@@ -14,26 +14,27 @@
 #include "cli/say.h"
 #include "client/value.h"
 
-/* What an action reveals is in no list: its names are those of the arguments that record it. */
+/* What an action reveals is in no list; it is named, and ordered, as the arguments that record it. */
+static void revealed_columns(struct out_columns *c, const struct resource *res, const json_t *revealed)
+{
+	for (const struct field *f = res->fields; f->name; f++)
+		if (json_object_get(revealed, f->name))
+			out_columns_add(c, f->name, f->label, f->type);
+	for (const struct action *a = res->actions; a && a->name; a++)
+		for (const struct arg *g = a->args; g && g->name; g++)
+			if (json_object_get(revealed, g->name))
+				out_columns_add(c, g->name, g->label, g->type);
+}
+
 static bool print_revealed(struct run *r, const struct resource *res, const json_t *revealed)
 {
 	struct out_columns columns = { 0 };
 	struct output *out = output_open(r->o, &r->err);
-	const char *key;
-	json_t *value;
 
 	if (!out)
 		return false;
-	json_object_foreach((json_t *)revealed, key, value) {
-		const struct field *f = resource_field(res, key);
-		const char *label = f ? f->label : key;
-		for (const struct action *a = res->actions; a && a->name; a++)
-			for (const struct arg *g = a->args; g && g->name; g++)
-				if (!strcmp(g->name, key))
-					label = g->label;
-		out_columns_add(&columns, key, label, FT_TEXT);
-	}
 	struct table *t = record_table(revealed);
+	revealed_columns(&columns, res, revealed);
 	output_begin(out, &columns, true);
 	output_rows(out, t);
 	bool good = output_close(out, &r->err);
