@@ -7,18 +7,74 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/uuid.h"
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/record.h"
 #include "cli/say.h"
 #include "client/value.h"
 
-static bool mutate(struct run *r, const struct mutation *m)
+/* What an action reveals is in no list; it is named, and ordered, as the arguments that record it. */
+static void revealed_columns(struct out_columns *c, const struct resource *res, const json_t *revealed)
 {
-	struct answer a;
+	for (const struct field *f = res->fields; f->name; f++)
+		if (json_object_get(revealed, f->name))
+			out_columns_add(c, f->name, f->label, f->type);
+	for (const struct action *a = res->actions; a && a->name; a++)
+		for (const struct arg *g = a->args; g && g->name; g++)
+			if (json_object_get(revealed, g->name))
+				out_columns_add(c, g->name, g->label, g->type);
+}
 
-	client_mutate(r->session, m, RUN_OWNER, run_answer, run_ask(&a));
-	bool good = run_wait(r, &a) && record_print_json(r, m->res, json_object_get(a.json, "row"));
+static bool print_revealed(struct run *r, const struct resource *res, const json_t *revealed)
+{
+	struct out_columns columns = { 0 };
+	struct output *out = output_open(r->o, &r->err);
+
+	if (!out)
+		return false;
+	struct table *t = record_table(revealed);
+	revealed_columns(&columns, res, revealed);
+	output_begin(out, &columns, true);
+	output_rows(out, t);
+	bool good = output_close(out, &r->err);
+	table_free(t);
+	out_columns_free(&columns);
+	return good;
+}
+
+static bool print_outcome(struct run *r, const struct mutation *m, const json_t *outcome)
+{
+	const json_t *revealed = json_object_get(outcome, "revealed");
+	size_t alike = json_array_size(json_object_get(outcome, "similar"));
+
+	if (json_is_object(revealed))
+		return print_revealed(r, m->res, revealed);
+	if (alike > 0)
+		say(P_("%zu record looks like this one: domovoi report duplicates",
+		        "%zu records look like this one: domovoi report duplicates", alike), alike);
+	return record_print_json(r, m->res, json_object_get(outcome, "row"));
+}
+
+/* "repeat": what was asked for is logged and given only once the log is committed, to the same request again. */
+static bool mutate(struct run *r, const struct mutation *wanted)
+{
+	char id[UUID_LEN + 1];
+	struct mutation m = *wanted;
+	struct answer a;
+	bool good, again = false;
+
+	uuid_v7(id);
+	m.id = id;
+	for (int turn = 0; turn < 2; turn++) {
+		client_mutate(r->session, &m, RUN_OWNER, run_answer, run_ask(&a));
+		good = run_wait(r, &a);
+		again = good && turn == 0 && json_is_true(json_object_get(a.json, "repeat"));
+		if (!again)
+			break;
+		run_forget(&a);
+	}
+	good = good && print_outcome(r, &m, a.json);
 	run_forget(&a);
 	return good;
 }

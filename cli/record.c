@@ -58,7 +58,7 @@ static char *json_as_text(const json_t *v)
 	return json_is_null(v) ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-static struct table *table_of(const json_t *row)
+struct table *record_table(const json_t *row)
 {
 	size_t n = json_object_size(row), i = 0;
 	const char **names = xcalloc(n + 1, sizeof *names);
@@ -81,7 +81,7 @@ bool record_print_json(struct run *r, const struct resource *res, const json_t *
 {
 	if (!json_is_object(row))
 		return true;
-	struct table *t = table_of(row);
+	struct table *t = record_table(row);
 	bool good = record_print(r, res, t);
 	table_free(t);
 	return good;

@@ -19,4 +19,7 @@ bool record_print(struct run *r, const struct resource *res, const struct table 
 /* The same for the "row" of a mutation's outcome; a null row prints nothing. */
 bool record_print_json(struct run *r, const struct resource *res, const json_t *row);
 
+/* A JSON object as a table of one row. */
+struct table *record_table(const json_t *row);
+
 #endif

@@ -586,19 +586,23 @@ begin
   end if;
 end $$;
 
--- What merge, unmerge and erase do, once all is locked. They wait for others in short turns and begin again, so that
--- nobody's deadlock is ours; and of two rivals that each hold one of the two records only who holds the lower id
--- waits on, the other one gives way at once.
+-- What merge, unmerge and erase do, once all is locked. One of them at a time in a company, and who does not get its
+-- turn soon gives up the record that it holds: so of all that wait for a second record there is only one, and no rivals
+-- can hold what each other needs. For others (bookings, payments) it waits in turns, and begins again.
 create function domovoi.with_people(p_company int, p_held uuid, p_other uuid, p_what text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare
-  turns int := case when p_other < p_held then 1 else 20 end;
-  was text := current_setting('lock_timeout');
+declare was text := current_setting('lock_timeout'); mine boolean;
 begin
-  for turn in 1 .. turns loop
+  for look in 1 .. 5 loop
+    mine := pg_try_advisory_xact_lock(7246, p_company);
+    exit when mine;
+    perform pg_sleep(0.02);
+  end loop;
+  for turn in 1 .. 12 loop
+    exit when not mine;
     begin
-      perform set_config('lock_timeout', case turns when 1 then '50ms' else '400ms' end, true);
+      perform set_config('lock_timeout', '400ms', true); -- shorter than deadlock_timeout: nobody else is its victim
       perform domovoi.lock_people(p_company, array_remove(array[p_held, p_other], null));
       case p_what
         when 'merge' then perform domovoi.merge_now(p_company, p_held, p_other);
@@ -608,12 +612,11 @@ begin
       perform set_config('lock_timeout', was, true);
       return;
     exception when lock_not_available then
-      if turn = turns then
-        perform domovoi.fail('DM003', 'Somebody is working with one of these records just now.', null, null,
-          'Repeat it in a moment.');
-      end if;
+      continue;
     end;
   end loop;
+  perform domovoi.fail('DM003', 'Somebody is working with one of these records just now.', null, null,
+    'Repeat it in a moment.');
 end $$;
 
 -- Money that belongs to a person and not to an agreement is on one account a person (and kind and currency). Where the
@@ -643,18 +646,19 @@ begin
       where e.company_id = p_company and e.account_id = any (olds) and t.reverses is null
         and not exists (select from domovoi.ledger_tx r where r.company_id = p_company and r.reverses = t.id)
       order by 1 loop
-    txs := txs || jsonb_build_array(jsonb_build_array(tx, domovoi.repost(p_company, tx, olds, news, 'merge')));
+    txs := txs || to_jsonb(domovoi.repost(p_company, tx, olds, news, p_from));
   end loop;
   return jsonb_build_object('accounts', pairs, 'charges', to_jsonb(coalesce(charges, '{}')),
     'payments', to_jsonb(coalesce(payments, '{}')), 'postings', txs, 'allocation',
     coalesce((select max(a.id) from domovoi.allocation a where a.company_id = p_company), 0));
 end $$;
 
--- A posting taken back, and made again with some accounts in place of others.
-create function domovoi.repost(p_company int, p_tx uuid, p_olds uuid[], p_news uuid[], p_memo text) returns uuid
+-- A posting taken back, and made again with some accounts in place of others. Merges within this one that still stand
+-- go on knowing their postings.
+create function domovoi.repost(p_company int, p_tx uuid, p_olds uuid[], p_news uuid[], p_party uuid) returns uuid
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare t record; l record; day date;
+declare t record; l record; day date; tx uuid; within uuid[] := domovoi.family(p_company, p_party);
 begin
   select * into t from domovoi.ledger_tx x where x.company_id = p_company and x.id = p_tx;
   day := greatest(t.booked_on, domovoi.company_today(p_company));
@@ -662,8 +666,13 @@ begin
       array_agg(coalesce(p_news[array_position(p_olds, e.account_id)], e.account_id) order by e.line) as after,
       array_agg(e.amount order by e.line) as again, min(e.currency) as currency into l
     from domovoi.ledger_entry e where e.company_id = p_company and e.tx_id = p_tx;
-  perform domovoi.post(p_company, 'reversal', t.ref_kind, t.ref_id, day, l.before, l.back, l.currency, p_memo, p_tx);
-  return domovoi.post(p_company, t.kind, t.ref_kind, t.ref_id, day, l.after, l.again, l.currency, p_memo);
+  perform domovoi.post(p_company, 'reversal', t.ref_kind, t.ref_id, day, l.before, l.back, l.currency, 'merge', p_tx);
+  tx := domovoi.post(p_company, t.kind, t.ref_kind, t.ref_id, day, l.after, l.again, l.currency, t.memo);
+  update domovoi.party_merge m set moved = jsonb_set(m.moved, '{money,postings}',
+      (m.moved #> '{money,postings}') - p_tx::text || to_jsonb(tx::text))
+    where m.company_id = p_company and m.survivor_id = any (within) and m.undone_at is null
+      and m.moved #> '{money,postings}' ? p_tx::text;
+  return tx;
 end $$;
 
 -- Empty fields of the survivor are filled; his own win. The names of what was filled.
@@ -751,15 +760,15 @@ create function domovoi.check_money_back(p_company int, p_money jsonb) returns v
 declare
   charges uuid[] := array(select jsonb_array_elements_text(p_money -> 'charges'));
   payments uuid[] := array(select jsonb_array_elements_text(p_money -> 'payments'));
-  news uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'postings') x);
+  news uuid[] := array(select jsonb_array_elements_text(p_money -> 'postings'));
   accounts uuid[] := array(select x ->> 1 from jsonb_array_elements(p_money -> 'accounts') x);
   detail text;
 begin
-  detail := (select coalesce('charge ' || min(c.no), 'payment ' || min(p.no)) from domovoi.allocation a
+  detail := (select 'charge ' || c.no from domovoi.allocation a
     join domovoi.charge c on c.company_id = a.company_id and c.id = a.charge_id
-    join domovoi.payment p on p.company_id = a.company_id and p.id = a.payment_id
     where a.company_id = p_company and a.id > (p_money ->> 'allocation')::bigint
-      and (a.charge_id = any (charges)) <> (a.payment_id = any (payments)));
+      and (a.charge_id = any (charges)) <> (a.payment_id = any (payments))
+    group by c.no, a.payment_id having sum(a.amount) <> 0 order by c.no limit 1);
   detail := coalesce(detail, (select t.ref_kind || ' ' || t.booked_on from domovoi.ledger_tx t
     where t.company_id = p_company and (t.reverses = any (news) or t.reverses is null and t.id <> all (news)
       and t.ref_id = any (charges || payments) and exists (select from domovoi.ledger_entry e
@@ -772,7 +781,7 @@ begin
   end if;
 end $$;
 
-create function domovoi.part_accounts(p_company int, p_money jsonb) returns void
+create function domovoi.part_accounts(p_company int, p_id uuid, p_money jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
@@ -785,8 +794,8 @@ begin
     and c.id = any (array(select jsonb_array_elements_text(p_money -> 'charges'))::uuid[]);
   update domovoi.payment c set account_id = olds[array_position(news, c.account_id)] where c.company_id = p_company
     and c.id = any (array(select jsonb_array_elements_text(p_money -> 'payments'))::uuid[]);
-  perform domovoi.repost(p_company, (x ->> 1)::uuid, news, olds, 'unmerge')
-    from jsonb_array_elements(p_money -> 'postings') x;
+  perform domovoi.repost(p_company, x::uuid, news, olds, p_id)
+    from jsonb_array_elements_text(p_money -> 'postings') x;
 end $$;
 
 -- Back go exactly the rows that came; if one of them is somebody else's by now, none.
@@ -851,7 +860,7 @@ begin
   end if;
   update domovoi.party p set status = x.moved ->> 'was', merged_into = null -- first: what is his must not follow him
     where p.company_id = p_company and p.id = p_id;
-  perform domovoi.part_accounts(p_company, x.moved -> 'money');
+  perform domovoi.part_accounts(p_company, p_id, x.moved -> 'money');
   perform domovoi.part_rows(p_company, x.moved -> 'rows', p_id, p_from);
   perform domovoi.unfill_person(p_company, p_id, p_from, x.moved);
   delete from domovoi.party_role r where r.company_id = p_company and r.party_id = p_from and r.until is null
@@ -1189,5 +1198,77 @@ create view api.pii_log with (security_invoker) as
   left join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
   left join domovoi.app_user u on u.id = x.by_user;
 
-grant select on api.parties, api.party_roles, api.pii_log to domovoi_staff;
+-- By what people are compared, for who may merge them. As columns, so that an index gives whole groups in order.
+create view api.party_keys with (security_invoker) as
+  select p.company_id as company, p.id, p.no, p.name, p.phone, lower(p.email) collate "C" as email_key,
+    domovoi.fold(p.name) collate "C" as name_key
+  from domovoi.party p
+  where p.status not in ('merged', 'erased') and (select domovoi.has_permission('party.merge'))
+    and (select domovoi.has_permission('party.contacts'));
+
+grant select on api.parties, api.party_roles, api.pii_log, api.party_keys to domovoi_staff;
+reset role;
+
+-- People of one name born on one day: ids, never the day.
+set local role domovoi_rules;
+create function api.party_births(company int, most int) returns table (ids uuid[])
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.require('party.merge');
+  return query select array_agg(p.id order by p.no) from domovoi.party_pii x
+      join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
+     where x.company_id = party_births.company and x.birth_date is not null
+       and p.status not in ('merged', 'erased') and domovoi.reaches(p.company_id, p.agent_id, null, null)
+     group by x.birth_date, domovoi.fold(p.name) having count(*) > 1 order by x.birth_date limit party_births.most;
+end $$;
+grant execute on function api.party_births to domovoi_staff;
+reset role;
+
+set local role domovoi_owner;
+-- Who may be one and the same: pairs with a score and why, the likeliest first. Groups of one telephone, one e-mail, or
+-- one name with a telephone that ends alike or the same birth date; in a group each is compared with its first member.
+-- A name alone is no suspicion. "most" bounds what is looked for of each sort, the whole is bounded by the indexes.
+create function report.duplicates(most int default 200, company int default null)
+  returns table (score int, why text, no bigint, name text, other_no bigint, other_name text, key text, filter text)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+#variable_conflict use_column
+declare f record := report.frame(duplicates.company); n int := least(greatest(duplicates.most, 1), 1000);
+begin
+  if f.company is null then
+    raise exception using errcode = 'DM007', message = 'The company is missing.', column = 'company',
+      hint = 'Name the company.';
+  end if;
+  perform from api.party_births(f.company, 0); -- asks for the permission
+  return query
+    with found as (
+      (select 60 as score, 'phone' as why, array_agg(k.id) as ids from api.party_keys k
+        where k.company = f.company and k.phone is not null group by k.phone having count(*) > 1 limit n)
+      union all
+      (select 60, 'email', array_agg(k.id) from api.party_keys k
+        where k.company = f.company and k.email_key is not null group by k.email_key having count(*) > 1 limit n)
+      union all
+      (select 50, 'name, phone', array_agg(k.id) from api.party_keys k
+        where k.company = f.company and k.phone is not null group by k.name_key, right(k.phone, 7)
+        having count(*) > 1 limit n)
+      union all
+      select 70, 'name, birth date', b.ids from api.party_births(f.company, n) b
+    ), member as (
+      select d.score, d.why, row_number() over () as g, d.ids from found d
+    ), pair as (
+      select m.score, m.why, first_value(k.no) over w as no, first_value(k.name) over w as name, k.no as other_no,
+        k.name as other_name, first_value(k.id) over w as first_id, k.id
+        from member m cross join lateral unnest(m.ids) i (id)
+        join api.party_keys k on k.company = f.company and k.id = i.id
+      window w as (partition by m.g order by k.no)
+    )
+    -- each reason more makes it likelier; never certain
+    select least(99, sum(p.score))::int, string_agg(p.why, '; ' order by p.why), p.no, p.name, p.other_no, p.other_name,
+        p.no || ':' || p.other_no, 'id=' || p.first_id || ',' || p.id
+      from pair p where p.id <> p.first_id
+     group by p.no, p.name, p.other_no, p.other_name, p.first_id, p.id
+     order by 1 desc, 3, 5 limit n;
+end $$;
+revoke execute on function report.duplicates from public;
+grant execute on function report.duplicates to domovoi_staff;
 reset role;

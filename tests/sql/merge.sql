@@ -50,6 +50,27 @@ insert into domovoi.agreement_party (company_id, agreement_id, party_id, role, s
   select 901, id, p, 'guarantor', '2026-07-01' from domovoi.agreement, unnest(array[t.p(11), t.p(12)]) p where no = 500;
 insert into domovoi.expense (company_id, no, kind, amount, currency, incurred_on, vendor_id)
   values (901, 700, 'repair', 100, 'KZT', '2026-05-05', t.p(12));
+-- money of a person: 11 owes, 12 has paid in advance, 13 has both and a charge that was voided; an agreement's account
+create function t.owe(p_no int, p_amount bigint, p_agreement uuid default null) returns uuid language sql as $$
+  select domovoi.add_charge(jsonb_populate_record(null::domovoi.charge, jsonb_build_object('company_id', 901,
+    'party_id', t.p(p_no), 'agreement_id', p_agreement, 'kind', 'stay', 'amount', p_amount, 'currency', 'KZT'))) $$;
+create function t.pay(p_no int, p_amount bigint, p_agreement uuid default null) returns uuid language sql as $$
+  select domovoi.record_payment(jsonb_populate_record(null::domovoi.payment, jsonb_build_object('company_id', 901,
+    'party_id', t.p(p_no), 'agreement_id', p_agreement, 'method', 'kaspi', 'amount', p_amount, 'currency', 'KZT')), true) $$;
+select t.owe(11, 10000), t.pay(12, 4000), t.owe(13, 700), t.pay(13, 1000),
+  t.owe(12, 100000, (select id from domovoi.agreement where no = 500)) \g /dev/null
+select domovoi.void_charge(901, t.owe(13, 50), 'wrong') \g /dev/null
+-- A17: balance of a receivable = open charges less what is not allocated
+create function t.wrong_balances() returns text language sql as $$
+  select string_agg(a.no || ': ' || coalesce(l.s, 0) || ' <> ' || coalesce(c.s, 0) - coalesce(p.s, 0), ', ')
+    from domovoi.account a
+    left join lateral (select sum(e.amount) as s from domovoi.ledger_entry e where e.account_id = a.id) l on true
+    left join lateral (select sum(c.amount - c.allocated) as s from domovoi.charge c where c.account_id = a.id
+      and c.voided_on is null) c on true
+    left join lateral (select sum(p.amount - p.allocated - p.refunded) as s from domovoi.payment p
+      where p.account_id = a.id and p.status = 'succeeded') p on true
+   where a.kind = 'receivable' and coalesce(l.s, 0) <> coalesce(c.s, 0) - coalesce(p.s, 0) $$;
+select is(t.wrong_balances(), null, 'balances are right before');
 create table t.was as select t.picture() as p;
 
 -- ---- who may
@@ -80,6 +101,14 @@ select is(t.val('t_head', $$select status || ' ' || merged_into_label from api.p
   'merged Ахметов Данияр', 'the other one says where');
 select is(t.val('t_head', $$select string_agg(p.no::text, ',') from api.party_tokens k join api.parties p using (company, id)
   where k.token in ('12', 'ахметов')$$), '11,11', 'the words of both find the survivor');
+select is((select string_agg(distinct a.party_id::text, ' ') from domovoi.charge c join domovoi.account a on a.id = c.account_id
+  where c.party_id = t.p(11)), t.p(11)::text, 'his charges are on accounts of the survivor');
+select is((select count(distinct account_id)::int from (select account_id from domovoi.charge where party_id = t.p(11)
+  and agreement_id is null union select account_id from domovoi.payment where party_id = t.p(11)) x), 1,
+  'those of no agreement on one');
+select is((select sum(amount)::bigint from domovoi.ledger_entry e join domovoi.account a on a.id = e.account_id
+  where a.party_id = t.p(11) and a.agreement_id is null), 6000::bigint, 'which shows what he owes: 10 000 less 4 000');
+select is(t.wrong_balances(), null, 'and balances are right');
 select is((select to_jsonb(m.moved)::text ~ 'PASS|Smokes|5550012|example' from domovoi.party_merge m
   where merged_id = t.p(12)), false, 'what is kept about it are ids and names of fields');
 select is((t.mutate('t_head', '{"resource": "party", "kind": "patch", "record": "12", "set": {"rating": "4"}}')
@@ -116,11 +145,31 @@ select is((select t.said(t.mutate('t_head', jsonb_build_object('kind', 'undo', '
   from domovoi.mutation m where m.kind = 'action' and m.record_id = t.p(11) order by m.recorded_at desc limit 1), 'DM001',
   'parting is taken back by merging, not by undo');
 
+-- ---- money that was used together since
+select t.party('t_head', '12', 'merge', '{"into": "11"}') \g /dev/null
+select domovoi.allocate(901, p.id, c.id, 4000) from domovoi.payment p, domovoi.charge c where p.amount = 4000
+  and c.amount = 10000 \g /dev/null
+select is(t.said(t.party('t_head', '11', 'unmerge')), 'DM010', 'not while his payment covers the other''s charge');
+select domovoi.allocate(901, p.id, c.id, -4000) from domovoi.payment p, domovoi.charge c where p.amount = 4000
+  and c.amount = 10000 \g /dev/null
+select is(t.said(t.party('t_head', '11', 'unmerge')), 'applied', 'once that is taken back, it is possible');
+select is(t.differs(p, t.picture()), null, 'as it was') from t.was;
+select is((select p -> 'balances' from t.was), t.picture() -> 'balances', 'the balances, too');
+insert into domovoi.party (company_id, no, name) values (901, 31, 'Voided'), (901, 32, 'Into');
+select t.owe(31, 333), t.owe(32, 444) \g /dev/null
+select t.party('t_head', '31', 'merge', '{"into": "32"}') \g /dev/null
+select domovoi.void_charge(901, id, 'mistake') from domovoi.charge where amount = 333 \g /dev/null
+select is(t.wrong_balances(), null, 'a charge that was moved is voided on the account where it is now');
+select is(t.said(t.party('t_head', '32', 'unmerge')), 'DM010', 'and then stays there');
+select is(t.said(t.party('t_head', '32', 'erase', '{"reason": "asked"}')), 'DM010', 'who owes is not erased');
+update t.was set p = t.picture();
+
 -- ---- chains, order, rivals of the past
 select is(t.said(t.party('t_head', '12', 'merge', '{"into": "11"}')), 'applied', '12 into 11');
 select is(t.said(t.party('t_head', '11', 'merge', '{"into": "13"}')), 'applied', '11 into 13');
 select is(t.said(t.party('t_head', '13', 'merge', '{"into": "12"}')), 'DM007', 'no circle: 12 is 13 by now');
 select is(domovoi.survivor(901, t.p(12)), t.p(13), 'through both');
+select is(t.wrong_balances(), null, 'balances are right');
 select is(t.said(t.party('t_head', '12', 'unmerge', '{"party": "12"}')), 'DM001', 'the inner one not before the outer one');
 select is(t.said(t.party('t_head', '12', 'unmerge')), 'applied', 'the last one first');
 select is(t.said(t.party('t_head', '12', 'unmerge')), 'applied', 'then the other');
@@ -173,12 +222,13 @@ begin
       o := t.party('t_head', (select y.no::text from domovoi.party y where y.id = (done[i] ->> 'record')::uuid), 'unmerge');
       if o ->> 'status' <> 'applied' then raise exception 'round %: %', r, o; end if;
     end loop;
+    if t.wrong_balances() is not null then raise exception 'round %: %', r, t.wrong_balances(); end if;
     if t.differs((select p from t.was), t.picture()) is not null then
       raise exception 'round %: %', r, t.differs((select p from t.was), t.picture());
     end if;
   end loop;
   return n;
 end $$;
-select cmp_ok(t.shuffle(40), '>', 60, 'forty rounds of random merges come back exactly');
-select is((select count(*)::int from domovoi.party where status = 'merged'), 0, 'nobody is left merged');
+select cmp_ok(t.shuffle(25), '>', 40, 'twenty-five rounds of random merges come back exactly');
+select is((select count(*)::int from domovoi.party where status = 'merged' and no < 31), 0, 'nobody is left merged');
 select * from finish();

@@ -1,5 +1,6 @@
 -- People: age by the calendar, personal data and their log, roles, the black list, erasure; who may what.
 \ir fixtures/start.sql
+\ir fixtures/report.sql
 select no_plan();
 
 create function t.party(p_login text, p_no text, p_action text, p_args jsonb default '{}', p_version int default null)
@@ -197,6 +198,28 @@ select is((select string_agg(to_state, ' ' order by id) from domovoi.status_even
   and record_id = '00000000-0000-7000-8000-000000000209'), 'inactive blacklisted active', 'history has it');
 select is(t.val('t_head', $$select string_agg(action, ' ') from api.actions('party', '900') where not allowed$$),
   'unban unmerge erase', 'what is not possible now');
+
+-- ---- duplicates
+insert into domovoi.party (company_id, no, name, phone, email) values
+  (901, 801, 'Иванов Пётр', '+77021110001', 'ivanov@example.com'), (901, 802, 'иванов петр', '+79021110001', null),
+  (901, 803, 'Somebody', '+77021110001', 'IVANOV@example.com'), (901, 804, 'Иванов Пётр', '+77029990009', null),
+  (901, 805, 'Born alike', null, null), (901, 806, 'BORN ALIKE', null, null), (901, 807, 'Born alike', null, null);
+insert into domovoi.party_pii (company_id, party_id, birth_date)
+  select 901, id, case no when 807 then date '1980-01-02' else '1980-01-01' end from domovoi.party
+   where company_id = 901 and no in (805, 806, 807);
+select is(t.val('t_head', $$select string_agg(no || '-' || other_no || ' ' || score || ' ' || why, ', ' order by no, other_no)
+  from report.duplicates() where no >= 800$$), '801-802 50 name, phone, 801-803 99 email; phone, 805-806 70 name, birth date',
+  'pairs, with why; a name alone is none');
+select is(t.opens('t_head', 'parties', (select t.val('t_head', 'select filter from report.duplicates() where no = 805'))),
+  2::bigint, 'which open both');
+select is(t.err(l, 'select * from report.duplicates()'), 'DM005', l || ' looks for none')
+  from unnest(array['t_auditor', 't_realtor', 't_accountant', 't_moderator']) l where l <> 't_moderator';
+select is(t.err('t_moderator', 'select * from report.duplicates(company => 901)'), 'DM005', 'nor does a moderator');
+select is(t.count('t_auditor', 'api.party_keys'), 0, 'the keys are for who merges');
+select is(t.val('t_support', 'select count(*) > 2 from report.duplicates(company => 901)'), 'true', 'support does');
+select is(t.val('t_head_beta', 'select count(*) from report.duplicates()'), '0', 'another company has none of these');
+delete from domovoi.party_pii where party_id in (select id from domovoi.party where no between 801 and 807);
+delete from domovoi.party where no between 801 and 807;
 
 -- ---- erasure
 select is(t.party('t_head', '900', 'erase'), 'DM010', 'not before the stay');
