@@ -403,7 +403,7 @@ begin
       old.agent_id, old.owner_id) then
     update domovoi.unit_amenity t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
       where t.company_id = c and t.unit_id = new.id;
-    update domovoi.unit_attachment t set agent_id = new.agent_id where t.company_id = c and t.unit_id = new.id;
+    update domovoi.unit_attachment t set unit_id = t.unit_id where t.company_id = c and t.unit_id = new.id;
     update domovoi.price_change t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
       where t.company_id = c and t.unit_id = new.id;
     update domovoi.secret_access t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
@@ -829,6 +829,10 @@ begin
       coalesce(p_set ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company))));
     perform domovoi.must_have(s, 'unit_id', 'mode');
     r := jsonb_populate_record(null::domovoi.offering, s);
+    if exists (select from domovoi.offering o where o.company_id = p_company and o.unit_id = r.unit_id
+        and o.mode = r.mode) then
+      perform domovoi.fail('DM007', 'The unit has an offering of this mode already.', 'mode', r.mode, 'Change that one.');
+    end if;
     insert into domovoi.offering (company_id, id, unit_id, mode, status, price, currency, price_per, min_stay,
       max_stay,
         cleaning_fee, deposit, advance_notice_h, booking_window_d, checkin_from, checkin_to, checkout_from,
@@ -1428,7 +1432,7 @@ reset role;
 create trigger effects after insert or update or delete on domovoi.unit_stock for each row
   execute function domovoi.record_after('unit_stock', '');
 create trigger rules before insert or update on domovoi.unit_attachment for each row
-  execute function domovoi.record_before('', 'unit', '');
+  execute function domovoi.stock_before(); -- the same for both: who, when, and where its unit belongs
 create trigger effects after insert or update or delete on domovoi.unit_attachment for each row
   execute function domovoi.record_after('unit_attachment', '');
 
