@@ -44,7 +44,7 @@ alter table domovoi.offering
   add column price_reason text;                               -- of the last change of the price
 
 alter table domovoi.unit_stock
-  add column note text check (length(note) <= 200),
+  add column note text constraint stock_note_check check (length(note) <= 200),
   add column version int not null default 1,
   add column created_at timestamptz not null default now(),
   add column created_by uuid,
@@ -69,16 +69,19 @@ create table domovoi.unit_amenity (
 );
 create index on domovoi.unit_amenity (company_id, code, unit_id);
 
--- Photos and papers of a unit (S1.08, K3): what is known of a file; the bytes are kept elsewhere.
+-- Photos and papers of a unit (S1.08, K3): what is known of a file; the bytes are kept elsewhere. A refused value's
+-- field is told by the constraint's name after its first word.
 create table domovoi.unit_attachment (
   company_id   int not null,
   id           uuid not null default gen_random_uuid(),
   unit_id      uuid not null,
-  file_name    text not null check (length(file_name) between 1 and 200 and file_name !~ '[/\\]'),
-  mime         text not null check (mime in ('image/jpeg', 'image/png', 'application/pdf')),
-  bytes        bigint not null check (bytes > 0),
-  sha256       text check (sha256 ~ '^[0-9a-f]{64}$'),
-  caption      text check (length(caption) <= 200),
+  file_name    text not null constraint file_file_name_check check (length(file_name) between 1 and 200
+    and file_name !~ '[/\\]'),
+  mime         text not null constraint file_mime_check
+    check (mime in ('image/jpeg', 'image/png', 'application/pdf')),
+  bytes        bigint not null constraint file_bytes_check check (bytes > 0),
+  sha256       text constraint file_sha256_check check (sha256 ~ '^[0-9a-f]{64}$'),
+  caption      text constraint file_caption_check check (length(caption) <= 200),
   sort         smallint not null,                             -- 1 … n in a unit
   is_main      boolean not null default false,                -- one of a unit's photos, if it has any
   building_id  uuid,
@@ -831,7 +834,8 @@ begin
     r := jsonb_populate_record(null::domovoi.offering, s);
     if exists (select from domovoi.offering o where o.company_id = p_company and o.unit_id = r.unit_id
         and o.mode = r.mode) then
-      perform domovoi.fail('DM007', 'The unit has an offering of this mode already.', 'mode', r.mode, 'Change that one.');
+      perform domovoi.fail('DM007', 'The unit has an offering of this mode already.', 'mode', r.mode,
+        'Change that one.');
     end if;
     insert into domovoi.offering (company_id, id, unit_id, mode, status, price, currency, price_per, min_stay,
       max_stay,
@@ -1331,7 +1335,7 @@ create function domovoi.set_code(p_company int, p_id uuid, p_args jsonb) returns
 declare u domovoi.unit; raw bytea;
 begin
   perform domovoi.check_code_kind(p_args ->> 'kind');
-  if p_args ->> 'sealed' is null or p_args ->> 'key_version' !~ '^[1-9]\d{0,8}$' then
+  if p_args ->> 'sealed' is null or coalesce(p_args ->> 'key_version', '') !~ '^[1-9]\d{0,8}$' then
     perform domovoi.fail('DM007', 'Codes are sealed before they are kept.', 'sealed', null,
       'domovoi do units CODE set_code kind=…');
   end if;
