@@ -18,7 +18,7 @@
 #include "cli/say.h"
 #include "client/secret.h"
 
-/* ---- the code from the keyboard or standard input ---------------------------------------------------------------- */
+/* ---- the code from the keyboard or standard input --------------------------------------------------------- */
 
 /* All of it without the last line's end; what is too long is found by code_seal(). */
 static char *read_all(int fd, bool line)
@@ -69,7 +69,7 @@ static char *read_code(const char *unit, const char *kind)
 	return text;
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------------------------- */
+/* ---- arguments -------------------------------------------------------------------------------------------- */
 
 static const char *value_of(const struct args *a, const char *name)
 {
@@ -120,7 +120,7 @@ static struct code_keys *open_keys(struct run *r)
 	return NULL;
 }
 
-/* ---- setting --------------------------------------------------------------------------------------------------------- */
+/* ---- setting ---------------------------------------------------------------------------------------------- */
 
 static bool send_sealed(struct run *r, const struct resource *res, const char *unit, const struct args *given,
     const char *sealed, int version)
@@ -159,7 +159,7 @@ static bool set_code(struct run *r, const struct resource *res, const struct arg
 	return good;
 }
 
-/* ---- showing --------------------------------------------------------------------------------------------------------- */
+/* ---- showing ---------------------------------------------------------------------------------------------- */
 
 /* The code and nothing else. A terminal gets no control characters, whoever sealed them. */
 static void print_code(const char *text)
@@ -190,11 +190,10 @@ static bool show_code(struct run *r, const json_t *o, const struct code_keys *ke
 }
 
 /* Two requests: the second is only answered when the log of the first is committed. */
-static bool reveal_code(struct run *r, const struct resource *res, const struct args *args, const struct code_keys *keys)
+static bool reveal_code(struct run *r, const struct args *args, const struct code_keys *keys)
 {
 	struct answer asked, code;
 
-	(void)res;
 	client_reveal(r->session, r->o->args[1], args->v, args->n, RUN_OWNER, run_answer, run_ask(&asked));
 	bool good = run_wait(r, &asked);
 	if (good) {
@@ -219,7 +218,7 @@ int cmd_code(const struct options *o, const struct resource *res, const struct a
 		if (!strcmp(action->name, "set_code"))
 			set_code(&r, res, &args, keys);
 		else
-			reveal_code(&r, res, &args, keys);
+			reveal_code(&r, &args, keys);
 	}
 	code_keys_free(keys);
 	args_free(&args);

@@ -173,18 +173,18 @@ end $$;
 delete from domovoi.writable where resource = 'offering' and name = 'status'; -- the machine's
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
 select r, o, n, c, t, k like '%c%', k like '%p%', k like '%i%' from (values
-  ('unit', 20, 'owner', 'owner_id', 'user', 'cp'),
+  ('unit', 20, 'owner', 'owner_id', 'user', 'cpi'),
   ('unit', 21, 'address', 'address', 'text', 'cpi'),
   ('unit', 22, 'entrance', 'entrance', 'text', 'cpi'),
   ('unit', 23, 'floors_total', 'floors_total', 'int', 'cpi'),
   ('unit', 24, 'beds', 'beds', 'int', 'cpi'),
-  ('unit', 25, 'area', 'area_total', 'text', 'cp'),
+  ('unit', 25, 'area', 'area_total', 'text', 'cpi'),
   ('unit', 26, 'year_built', 'year_built', 'int', 'cpi'),
-  ('unit', 27, 'lat', 'lat', 'text', 'cp'),
-  ('unit', 28, 'lon', 'lon', 'text', 'cp'),
-  ('unit', 29, 'physical_status', 'physical_status', 'text', 'cp'),
-  ('unit', 30, 'amenities', 'amenities', 'text', 'cp'),
-  ('unit', 31, 'description', 'description', 'note', 'cp'),
+  ('unit', 27, 'lat', 'lat', 'text', 'cpi'),
+  ('unit', 28, 'lon', 'lon', 'text', 'cpi'),
+  ('unit', 29, 'physical_status', 'physical_status', 'text', 'cpi'),
+  ('unit', 30, 'amenities', 'amenities', 'text', 'cpi'),
+  ('unit', 31, 'description', 'description', 'note', 'cpi'),
   ('offering', 10, 'price_reason', 'price_reason', 'text', 'cp'),
   ('offering', 11, 'cleaning_fee', 'cleaning_fee', 'major', 'cp'),
   ('offering', 11, 'cleaning_fee_minor', 'cleaning_fee', 'minor', 'cp'),
@@ -259,7 +259,7 @@ create function domovoi.unit_set(s jsonb) returns jsonb
 declare f record;
 begin
   for f in select * from (values ('area_total', 'area', '^\d{1,8}([.,]\d{1,2})?$'),
-      ('lat', 'lat', '^-?\d{1,2}([.,]\d{1,6})?$'), ('lon', 'lon', '^-?\d{1,3}([.,]\d{1,6})?$')) v (col, name,
+      ('lat', 'lat', '^-?\d{1,2}([.,]\d{1,20})?$'), ('lon', 'lon', '^-?\d{1,3}([.,]\d{1,20})?$')) v (col, name,
         form) loop
     continue when s ->> f.col is null;
     if s ->> f.col !~ f.form or f.col <> 'area_total'
@@ -307,6 +307,27 @@ begin
     'short_stay',
     daterange(since, null), m.user_id);
   return p_id;
+end $$;
+
+-- As in 0005, but compares what is kept as numbers as numbers: an export that is imported again changes nothing.
+create or replace function domovoi.import_unit(p_company int, s jsonb) returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare has jsonb; told jsonb := domovoi.unit_set(s); id uuid := gen_random_uuid();
+begin
+  perform domovoi.must_have(s, 'code');
+  select to_jsonb(u) || jsonb_build_object('price', o.price, 'currency', o.currency) into has
+    from domovoi.unit u left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id
+      and o.mode = 'short_stay'
+   where u.company_id = p_company and u.code = s ->> 'code';
+  if found then
+    perform domovoi.refuse_difference('unit', told || (select coalesce(jsonb_object_agg(x.key, x.value), '{}')
+        from jsonb_each(to_jsonb(jsonb_populate_record(null::domovoi.unit, told))) x
+       where x.key in ('area_total', 'lat', 'lon') and told ? x.key), has);
+    return jsonb_build_object('status', 'unchanged', 'record', has -> 'id');
+  end if;
+  perform domovoi.create_unit(p_company, id, jsonb_build_object('title', s -> 'code') || s);
+  return jsonb_build_object('status', 'created', 'record', id);
 end $$;
 
 -- All that a person may change of a unit, as the record has it.
@@ -1452,7 +1473,7 @@ create or replace view api.units with (security_invoker) as
       u.floor, u.rooms, u.capacity,
     domovoi.unit_status(u.company_id, u.id, u.archived_at, (select domovoi.my_today())) as status,
     o.price as price_minor, o.currency, u.external_id, u.version, u.updated_at,
-    u.owner_id as owner, w.display_name as owner_label, coalesce(u.address, b.address) as address, u.entrance,
+    u.owner_id as owner, w.display_name as owner_label, u.address, u.entrance,
     u.floors_total, u.beds, u.area_total::text as area, u.year_built, u.lat::text as lat, u.lon::text as lon,
     u.physical_status, u.amenities, u.description, u.published_at, u.edit_reason
   from domovoi.unit u
