@@ -1152,3 +1152,158 @@ grant execute on function act.setting_set, act.setting_reset to domovoi_staff;
 reset role;
 create trigger append_only before update or delete or truncate on domovoi.setting execute function domovoi.append_only();
 revoke update, delete, truncate on domovoi.setting from domovoi_rules;
+
+-- ---- dictionaries -------------------------------------------------------------------------------------------------------
+
+set local role domovoi_owner;
+
+-- A word is the platform's (company null) or a company's own; the code of an own word ends in the company's number, so that
+-- words of different companies never meet. Other spellings of one word are its aliases (K15). Records keep the code: a
+-- word that is not active any more still has its names.
+-- (company_id refers to nothing: to empty the companies for a demo would take the dictionaries along.)
+alter table domovoi.dict_item
+  add column company_id int,
+  add column id uuid not null default gen_random_uuid() unique,
+  add column aliases text[] not null default '{}',
+  add column version int not null default 1,
+  add column updated_at timestamptz not null default now();
+create index on domovoi.dict_item (company_id) where company_id is not null;
+drop policy staff on domovoi.dict_item;
+create policy staff on domovoi.dict_item for select to domovoi_staff using (company_id is null);
+create policy platform on domovoi.dict_item for select to domovoi_platform using ((select domovoi.is_platform()));
+create policy company on domovoi.dict_item for select to domovoi_company using (company_id = (select domovoi.my_company('company')));
+create policy assigned on domovoi.dict_item for select to domovoi_assigned using (company_id = (select domovoi.my_company('assigned')));
+create policy own on domovoi.dict_item for select to domovoi_own using (company_id = (select domovoi.my_company('own')));
+create policy landlord on domovoi.dict_item for select to domovoi_landlord using (company_id = (select domovoi.my_company('landlord')));
+
+create or replace view api.dictionary with (security_invoker) as
+  select d.kind, d.code, d.names, d.meta, d.sort, d.active, d.id, d.company_id as company, d.kind || '.' || d.code as key,
+    d.names ->> 'en' as en, d.names ->> 'ru' as ru, d.names ->> 'kk' as kk, array_to_string(d.aliases, ', ') as aliases,
+    coalesce(d.names ->> (select c.locale from domovoi.company c where c.id = d.company_id), d.names ->> 'ru',
+      d.names ->> 'en', d.code) as name, d.version, d.updated_at
+  from domovoi.dict_item d;
+
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values
+  ('word', 1, 'kind', 'kind', 'text', true, false, false), ('word', 2, 'code', 'code', 'text', true, false, false),
+  ('word', 3, 'en', 'en', 'text', true, true, false), ('word', 4, 'ru', 'ru', 'text', true, true, false),
+  ('word', 5, 'kk', 'kk', 'text', true, true, false), ('word', 6, 'aliases', 'aliases', 'text', true, true, false),
+  ('word', 7, 'sort', 'sort', 'int', true, true, false);
+reset role;
+
+set local role domovoi_rules;
+insert into domovoi.record_kind (resource, plural, reads, creates, patches, virtual, of_platform)
+  values ('word', 'dictionary', 'unit.view', 'dictionary.manage', 'dictionary.manage', true, true);
+insert into domovoi.record_action (resource, action, permission, states, sort) values
+  ('word', 'deactivate', 'dictionary.manage', '{active}', 1), ('word', 'activate', 'dictionary.manage', '{inactive}', 2);
+
+-- What people write, as the code of a word of that kind: the code itself, a name in any language, another spelling.
+create function domovoi.word_code(p_company int, p_kind text, p_text text) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select d.code from domovoi.dict_item d where d.kind = p_kind and (d.company_id is null or d.company_id = p_company)
+      and (d.code = p_text or domovoi.fold(p_text) in (select domovoi.fold(n.value) from jsonb_each_text(d.names) n)
+        or domovoi.fold(p_text) in (select domovoi.fold(a) from unnest(d.aliases) a))
+    order by d.code = p_text desc, d.company_id is null, d.active desc, d.sort limit 1);
+end $$;
+
+create function domovoi.word_locate(p_company int, p_key text) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select d.id from domovoi.dict_item d where (d.company_id is null or d.company_id = p_company)
+      and (d.id::text = lower(p_key) or d.kind || '.' || d.code in (p_key, p_key || '_' || p_company))
+    order by d.company_id is null limit 1);
+end $$;
+
+-- A word of the platform is seen from every company; whether it may be changed there, word_mine says.
+create function domovoi.word_row(p_company int, p_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select jsonb_build_object('id', d.id, 'company_id', p_company, 'owner', d.company_id, 'kind', d.kind, 'code', d.code,
+      'en', d.names ->> 'en', 'ru', d.names ->> 'ru', 'kk', d.names ->> 'kk', 'aliases', array_to_string(d.aliases, ', '),
+      'sort', d.sort, 'status', case when d.active then 'active' else 'inactive' end, 'version', d.version)
+    from domovoi.dict_item d where d.id = p_id and (d.company_id is null or d.company_id = p_company));
+end $$;
+
+create function domovoi.word_label(r jsonb) returns text
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return coalesce(r ->> 'ru', r ->> 'en', r ->> 'code'); end $$;
+
+create function domovoi.word_mine(p_owner int) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare m record := domovoi.me();
+begin
+  if p_owner is null and m.scope <> 'platform' or m.scope not in ('platform', 'company') then
+    perform domovoi.fail('DM005', 'The platform keeps this word.', null, 'dictionary.manage', 'Add a word of your own.');
+  end if;
+end $$;
+
+create function domovoi.word_names(p_names jsonb, s jsonb) returns jsonb
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare n jsonb := p_names || jsonb_strip_nulls(jsonb_build_object('en', s -> 'en', 'ru', s -> 'ru', 'kk', s -> 'kk')); l text;
+begin
+  foreach l in array '{en,ru,kk}'::text[] loop -- a name that is taken away
+    if s ? l and s ->> l is null then n := n - l; end if;
+  end loop;
+  if n = '{}' then perform domovoi.fail('DM007', 'A value is required.', 'ru'); end if;
+  return n;
+end $$;
+
+create function domovoi.word_aliases(p_text text) returns text[]
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return array(select distinct w from regexp_split_to_table(trim(coalesce(p_text, '')), '\s*,\s*') w where w <> ''
+    order by w); end $$;
+
+create function domovoi.word_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('word', p_company, p_set, 'create', null); c text;
+begin
+  perform domovoi.word_mine(p_company);
+  perform domovoi.must_have(s, 'kind', 'code');
+  c := (s ->> 'code') || coalesce('_' || p_company, '');
+  if s ->> 'code' !~ '^[a-z][a-z0-9_]{0,39}$' then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'code', left(s ->> 'code', 60), 'A code is made of a-z, 0-9 and _.');
+  elsif not exists (select from domovoi.dict_item d where d.kind = s ->> 'kind') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'kind', left(s ->> 'kind', 60),
+      (select string_agg(distinct d.kind, ', ') from domovoi.dict_item d));
+  elsif exists (select from domovoi.dict_item d where d.kind = s ->> 'kind' and d.code = c) then
+    perform domovoi.fail('DM007', 'A word of this code is there already.', 'code', s ->> 'code');
+  end if;
+  insert into domovoi.dict_item (id, company_id, kind, code, names, aliases, sort, updated_at)
+    values (p_id, p_company, s ->> 'kind', c, domovoi.word_names('{}', s), domovoi.word_aliases(s ->> 'aliases'),
+      coalesce((s ->> 'sort')::int, 1000), domovoi.now());
+end $$;
+
+create function domovoi.word_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('word', p_company, p_set, 'patch', null); d domovoi.dict_item;
+begin
+  select * into d from domovoi.dict_item x where x.id = p_id for no key update;
+  perform domovoi.word_mine(d.company_id);
+  perform domovoi.check_version(p_base, d.version);
+  if s = '{}' then return; end if;
+  update domovoi.dict_item x set names = domovoi.word_names(d.names, s), sort = coalesce((s ->> 'sort')::int, d.sort),
+      aliases = case when s ? 'aliases' then domovoi.word_aliases(s ->> 'aliases') else d.aliases end
+    where x.id = p_id;
+end $$;
+
+create function domovoi.word_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.word_mine((p_was ->> 'owner')::int);
+  update domovoi.dict_item x set active = p_action = 'activate' where x.id = p_id;
+end $$;
+create function act.word_deactivate(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('word', id, version, 'deactivate', '{}') $$;
+create function act.word_activate(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('word', id, version, 'activate', '{}') $$;
+grant execute on function act.word_deactivate, act.word_activate to domovoi_staff;
+reset role;
+create trigger rules before update on domovoi.dict_item for each row execute function domovoi.version_time_guard();

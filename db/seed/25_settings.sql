@@ -26,3 +26,16 @@ insert into domovoi.setting_def (key, type, fallback, least, most, choices, scop
   ('fee_bearer',            'choice', '"platform"', null, null, '{platform,company}', '{platform,company}', 'Who bears it', 'K2', 55)
 on conflict (key) do update set type = excluded.type, fallback = excluded.fallback, least = excluded.least, most = excluded.most,
   choices = excluded.choices, scopes = excluded.scopes, title = excluded.title, source = excluded.source, sort = excluded.sort;
+
+insert into domovoi.dict_item (kind, code, sort, names)
+select 'leave_reason', code, n::int, jsonb_build_object('en', en, 'ru', ru, 'kk', kk)
+  from (values -- S1.61
+    (1, 'low_activity', 'Low activity',    'Низкая активность', 'Белсенділігі төмен'),
+    (2, 'bad_reviews',  'Bad reviews',     'Плохие отзывы',     'Нашар пікірлер'),
+    (3, 'broke_rules',  'Broke the rules', 'Нарушение правил',  'Ережені бұзды'),
+    (4, 'dismissed',    'Dismissed',       'Уволен',            'Жұмыстан шықты'),
+    (5, 'other',        'Other',           'Другое',            'Басқа')) v (n, code, en, ru, kk)
+on conflict (kind, code) do update set names = excluded.names || dict_item.names;
+-- other spellings that a dictionary was shipped with (K15); what somebody wrote stays
+update domovoi.dict_item d set aliases = array(select jsonb_array_elements_text(d.meta -> 'aliases'))
+ where d.meta ? 'aliases' and d.aliases = '{}';

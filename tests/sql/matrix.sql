@@ -137,7 +137,7 @@ select cmp_ok((select count(*) from t.tried), '>', 200::bigint, 'it was tried');
 select t.none($$select role || ' ' || verb || ' ' || resource || ' ' || coalesce(code, '?') from t.tried where near is not false and not may
   and code is distinct from 'DM005'$$, 'who may not is told so');
 select t.none($$select role || ' ' || verb || ' ' || resource from t.tried where near is not false and may and code = 'DM005'
-  and not (resource in ('building', 'user', 'setting') and role in ('realtor', 'owner', 'dispatcher', 'executor'))$$, 'who may is not');
+  and not (resource in ('building', 'user', 'setting', 'word') and role in ('realtor', 'owner', 'dispatcher', 'executor'))$$, 'who may is not');
 select t.none($$select role || ' ' || verb || ' ' || resource || ' ' || coalesce(code, '?') from t.tried where near is false and code is distinct from 'DM006'$$,
   'what is out of reach is not there');
 select t.none($$select verb || ' ' || resource || ' ' || code from t.tried where role = 'auditor' and code not in ('DM005', 'DM006')$$,
