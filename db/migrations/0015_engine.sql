@@ -25,7 +25,8 @@ create table domovoi.record_kind (
   machine    text,                                            -- of its status
   keys       text[] not null default '{}',                    -- columns that name a record beside its id
   by_unit    boolean not null default false,                  -- a writer locks its unit first
-  virtual    boolean not null default false                   -- no table: <kind>_locate and <kind>_row know it
+  virtual    boolean not null default false,                  -- no table: <kind>_locate and <kind>_row know it
+  of_platform boolean not null default false                  -- a platform session without a company has its own
 );
 -- What can be done besides the transitions of the machine.
 create table domovoi.record_action (
@@ -186,6 +187,10 @@ declare
   names text[]; name text; found_in int[]; made_up boolean;
 begin
   if p_key is null then return; end if;
+  if c is null and exists (select from domovoi.record_kind x where x.resource = p_resource and x.of_platform) then
+    execute format('select domovoi.%I(null, $1)', p_resource || '_locate') into id using p_key;
+    return;
+  end if;
   if c is null then
     found_in := array(select x.id from domovoi.company x where (domovoi.locate(p_resource, x.id,
       p_key)).id is not null limit 2);
@@ -226,8 +231,8 @@ begin
       into ok from domovoi.party x where x.company_id = p_company and x.id = p_id;
     else
       r := domovoi.row_of(p_resource, p_company, p_id);
-      ok := domovoi.reaches((r ->> 'company_id')::int, (r ->> 'agent_id')::uuid, (r ->> 'building_id')::uuid,
-        (r ->> 'owner_id')::uuid);
+      ok := r is not null and p_company is null and m.scope = 'platform' or domovoi.reaches((r ->> 'company_id')::int,
+        (r ->> 'agent_id')::uuid, (r ->> 'building_id')::uuid, (r ->> 'owner_id')::uuid);
   end case;
   if not coalesce(ok, false) then perform domovoi.no_record(p_id::text); end if;
 end $$;
@@ -239,10 +244,6 @@ create or replace function domovoi.lock_record(p_resource text, p_company int, p
   as $$
 declare r jsonb; k domovoi.record_kind := domovoi.kind_of(p_resource); at_unit uuid;
 begin
-  if k.virtual then
-    perform pg_advisory_xact_lock(7245, hashtext(p_resource || p_company || p_id));
-    return domovoi.row_of(p_resource, p_company, p_id);
-  end if;
   if p_resource = 'unit' then
     perform domovoi.lock_units(p_company, array_remove(array[p_id, p_unit], null));
   elsif k.by_unit then
@@ -529,7 +530,7 @@ begin
   k := domovoi.kind_of(what);
   if m ->> 'kind' = 'create' then
     company := coalesce(company, (domovoi.locate('unit', null, m #>> '{set,unit}')).company_id);
-    if not exists (select from domovoi.company c where c.id = company) then
+    if not exists (select from domovoi.company c where c.id = company) and not (k.of_platform and here.scope = 'platform') then
       perform domovoi.fail('DM007', 'The company is missing.', 'company', null, 'Name the company.');
     end if;
     rec := coalesce((m ->> 'record')::uuid, gen_random_uuid());
@@ -545,7 +546,12 @@ begin
     if m ->> 'kind' = 'patch' and k.by_unit then
       other := (domovoi.locate('unit', company, m -> 'set' ->> case what when 'unit' then 'parent' else 'unit' end)).id;
     end if;
-    old := domovoi.lock_record(what, company, rec, other);
+    if k.virtual then
+      perform pg_advisory_xact_lock(7245, hashtext(what || coalesce(company::text, '') || rec));
+      old := domovoi.row_of(what, company, rec);
+    else
+      old := domovoi.lock_record(what, company, rec, other);
+    end if;
     if what = 'unit' then
       stock := domovoi.stock_of(company, array[rec, other, (old ->> 'parent_id')::uuid]);
     end if;
@@ -605,7 +611,8 @@ create or replace function act.with_row(p_resource text, p_outcome jsonb) return
 declare r jsonb; v text := coalesce(p_outcome ->> 'view', case p_resource when 'party' then 'parties' else p_resource || 's' end);
 begin
   if p_outcome ->> 'status' = 'applied' and to_regclass(format('api.%I', v)) is not null then
-    execute format('select to_jsonb(v) from api.%I v where v.company = $1 and v.id = $2', v)
+    execute format('select to_jsonb(v) from api.%I v where v.company %s and v.id = $2', v,
+        case when p_outcome ->> 'company' is null then 'is null' else '= $1' end)
       into r using (p_outcome ->> 'company')::int, (p_outcome ->> 'record')::uuid;
   end if;
   return p_outcome - 'company' - 'view' || case when r is null then '{}' else jsonb_build_object('row', r) end;

@@ -903,3 +903,407 @@ create function act.user_unblock(id text, version int default null) returns json
 grant execute on function act.user_change_role, act.user_assign, act.user_grant, act.user_deny, act.user_inherit,
   act.user_deactivate, act.user_activate, act.user_block, act.user_unblock to domovoi_staff;
 reset role;
+
+-- ---- settings -------------------------------------------------------------------------------------------------------------
+
+set local role domovoi_owner;
+
+-- What can be set, where, and within which bounds; `source` is the item of domain.md that the number comes from.
+create table domovoi.setting_def (
+  key       text primary key check (key ~ '^[a-z_]+$'),
+  type      text not null check (type in ('int', 'bp', 'bool', 'choice', 'word', 'amounts')), -- amounts: {"KZT": minor units}
+  fallback  jsonb not null,
+  least     bigint,
+  most      bigint,
+  choices   text[],
+  scopes    text[] not null default '{platform,company}' check (scopes <@ '{platform,company,unit}'),
+  title     text not null,
+  source    text,
+  sort      smallint not null default 99
+);
+-- A value is never overwritten: a new one is a new row with the next version, and JSON null is "as above it".
+alter table domovoi.setting
+  drop constraint setting_company_id_key_valid_from_key,
+  add column unit_id uuid,
+  add column version int not null default 1,
+  add column by_user uuid,
+  add column at timestamptz not null default now(),
+  add column id uuid not null generated always as
+    (md5(coalesce(company_id::text, '') || ':' || coalesce(unit_id::text, '') || ':' || key)::uuid) stored,
+  add constraint setting_versions unique nulls not distinct (company_id, unit_id, key, version),
+  add foreign key (company_id, unit_id) references domovoi.unit (company_id, id),
+  add check (unit_id is null or company_id is not null);
+create index on domovoi.setting (company_id, key, id);
+select domovoi.protect('domovoi.setting_def', 'closed');
+create policy owner on domovoi.setting_def to domovoi_owner using (true) with check (true);
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values
+  ('setting', 1, 'key', 'key', 'text', true, false, false),
+  ('setting', 2, 'unit', 'unit_id', 'unit', true, false, false),
+  ('setting', 3, 'value', 'value', 'note', true, true, false),
+  ('setting', 4, 'valid_from', 'valid_from', 'time', true, true, false),
+  ('setting', 5, 'comment', 'comment', 'note', true, true, false);
+reset role;
+
+set local role domovoi_rules;
+insert into domovoi.record_kind (resource, plural, reads, creates, patches, virtual, of_platform)
+  values ('setting', 'settings', 'settings.view', 'settings.company', 'settings.company', true, true);
+insert into domovoi.record_action (resource, action, permission, sort) values
+  ('setting', 'set', 'settings.company', 1), ('setting', 'reset', 'settings.company', 2);
+
+-- The one reader: the unit's value, else the company's, else the platform's, else the shipped one.
+create function domovoi.setting_of(p_company int, p_key text, p_unit uuid, p_at timestamptz default null) returns jsonb
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare v jsonb; t timestamptz := coalesce(p_at, domovoi.now());
+begin
+  select x.value into v from (
+      select distinct on (s.company_id, s.unit_id) s.company_id, s.unit_id, s.value from domovoi.setting s
+       where s.key = p_key and (s.company_id is null or s.company_id = p_company) and (s.unit_id is null or s.unit_id = p_unit)
+         and s.valid_from <= t
+       order by s.company_id, s.unit_id, s.valid_from desc, s.version desc) x
+    where x.value <> 'null' order by x.unit_id is null, x.company_id is null limit 1;
+  if not found then v := (select d.fallback from domovoi.setting_def d where d.key = p_key); end if;
+  return v;
+end $$;
+
+-- As in 0002.
+create or replace function domovoi.setting_of(p_company int, p_key text) returns jsonb
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return domovoi.setting_of(p_company, p_key, null, null); end $$;
+
+-- "20" as the key's value; null if it is none.
+create function domovoi.setting_value(d domovoi.setting_def, p_text text) returns jsonb
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare v jsonb;
+begin
+  case
+    when d.type in ('int', 'bp') and p_text ~ '^-?\d{1,15}$' and p_text::bigint between coalesce(d.least, p_text::bigint)
+      and coalesce(d.most, p_text::bigint) then v := to_jsonb(p_text::bigint);
+    when d.type = 'bool' and lower(p_text) in ('true', 'yes', 'on', '1') then v := 'true';
+    when d.type = 'bool' and lower(p_text) in ('false', 'no', 'off', '0') then v := 'false';
+    when d.type = 'choice' and p_text = any (d.choices) or d.type = 'word' and p_text ~ '^[a-z0-9_]{1,40}$' then
+      v := to_jsonb(p_text);
+    when d.type = 'amounts' and p_text ~ '^\s*\{(\s*"[A-Z]{3}"\s*:\s*\d{1,15}\s*,?)*\}\s*$' then
+      v := (select jsonb_object_agg(x[1], x[2]::bigint) from regexp_matches(p_text, '"([A-Z]{3})"\s*:\s*(\d+)', 'g') x);
+      v := coalesce(v, '{}');
+      if exists (select from jsonb_object_keys(v) k where k not in (select c.code from domovoi.currency c)) then v := null; end if;
+    else null;
+  end case;
+  return v;
+end $$;
+
+create function domovoi.setting_bounds(d domovoi.setting_def) returns text
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return case d.type when 'bool' then 'true, false' when 'choice' then array_to_string(d.choices, ', ')
+    when 'word' then 'a-z 0-9 _' when 'amounts' then '{"KZT": 1000000}' else concat_ws(' - ', d.least, d.most) end; end $$;
+
+-- What holds for a company (null: the platform) or one of its units, a row a key, and where it comes from.
+create function domovoi.settings_in(p_company int, p_unit uuid)
+  returns table (id uuid, company int, unit uuid, key text, title text, type text, value text, origin text, bounds text,
+    fallback text, source text, valid_from timestamptz, comment text, by_user uuid, sort smallint, version int)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+    select md5(coalesce(p_company::text, '') || ':' || coalesce(p_unit::text, '') || ':' || d.key)::uuid, p_company, p_unit, d.key,
+        d.title, d.type, coalesce(s.value, d.fallback) #>> '{}',
+        case when s.key is null then 'default' when s.unit_id is not null then 'unit' when s.company_id is not null then 'company'
+          else 'platform' end,
+        domovoi.setting_bounds(d), d.fallback #>> '{}', d.source, nullif(s.valid_from, '-infinity'), s.comment, s.by_user, d.sort,
+        coalesce((select max(x.version) from domovoi.setting x where x.key = d.key
+          and x.company_id is not distinct from p_company and x.unit_id is not distinct from p_unit), 0)
+      from domovoi.setting_def d
+      left join lateral (
+        select y.* from (
+          select distinct on (x.company_id, x.unit_id) x.* from domovoi.setting x
+           where x.key = d.key and (x.company_id is null or x.company_id = p_company)
+             and (x.unit_id is null or x.unit_id = p_unit) and x.valid_from <= domovoi.now()
+           order by x.company_id, x.unit_id, x.valid_from desc, x.version desc) y
+         where y.value <> 'null' order by y.unit_id is null, y.company_id is null limit 1) s on true;
+end $$;
+
+-- Those of the session's company, and of its units where one of them has a value of its own.
+create function domovoi.my_settings()
+  returns table (id uuid, company int, unit uuid, key text, title text, type text, value text, origin text, bounds text,
+    fallback text, source text, valid_from timestamptz, comment text, by_user uuid, sort smallint, version int)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+#variable_conflict use_column
+declare m record := domovoi.me();
+begin
+  if m.scope not in ('platform', 'company') or not domovoi.has_permission('settings.view') then return; end if;
+  return query select * from domovoi.settings_in(m.company_id, null);
+  return query select i.* from (select distinct s.unit_id, s.key from domovoi.setting s
+      where s.company_id = m.company_id and s.unit_id is not null) u
+    cross join lateral domovoi.settings_in(m.company_id, u.unit_id) i where i.key = u.key and i.origin = 'unit';
+end $$;
+
+create function domovoi.setting_locate(p_company int, p_key text) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return coalesce((select i.id from domovoi.settings_in(p_company, null) i where i.key = p_key or i.id::text = lower(p_key)),
+    (select s.id from domovoi.setting s where s.company_id = p_company and s.unit_id is not null
+      and s.id::text = lower(p_key) limit 1));
+end $$;
+
+create function domovoi.setting_row(p_company int, p_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r jsonb;
+begin
+  select to_jsonb(i) - '{title,type,bounds,fallback,source,sort,by_user}'::text[] || jsonb_build_object('company_id', p_company)
+    into r from (select null::uuid as u union select s.unit_id from domovoi.setting s where s.company_id = p_company
+      and s.unit_id is not null and s.id = p_id) u
+    cross join lateral domovoi.settings_in(p_company, u.u) i where i.id = p_id;
+  return r;
+end $$;
+
+create function domovoi.setting_label(r jsonb) returns text
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$ begin return r ->> 'key'; end $$;
+
+-- A new version. s: value (null: as above it), valid_from, comment.
+create function domovoi.put_setting(p_company int, p_unit uuid, p_key text, s jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  d domovoi.setting_def; m record := domovoi.me(); v jsonb := 'null';
+  since timestamptz := coalesce((s ->> 'valid_from')::timestamptz, domovoi.now());
+begin
+  if m.scope not in ('platform', 'company') then perform domovoi.fail('DM005', 'You may not do this.', null, 'settings.company'); end if;
+  perform domovoi.require(case when p_company is null then 'settings.platform' else 'settings.company' end);
+  select * into d from domovoi.setting_def x where x.key = p_key;
+  if not found then perform domovoi.fail('DM007', 'There is no such setting.', 'key', left(p_key, 60), 'See them: domovoi list settings'); end if;
+  if (case when p_unit is not null then 'unit' when p_company is not null then 'company' else 'platform' end) <> all (d.scopes) then
+    perform domovoi.fail('DM007', 'This is not set here.', 'key', array_to_string(d.scopes, ', '));
+  elsif since < domovoi.now() then
+    perform domovoi.fail('DM007', 'A setting is not changed for the past.', 'valid_from', s ->> 'valid_from', 'Leave it out, or give a day to come.');
+  end if;
+  if s ->> 'value' is not null then
+    v := domovoi.setting_value(d, trim(s ->> 'value'));
+    if v is null then
+      perform domovoi.fail('DM007', 'The value is not valid.', 'value', p_key || ': ' || domovoi.setting_bounds(d));
+    end if;
+  end if;
+  insert into domovoi.setting (company_id, unit_id, key, value, valid_from, comment, version, by_user, at)
+    select p_company, p_unit, p_key, v, since, s ->> 'comment', coalesce(max(x.version), 0) + 1, m.user_id, domovoi.now()
+      from domovoi.setting x where x.key = p_key and x.company_id is not distinct from p_company
+        and x.unit_id is not distinct from p_unit;
+end $$;
+
+create function domovoi.setting_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('setting', p_company, p_set, 'create', null);
+begin
+  perform domovoi.must_have(s, 'key', 'value');
+  perform domovoi.fail('DM007', 'A setting is there already; change it.', 'key', s ->> 'key', 'domovoi edit settings KEY value=…')
+    where s ->> 'unit_id' is null;
+  perform pg_advisory_xact_lock(7244, hashtext('setting' || p_company || (s ->> 'unit_id') || (s ->> 'key')));
+  perform domovoi.put_setting(p_company, (s ->> 'unit_id')::uuid, s ->> 'key', s);
+end $$;
+
+create function domovoi.setting_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('setting', p_company, p_set, 'patch', null); r jsonb := domovoi.setting_row(p_company, p_id);
+begin
+  perform domovoi.check_version(p_base, (r ->> 'version')::int);
+  if s = '{}' then return; end if;
+  perform domovoi.must_have(s, 'value');
+  perform domovoi.put_setting(p_company, (r ->> 'unit')::uuid, r ->> 'key', s);
+end $$;
+
+create function domovoi.setting_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare u uuid := coalesce(domovoi.reference('unit', p_company, p_args ->> 'unit'), (p_was ->> 'unit')::uuid);
+begin
+  if p_args ->> 'unit' is not null and domovoi.reference('unit', p_company, p_args ->> 'unit') is null then
+    perform domovoi.fail('DM007', 'There is no such record.', 'unit', left(p_args ->> 'unit', 40));
+  elsif p_action = 'set' and p_args ->> 'value' is null then
+    perform domovoi.fail('DM007', 'A value is required.', 'value');
+  end if;
+  perform domovoi.put_setting(p_company, u, p_was ->> 'key',
+    jsonb_build_object('comment', p_args ->> 'comment', 'value', case p_action when 'set' then p_args ->> 'value' end));
+end $$;
+
+grant execute on function domovoi.my_settings to domovoi_staff;
+reset role;
+set local role domovoi_owner;
+create view api.settings with (security_invoker) as
+  select s.id, s.company, s.key, s.title, s.value, s.origin, s.unit, u.title as unit_label, s.type, s.bounds, s.fallback,
+    s.source, s.valid_from, s.comment, a.display_name as set_by, s.version
+  from domovoi.my_settings() s
+  left join domovoi.unit u on u.company_id = s.company and u.id = s.unit
+  left join domovoi.app_user a on a.id = s.by_user;
+grant select on api.settings to domovoi_staff;
+reset role;
+set local role domovoi_rules;
+create function act.setting_set(id text, version int default null, value text default null, unit text default null,
+    comment text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('setting', id, version, 'set',
+    jsonb_build_object('value', value, 'unit', unit, 'comment', comment)) $$;
+create function act.setting_reset(id text, version int default null, unit text default null, comment text default null)
+  returns jsonb language sql set search_path = pg_catalog, pg_temp as $$ select act.call('setting', id, version, 'reset',
+    jsonb_build_object('unit', unit, 'comment', comment)) $$;
+grant execute on function act.setting_set, act.setting_reset to domovoi_staff;
+reset role;
+create trigger append_only before update or delete or truncate on domovoi.setting execute function domovoi.append_only();
+revoke update, delete, truncate on domovoi.setting from domovoi_rules;
+
+-- ---- dictionaries -------------------------------------------------------------------------------------------------------
+
+set local role domovoi_owner;
+
+-- A word is the platform's (company null) or a company's own; the code of an own word ends in the company's number, so that
+-- words of different companies never meet. Other spellings of one word are its aliases (K15). Records keep the code: a
+-- word that is not active any more still has its names.
+-- (company_id refers to nothing: to empty the companies for a demo would take the dictionaries along.)
+alter table domovoi.dict_item
+  add column company_id int,
+  add column id uuid not null default gen_random_uuid() unique,
+  add column aliases text[] not null default '{}',
+  add column version int not null default 1,
+  add column updated_at timestamptz not null default now();
+create index on domovoi.dict_item (company_id) where company_id is not null;
+drop policy staff on domovoi.dict_item;
+create policy staff on domovoi.dict_item for select to domovoi_staff using (company_id is null);
+create policy platform on domovoi.dict_item for select to domovoi_platform using ((select domovoi.is_platform()));
+create policy company on domovoi.dict_item for select to domovoi_company using (company_id = (select domovoi.my_company('company')));
+create policy assigned on domovoi.dict_item for select to domovoi_assigned using (company_id = (select domovoi.my_company('assigned')));
+create policy own on domovoi.dict_item for select to domovoi_own using (company_id = (select domovoi.my_company('own')));
+create policy landlord on domovoi.dict_item for select to domovoi_landlord using (company_id = (select domovoi.my_company('landlord')));
+
+create or replace view api.dictionary with (security_invoker) as
+  select d.kind, d.code, d.names, d.meta, d.sort, d.active, d.id, d.company_id as company, d.kind || '.' || d.code as key,
+    d.names ->> 'en' as en, d.names ->> 'ru' as ru, d.names ->> 'kk' as kk, array_to_string(d.aliases, ', ') as aliases,
+    coalesce(d.names ->> (select c.locale from domovoi.company c where c.id = d.company_id), d.names ->> 'ru',
+      d.names ->> 'en', d.code) as name, d.version, d.updated_at
+  from domovoi.dict_item d;
+
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values
+  ('word', 1, 'kind', 'kind', 'text', true, false, false), ('word', 2, 'code', 'code', 'text', true, false, false),
+  ('word', 3, 'en', 'en', 'text', true, true, false), ('word', 4, 'ru', 'ru', 'text', true, true, false),
+  ('word', 5, 'kk', 'kk', 'text', true, true, false), ('word', 6, 'aliases', 'aliases', 'text', true, true, false),
+  ('word', 7, 'sort', 'sort', 'int', true, true, false);
+reset role;
+
+set local role domovoi_rules;
+insert into domovoi.record_kind (resource, plural, reads, creates, patches, virtual, of_platform)
+  values ('word', 'dictionary', 'unit.view', 'dictionary.manage', 'dictionary.manage', true, true);
+insert into domovoi.record_action (resource, action, permission, states, sort) values
+  ('word', 'deactivate', 'dictionary.manage', '{active}', 1), ('word', 'activate', 'dictionary.manage', '{inactive}', 2);
+
+-- What people write, as the code of a word of that kind: the code itself, a name in any language, another spelling.
+create function domovoi.word_code(p_company int, p_kind text, p_text text) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select d.code from domovoi.dict_item d where d.kind = p_kind and (d.company_id is null or d.company_id = p_company)
+      and (d.code = p_text or domovoi.fold(p_text) in (select domovoi.fold(n.value) from jsonb_each_text(d.names) n)
+        or domovoi.fold(p_text) in (select domovoi.fold(a) from unnest(d.aliases) a))
+    order by d.code = p_text desc, d.company_id is null, d.active desc, d.sort limit 1);
+end $$;
+
+create function domovoi.word_locate(p_company int, p_key text) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select d.id from domovoi.dict_item d where (d.company_id is null or d.company_id = p_company)
+      and (d.id::text = lower(p_key) or d.kind || '.' || d.code in (p_key, p_key || '_' || p_company))
+    order by d.company_id is null limit 1);
+end $$;
+
+-- A word of the platform is seen from every company; whether it may be changed there, word_mine says.
+create function domovoi.word_row(p_company int, p_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return (select jsonb_build_object('id', d.id, 'company_id', p_company, 'owner', d.company_id, 'kind', d.kind, 'code', d.code,
+      'en', d.names ->> 'en', 'ru', d.names ->> 'ru', 'kk', d.names ->> 'kk', 'aliases', array_to_string(d.aliases, ', '),
+      'sort', d.sort, 'status', case when d.active then 'active' else 'inactive' end, 'version', d.version)
+    from domovoi.dict_item d where d.id = p_id and (d.company_id is null or d.company_id = p_company));
+end $$;
+
+create function domovoi.word_label(r jsonb) returns text
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return coalesce(r ->> 'ru', r ->> 'en', r ->> 'code'); end $$;
+
+create function domovoi.word_mine(p_owner int) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare m record := domovoi.me();
+begin
+  if p_owner is null and m.scope <> 'platform' or m.scope not in ('platform', 'company') then
+    perform domovoi.fail('DM005', 'The platform keeps this word.', null, 'dictionary.manage', 'Add a word of your own.');
+  end if;
+end $$;
+
+create function domovoi.word_names(p_names jsonb, s jsonb) returns jsonb
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare n jsonb := p_names || jsonb_strip_nulls(jsonb_build_object('en', s -> 'en', 'ru', s -> 'ru', 'kk', s -> 'kk')); l text;
+begin
+  foreach l in array '{en,ru,kk}'::text[] loop -- a name that is taken away
+    if s ? l and s ->> l is null then n := n - l; end if;
+  end loop;
+  if n = '{}' then perform domovoi.fail('DM007', 'A value is required.', 'ru'); end if;
+  return n;
+end $$;
+
+create function domovoi.word_aliases(p_text text) returns text[]
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return array(select distinct w from regexp_split_to_table(trim(coalesce(p_text, '')), '\s*,\s*') w where w <> ''
+    order by w); end $$;
+
+create function domovoi.word_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('word', p_company, p_set, 'create', null); c text;
+begin
+  perform domovoi.word_mine(p_company);
+  perform domovoi.must_have(s, 'kind', 'code');
+  c := (s ->> 'code') || coalesce('_' || p_company, '');
+  if s ->> 'code' !~ '^[a-z][a-z0-9_]{0,39}$' then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'code', left(s ->> 'code', 60), 'A code is made of a-z, 0-9 and _.');
+  elsif not exists (select from domovoi.dict_item d where d.kind = s ->> 'kind') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'kind', left(s ->> 'kind', 60),
+      (select string_agg(distinct d.kind, ', ') from domovoi.dict_item d));
+  elsif exists (select from domovoi.dict_item d where d.kind = s ->> 'kind' and d.code = c) then
+    perform domovoi.fail('DM007', 'A word of this code is there already.', 'code', s ->> 'code');
+  end if;
+  insert into domovoi.dict_item (id, company_id, kind, code, names, aliases, sort, updated_at)
+    values (p_id, p_company, s ->> 'kind', c, domovoi.word_names('{}', s), domovoi.word_aliases(s ->> 'aliases'),
+      coalesce((s ->> 'sort')::int, 1000), domovoi.now());
+end $$;
+
+create function domovoi.word_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare s jsonb := domovoi.read_set('word', p_company, p_set, 'patch', null); d domovoi.dict_item;
+begin
+  select * into d from domovoi.dict_item x where x.id = p_id for no key update;
+  perform domovoi.word_mine(d.company_id);
+  perform domovoi.check_version(p_base, d.version);
+  if s = '{}' then return; end if;
+  update domovoi.dict_item x set names = domovoi.word_names(d.names, s), sort = coalesce((s ->> 'sort')::int, d.sort),
+      aliases = case when s ? 'aliases' then domovoi.word_aliases(s ->> 'aliases') else d.aliases end
+    where x.id = p_id;
+end $$;
+
+create function domovoi.word_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.word_mine((p_was ->> 'owner')::int);
+  update domovoi.dict_item x set active = p_action = 'activate' where x.id = p_id;
+end $$;
+create function act.word_deactivate(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('word', id, version, 'deactivate', '{}') $$;
+create function act.word_activate(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('word', id, version, 'activate', '{}') $$;
+grant execute on function act.word_deactivate, act.word_activate to domovoi_staff;
+reset role;
+create trigger rules before update on domovoi.dict_item for each row execute function domovoi.version_time_guard();

@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP 1
 set client_min_messages = warning;
 create extension if not exists pgtap;
-select plan(21);
+select no_plan();
 create function pg_temp.none(p_sql text, p_what text) returns text language plpgsql as $$
 declare r text;
 begin
@@ -55,6 +55,54 @@ select pg_temp.none($$select s::text from unnest(array['domovoi_staff', 'domovoi
     or has_schema_privilege(s, 'act', 'create') or has_schema_privilege(s, 'report', 'create')
     or has_schema_privilege(s, 'public', 'create')$$, 'staff cannot name what is in domovoi, nor create anything');
 
+-- what a policy of a scope says, by the scope
+select pg_temp.none($$select p.tablename || '.' || p.policyname from pg_policies p, unnest(p.roles) r where p.schemaname = 'domovoi'
+  and r in ('domovoi_company', 'domovoi_own', 'domovoi_assigned', 'domovoi_landlord')
+  and exists (select from information_schema.columns c where c.table_schema = 'domovoi' and c.table_name = p.tablename and c.column_name = 'company_id')
+  and regexp_replace(p.qual, '\s+', ' ', 'g') !~ ('\(company_id = \( SELECT domovoi\.my_company\(''' || substr(r::text, 9) || '''')$$,
+  'a scope compares the company with its own, and with no other scope''s');
+select pg_temp.none($$select p.tablename || '.' || p.policyname from pg_policies p, unnest(p.roles) r where p.schemaname = 'domovoi'
+  and r = 'domovoi_platform' and p.qual !~ 'SELECT domovoi\.is_platform\('$$, 'the platform''s scope asks whether it is the platform');
+select pg_temp.none($$select c.relname || ' ' || s from pg_class c, unnest(array['platform', 'company', 'own', 'assigned', 'landlord']) s
+  where c.relnamespace = 'domovoi'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege('domovoi_staff', c.oid, 'select')
+  and not exists (select from pg_policy p where p.polrelid = c.oid and p.polroles && array['domovoi_staff'::regrole::oid])
+  and not exists (select from pg_policy p where p.polrelid = c.oid and p.polroles = array[('domovoi_' || s)::regrole::oid])
+  and (s in ('platform', 'company') or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('agent_id', 'owner_id')))
+  and c.relname || ' ' || s not in ('party landlord', 'party_token landlord', 'audit_log assigned', 'audit_log landlord')$$,
+  'a table that staff read has a policy for each scope');
+select pg_temp.none($$select c.relname::text from pg_class c join pg_trigger g on g.tgrelid = c.oid
+  join pg_proc f on f.oid = g.tgfoid and f.proname = 'append_only' where c.relnamespace = 'domovoi'::regnamespace
+  and (has_table_privilege('domovoi_rules', c.oid, 'update') or has_table_privilege('domovoi_rules', c.oid, 'delete')
+    or has_table_privilege('domovoi_rules', c.oid, 'truncate'))$$, 'what is only added to, the rules may not change either');
+select pg_temp.none($$select t from unnest(array['audit_log', 'audit_seal', 'setting', 'status_event', 'mutation', 'change_log']) t
+  where not exists (select from pg_trigger g join pg_proc f on f.oid = g.tgfoid and f.proname = 'append_only'
+    where g.tgrelid = ('domovoi.' || t)::regclass)$$, 'history is only added to');
+
+-- the engine's kinds: what a row promises, a function keeps
+select pg_temp.none($$select k.resource || '_' || f from domovoi.record_kind k, lateral (values ('create', 'int,uuid,jsonb', k.creates is not null),
+    ('patch', 'int,uuid,int,jsonb', k.patches is not null), ('locate', 'int,text', k.virtual), ('row', 'int,uuid', k.virtual),
+    ('act', 'int,uuid,text,jsonb,jsonb', exists (select from domovoi.record_action a where a.resource = k.resource)
+      or exists (select from domovoi.fsm_transition t where t.machine = k.machine and t.permission is not null)),
+    ('guard', 'text,jsonb', not domovoi.kind_has(k.resource, 'refusal', 'jsonb,text')
+      and (exists (select from domovoi.record_action a where a.resource = k.resource and a.guard is not null)
+        or exists (select from domovoi.fsm_transition t where t.machine = k.machine and t.guard is not null and t.permission is not null)))) v (f, args, due)
+  where due and not domovoi.kind_has(k.resource, f, args)$$, 'each kind of record has its functions');
+select pg_temp.none($$select k.resource || ' ' || p from domovoi.record_kind k, unnest(array[k.reads, k.creates, k.patches]) p
+  where p is not null and not exists (select from domovoi.permission x where x.code = p)
+  union all select a.resource || '.' || a.action from domovoi.record_action a where not exists (select from domovoi.permission x where x.code = a.permission)$$,
+  'and permissions that there are');
+select pg_temp.none($$select k.resource || ' ' || k.plural from domovoi.record_kind k where to_regclass('api.' || k.plural) is null$$, 'and its view');
+select pg_temp.none($$select k.resource || '.' || c from domovoi.record_kind k, unnest(array['company_id', 'id', 'version', 'updated_by']) c
+  where not k.virtual and to_regclass('domovoi.' || k.resource) is not null and k.patches is not null
+  and not exists (select from pg_attribute a where a.attrelid = to_regclass('domovoi.' || k.resource) and a.attname = c)
+  and not (k.resource = 'building' and c = 'updated_by')$$, 'and its columns');
+-- an index that a policy of agents can use, in every table that has agents
+select pg_temp.none($$select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'agent_id'
+  where c.relnamespace = 'domovoi'::regnamespace and c.relkind = 'r' and has_table_privilege('domovoi_staff', c.oid, 'select')
+  and exists (select from domovoi.record_kind k where k.resource = c.relname) and c.relname not in ('offering', 'block')
+  and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = (select x.attnum from pg_attribute x
+    where x.attrelid = c.oid and x.attname = 'company_id') and a.attnum = i.indkey[1])$$, 'each table with agents has an index (company, agent, …)');
+
 -- functions
 create temp view def as select n.nspname || '.' || p.proname as name, p.* from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
@@ -66,6 +114,10 @@ select pg_temp.none($$select name::text from def where prosecdef and proowner <>
 select pg_temp.none($$select name::text from def where prosecdef
   and not exists (select from unnest(proconfig) c where c ~ '^search_path=("?)pg_catalog.*pg_temp("?)$')$$,
   'with a search_path of their own, temporary tables last');
+select pg_temp.none($$select name::text from def d join pg_language l on l.oid = d.prolang where l.lanname in ('sql', 'plpgsql') and d.prosqlbody is null
+  and d.proconfig is null and (d.prosrc ~ '\mset_config\M' or name like 'act.%')$$, 'no door runs under its caller''s search_path');
+select pg_temp.none($$select name::text from def d where name like 'domovoi.%' and proowner not in ('domovoi_rules'::regrole, 'domovoi_owner'::regrole)
+  and name !~ '^domovoi\.demo_'$$, 'nobody else owns a function');
 select pg_temp.none($$select name::text from def d where name not in ('api.enter', 'api.whoami', 'act.assume',
   'act.begin_request')
   and (proacl is null or exists (select from aclexplode(d.proacl) a where a.grantee = 0))
@@ -77,6 +129,7 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   'domovoi.my_today', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
   'domovoi.balance_of',
   'domovoi.user_card',
+  'domovoi.my_settings',
   'domovoi.fold')
   and name !~ '^domovoi\.demo_'$$, 'of the rules staff execute what policies and views ask');
 select pg_temp.none($$select name::text from def where name like 'domovoi.%' and prosecdef
