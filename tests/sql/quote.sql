@@ -154,7 +154,7 @@ declare bad int := 0; a date; n int; u text; made text; q text; r record;
 begin
   perform setseed(p_seed);
   for i in 1 .. p_steps loop
-    a := date '2027-02-01' + (random() * 300)::int; n := 1 + (random() * 20)::int; u := (array['U1', 'U2', 'U3', 'H-1', 'H-1a'])[1 + (random() * 4.99)::int];
+    a := date '2027-02-01' + (random() * 300)::int; n := 1 + (random() * 20)::int; u := (array['U1', 'U2', 'U3', 'H-1', 'H-1a'])[1 + floor(random() * 5)::int];
     if random() < 0.3 then
       perform t.new('price_rule', jsonb_build_object('kind', 'season', 'name', 'r' || i, 'from_on', a, 'to_on', a + n, 'priority', (random() * 20)::int)
         || case when random() < 0.5 then jsonb_build_object('change_bp', (random() * 9000)::int - 4500) else jsonb_build_object('price_minor', (random() * 1e6)::int) end);
