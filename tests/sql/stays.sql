@@ -36,6 +36,9 @@ create function t.account(p_kind text) returns bigint language sql as $$
 $$;
 create function t.at(p text) returns void language sql as $$ select set_config('domovoi.now', p, false) $$;
 
+create function t.set(p_key text, p_value jsonb) returns void language sql as $$ insert into domovoi.setting (company_id, key, value, version)
+  select 901, p_key, p_value, coalesce(max(x.version), 0) + 1 from domovoi.setting x where x.company_id = 901 and x.key = p_key $$;
+
 -- ---- holds: by channel, swept, paid
 select t.at('2026-01-05T12:00:00+05');
 select t.book('2026-01-10', '2026-01-12', '{"channel": "web"}') as web \gset
@@ -43,10 +46,10 @@ select is((select hold_until from domovoi.reservation where id = :'web'), timest
 select is((select payment_plan from domovoi.reservation where id = :'web'), 'prepaid', 'and pays first');
 select t.book('2026-01-10', '2026-01-12', '{"channel": "phone"}', 'U1') as phone \gset
 select is((select hold_until::text || payment_plan from domovoi.reservation where id = :'phone'), timestamptz '2026-01-06T12:00:00+05' || 'on_arrival', 'a caller a day, and pays at the desk');
-insert into domovoi.setting (company_id, key, value) values (901, 'hold_minutes', '20');
+select t.set('hold_minutes', '20');
 select t.book('2026-01-20', '2026-01-22', '{"channel": "telegram"}') as tg \gset
 select is((select hold_until from domovoi.reservation where id = :'tg'), timestamptz '2026-01-05T12:20:00+05', 'the company may say how long');
-delete from domovoi.setting where company_id = 901 and key = 'hold_minutes';
+select t.set('hold_minutes', 'null');
 select is(t.charges(:'web'), 'none', 'a hold owes nothing');
 select is(t.act('t_head', :'web', 'confirm'), 'DM011', 'a prepaid one is not confirmed without money');
 select is(t.val('t_head', format('select reason || '' '' || detail from api.actions(''reservations'', %L) where action = ''confirm''', :'web')),
@@ -188,7 +191,7 @@ select is(t.act('t_head', :'why', 'cancel', '{"reason": "a reason of one''s own"
 -- snapshots (K1, K5)
 select t.book('2026-05-20', '2026-05-22') as snap \gset
 select is(t.new('cancel_policy', '{"code": "default_24_12", "name": "Ours", "tiers": "48:100", "no_show_bp": 5000}') ~ '^[0-9a-f-]{36}$', true, 'the company makes the policy its own');
-insert into domovoi.setting (company_id, key, value) values (901, 'provider_fee_bp', '300');
+select t.set('provider_fee_bp', '300');
 select is((select (policy ->> 'tiers') || ' ' || provider_fee_bp from domovoi.reservation where id = :'snap'), '24:100,12:50 250', 'what is booked stays as it was agreed');
 select t.book('2026-05-25', '2026-05-27') as snap2 \gset
 select is((select (policy ->> 'tiers') || ' ' || provider_fee_bp from domovoi.reservation where id = :'snap2'), '48:100 300', 'what comes after has the new terms');
@@ -198,7 +201,7 @@ select is(left(t.new('cancel_policy', '{"code": "bad", "name": "Bad", "tiers": "
 select is(t.new('cancel_policy', '{"code": "mine", "name": "Mine", "tiers": "24:100"}', 't_realtor'), 'DM005', 'an agent makes no policies');
 select is(t.count('t_realtor', 'api.cancel_policies'), 5, 'he sees them');
 select is(t.count('t_head_beta', 'api.cancel_policies'), 4, 'another company sees the shipped ones');
-delete from domovoi.setting where company_id = 901 and key = 'provider_fee_bp';
+select t.set('provider_fee_bp', 'null');
 
 -- ---- changes of a stay
 select t.at('2026-06-16T09:00:00+05');
@@ -220,7 +223,7 @@ select t.at('2026-07-02T11:00:00+05');
 select is(t.act('t_head', :'ch', 'check_out'), 'applied', 'he leaves three nights early');
 select is(t.charges(:'ch'), 'stay 2000000/2000000, adjustment 6000000/4000000', 'and pays for them, as the company has it');
 select is((select sum(check_out - check_in)::int from domovoi.occupancy where source_id = :'ch'), 1, 'the nights are free at once');
-insert into domovoi.setting (company_id, key, value) values (901, 'refund_unused_bp', '10000');
+select t.set('refund_unused_bp', '10000');
 select t.at('2026-06-16T09:00:00+05');
 select t.book('2026-07-10', '2026-07-14') as early \gset
 select t.act('t_head', :'early', 'confirm'), t.pay(:'early', 8000000, 'cash');
@@ -229,7 +232,7 @@ select t.act('t_head', :'early', 'check_in');
 select t.at('2026-07-11T11:00:00+05');
 select t.act('t_head', :'early', 'check_out');
 select is(t.charges(:'early') || '; ' || t.refunds(:'early'), 'stay 2000000/2000000; left_early 6000000 requested', 'a company may give them back');
-delete from domovoi.setting where company_id = 901 and key = 'refund_unused_bp';
+select t.set('refund_unused_bp', 'null');
 
 -- ---- no-shows
 select t.at('2026-06-16T09:00:00+05');
@@ -263,7 +266,7 @@ select is((select (rules_accepted_at, rules_accepted_by, rules_hash)::text from 
 select is(t.act('t_auditor', :'un', 'accept_rules'), 'DM005', 'an auditor writes nothing');
 
 -- ---- by itself
-insert into domovoi.setting (company_id, key, value) values (901, 'auto_check_in', 'true'), (901, 'auto_check_out', 'true');
+select t.set('auto_check_in', 'true'), t.set('auto_check_out', 'true');
 select t.at('2026-09-02T00:00:00+05');
 select domovoi.tick();
 select is(t.status(:'un'), 'checked_in', 'a guest is checked in by itself, also a day late');
@@ -274,7 +277,7 @@ select t.at('2026-09-03T12:00:00+05');
 select domovoi.tick();
 select is(t.status(:'un'), 'completed', 'at noon he has left');
 select is((select check_out from domovoi.reservation where id = :'un'), date '2026-09-03', 'on his last day');
-delete from domovoi.setting where company_id = 901 and key in ('auto_check_in', 'auto_check_out');
+select t.set('auto_check_in', 'null'), t.set('auto_check_out', 'null');
 
 -- ---- random histories
 create function t.history(p_seed float8, p_steps int) returns void language plpgsql as $$
