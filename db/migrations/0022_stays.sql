@@ -938,7 +938,7 @@ create function domovoi.sync_stay(r domovoi.reservation, p_back text) returns vo
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  d record; m record; over bigint; stem text := 'stay:' || r.id || ':';
+  d record; m record; over bigint; part bigint; stem text := 'stay:' || r.id || ':';
   sources jsonb := coalesce((select jsonb_agg(to_jsonb(x)) from domovoi.stay_money(r.company_id, r.id) x), '[]');
   stale uuid[] := array(select x.id from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
     and x.voided_on is null and x.source_key like stem || '%' and not exists (select from domovoi.stay_dues(r) y
@@ -957,9 +957,11 @@ begin
     - coalesce((select sum(x.amount) from domovoi.stay_dues(r) x), 0);
   for m in select (x ->> 'payment')::uuid as id, (x ->> 'amount')::bigint as amount
       from jsonb_array_elements(sources) with ordinality y (x, n) order by y.n loop
-    if p_back is not null and over > 0 then
-      perform domovoi.ask_refund(r.company_id, m.id, least(over, m.amount), p_back, r.refund_bp, r.id);
-      over := over - least(over, m.amount);
+    part := least(over, m.amount, (select domovoi.free_of(p) from domovoi.payment p where p.company_id = r.company_id
+      and p.id = m.id)); -- a newer payment may cover what is owed now, then an older one goes back
+    if p_back is not null and part > 0 then
+      perform domovoi.ask_refund(r.company_id, m.id, part, p_back, r.refund_bp, r.id);
+      over := over - part;
     end if;
   end loop;
   perform domovoi.allocate_fifo(r.company_id, (x ->> 'payment')::uuid) from jsonb_array_elements(sources) x;
