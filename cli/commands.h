@@ -21,6 +21,11 @@ int cmd_completion(const struct options *o);
 int cmd_db(const struct options *o);
 int cmd_help(const struct options *o);
 
+/* What `do` leaves to it: actions about access codes (A_SEALED). */
+struct resource;
+struct action;
+int cmd_code(const struct options *o, const struct resource *res, const struct action *action);
+
 /* No command: the console on a terminal, else the home screen as text. */
 int cmd_console(const struct options *o);
 

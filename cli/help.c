@@ -288,8 +288,12 @@ static void manual(struct strbuf *b)
 	}
 	strbuf_printf(b, ".SH %s\n", _("FILES"));
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/profiles",
-	    _("Where the data are: sections [NAME] with the lines dsn = …, lang, theme, as, company. No passwords: those are "
-	      "in libpq's password file."));
+	    _("Where the data are: sections [NAME] with the lines dsn = …, lang, theme, as, company, codes_key. No "
+	      "passwords: those are in libpq's password file."));
+	roff_entry(b, _("the file named by codes_key"),
+	    _("What access codes are sealed with: a line made by openssl rand -base64 32, in a file of mode 0600 in a "
+	      "directory of mode 0700. Further versions of the key are lines N BASE64; the highest seals. Who loses the file "
+	      "loses the codes. The demo makes one beside its data."));
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/keys",
 	    _("Your own keys, see the command keys. The program reads it and never writes it."));
 	roff_entry(b, "$XDG_CONFIG_HOME/domovoi/themes/NAME.theme",

@@ -46,6 +46,7 @@ static bool profile_key(struct target *t, const char *key, const char *value)
 {
 	struct { const char *name; char **to; } texts[] = {
 		{ "dsn", &t->dsn }, { "lang", &t->lang }, { "theme", &t->theme }, { "as", &t->role },
+		{ "codes_key", &t->codes_key },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -84,7 +85,7 @@ static bool read_section(struct target *t, FILE *f, const char *path, const char
 			continue;
 		*eq = '\0';
 		if (!profile_key(t, trim(s), trim(eq + 1)))
-			return profile_error(e, path, line, _("Known keys: dsn, lang, theme, as, company"),
+			return profile_error(e, path, line, _("Known keys: dsn, lang, theme, as, company, codes_key"),
 			    _("unknown key or bad value"));
 	}
 	return true;
@@ -165,6 +166,7 @@ static bool demo_target(struct target *t, const struct options *o, struct err *e
 	t->is_demo = true;
 	t->dsn = xstrdup(t->demo.dsn);
 	t->admin_dsn = xstrdup(t->demo.admin_dsn);
+	t->codes_key = xasprintf("%s/codes.key", t->demo.dir);
 	return true;
 }
 
@@ -213,6 +215,7 @@ void target_close(struct target *t)
 	free(t->lang);
 	free(t->theme);
 	free(t->role);
+	free(t->codes_key);
 	*t = (struct target){ .demo.users_fd = -1 };
 }
 

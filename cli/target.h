@@ -11,6 +11,7 @@
  *   company = 2
  *   as = manager
  *   theme = dark
+ *   codes_key = /home/aliya/.config/domovoi/codes.key
  *
  * The file decides whom the program talks to, so nobody else may write it.
  */
@@ -29,6 +30,7 @@ struct target {
 	char *admin_dsn;     /* of the database's owner, for `db`; the same as dsn unless it is the demo */
 	bool is_demo;
 	struct demo demo;    /* keeps the demo up while this is open */
+	char *codes_key;     /* the file that access codes are sealed with; NULL = none is named */
 	char *lang, *theme, *role; /* the options', else the profile's; NULL = not said */
 	int company;
 };

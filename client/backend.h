@@ -15,7 +15,8 @@
 
 #include "client/client.h"
 
-enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI };
+enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI,
+	ASK_REVEAL, ASK_CODE };
 
 struct ticket {
 	/* the façade's */
@@ -61,7 +62,7 @@ TAILQ_HEAD(ticket_queue, ticket);
 
 static inline bool ticket_writes(const struct ticket *t)
 {
-	return t->ask == ASK_MUTATE || (t->ask == ASK_IMPORT && !t->dry_run);
+	return t->ask == ASK_MUTATE || t->ask == ASK_REVEAL || (t->ask == ASK_IMPORT && !t->dry_run);
 }
 
 struct backend {

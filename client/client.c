@@ -346,6 +346,15 @@ void client_actions(struct session *s, const struct resource *res, const char *k
 	submit(t);
 }
 
+static void copy_args(struct ticket *t, const struct param *args, int nargs)
+{
+	t->nargs = nargs;
+	t->args = xcalloc((size_t)nargs + 1, sizeof *t->args);
+	for (int i = 0; i < nargs; i++)
+		t->args[i] = (struct param){ .name = xstrdup(args[i].name), .value =
+		    xstrdup(args[i].value) };
+}
+
 void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs,
     owner_t owner,
     reply_fn fn, void *arg)
@@ -353,11 +362,25 @@ void client_report(struct session *s, const struct report *rep, const struct par
 	struct ticket *t = ticket_new(s, ASK_REPORT, CLASS_REPORT, owner, fn, arg);
 
 	t->rep = rep;
-	t->nargs = nargs;
-	t->args = xcalloc((size_t)nargs + 1, sizeof *t->args);
-	for (int i = 0; i < nargs; i++)
-		t->args[i] = (struct param){ .name = xstrdup(args[i].name), .value =
-		    xstrdup(args[i].value) };
+	copy_args(t, args, nargs);
+	submit(t);
+}
+
+void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
+    void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_REVEAL, CLASS_WRITE, owner, fn, arg);
+
+	t->key = xstrdup(unit);
+	copy_args(t, args, nargs);
+	submit(t);
+}
+
+void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn, void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_CODE, CLASS_WRITE, owner, fn, arg);
+
+	t->key = xstrdup(view);
 	submit(t);
 }
 

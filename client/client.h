@@ -154,6 +154,15 @@ void client_preview(struct session *s, const struct mutation *ms, size_t n, owne
 void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, owner_t owner,
     reply_fn fn, void *arg);
 
+/*
+ * An access code, in two steps, since looking is logged before anything is shown. First ask: args are kind, reason and
+ * perhaps reservation; json {"view": the line of the log}; a refusal is logged, too, and comes as err. Then fetch what
+ * that line allows for a minute: json {"sealed", "key_version", "company", "unit", "kind"}, for code_open().
+ */
+void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
+    void *arg);
+void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn, void *arg);
+
 /* Rows: user, name, role, scope, company, company_name, currency, tz, today, permission (one row a permission). */
 void client_whoami(struct session *s, owner_t owner, reply_fn fn, void *arg);
 

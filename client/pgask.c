@@ -134,6 +134,14 @@ static bool add_list(struct pgask *a, const struct ticket *t, int company, struc
 	return true;
 }
 
+static const char *arg_of(const struct ticket *t, const char *name)
+{
+	for (int i = 0; i < t->nargs; i++)
+		if (strcmp(t->args[i].name, name) == 0)
+			return t->args[i].value;
+	return NULL;
+}
+
 static bool add_asked(struct pgask *a, const struct ticket *t, int company, struct err *e)
 {
 	struct sql *sql;
@@ -172,6 +180,13 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		return true;
 	case ASK_WHOAMI:
 		add(a, "select * from api.whoami()", 0);
+		return true;
+	case ASK_REVEAL:
+		add(a, "select act.unit_reveal_code(id => $1, kind => $2, reason => $3, reservation => $4)", 4, t->key,
+		    arg_of(t, "kind"), arg_of(t, "reason"), arg_of(t, "reservation"));
+		return true;
+	case ASK_CODE:
+		add(a, "select act.code_of($1)", 1, t->key);
 		return true;
 	}
 	return false;
@@ -401,6 +416,8 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 		answer_actions(t, res);
 		break;
 	case ASK_MUTATE:
+	case ASK_REVEAL:
+	case ASK_CODE:
 		answer_mutation(t, res);
 		break;
 	case ASK_PREVIEW:

@@ -35,7 +35,7 @@ static bool refuse(struct err *e, enum err_kind kind, const char *remedy, const 
 	return false;
 }
 
-/* ---- base64 ------------------------------------------------------------------------------------------------- */
+/* ---- base64 ----------------------------------------------------------------------------------------------- */
 
 static char *to_base64(const unsigned char *raw, size_t n)
 {
@@ -50,7 +50,8 @@ static int from_base64(const char *text, size_t len, unsigned char *raw)
 {
 	size_t pad = 0;
 
-	if (len == 0 || len % 4 != 0 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") < len)
+	if (len == 0 || len % 4 != 0 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789+/=") < len)
 		return -1;
 	while (pad < 2 && text[len - 1 - pad] == '=')
 		pad++;
@@ -60,7 +61,7 @@ static int from_base64(const char *text, size_t len, unsigned char *raw)
 	return n < 0 ? -1 : n - (int)pad;
 }
 
-/* ---- the key file --------------------------------------------------------------------------------------------- */
+/* ---- the key file ----------------------------------------------------------------------------------------- */
 
 static bool is_private(const char *path, const struct stat *st, mode_t want, struct err *e)
 {
@@ -210,7 +211,7 @@ static const unsigned char *key_of(const struct code_keys *k, int version)
 	return NULL;
 }
 
-/* ---- sealing ------------------------------------------------------------------------------------------------------ */
+/* ---- sealing ---------------------------------------------------------------------------------------------- */
 
 /* What is authenticated beside the text; allocated. */
 static char *place_text(const struct code_place *at)
@@ -268,7 +269,7 @@ char *code_seal(const struct code_keys *k, const struct code_place *at, const ch
 	return sealed;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---------------------------------------------------------------------------------------------- */
 
 static bool decrypt(EVP_CIPHER_CTX *c, const unsigned char *key, const char *aad, unsigned char *raw, int len,
     unsigned char *out)

@@ -197,7 +197,7 @@ dom list reservations --format table --limit 1 --lang ru
 exits 0 "--lang ru"
 dom list units --format json --limit 1
 is "$(json 'sorted(rows[0])[:3], type(rows[0]["price_minor"]).__name__, type(rows[0]["version"]).__name__')" \
-	"(['agent', 'agent_label', 'building'], 'int', 'int')" "JSON: ids with labels, amounts as integers"
+	"(['address', 'agent', 'agent_label'], 'int', 'int')" "JSON: ids with labels, amounts as integers"
 dom list reservations --columns no,unit,total --limit 1 --format json
 is "$(json 'list(rows[0])')" "['no', 'unit', 'unit_label', 'total_minor', 'currency']" \
 	"--columns: labels and currencies beside"
@@ -314,8 +314,8 @@ for s in home portfolio bookings analytics help; do
 done
 dom show home --keys '?'
 exits 0 "show --keys"
-printf '?\n' >"$work/keys"
-dom show home --script "$work/keys" -o "$work/screen.txt"
+printf '?\n' >"$work/sealing"
+dom show home --script "$work/sealing" -o "$work/screen.txt"
 is "$rc:$(wc -l <"$work/screen.txt")" 0:24 "show --script -o"
 
 # ---- writing ------------------------------------------------------------------------------------------------
@@ -404,6 +404,98 @@ if psql -Xq "$admin" -c "update domovoi.unit set title = E'=1+1 \\x1b[31m\\x1b]0
 	printf '%s\n' "$out" >"$work/hostile"
 	is "$(controls "$work/hostile")" 0 "nor through a screen"
 fi
+
+# ---- the portfolio: listings, stock, files, access codes -------------------------------------------------------
+
+dom new units code=P-1 title="Portfolio flat" kind=apartment address="Abay 1" amenities="Wi-Fi, Кухня" --format json
+is "$(json 'rows[0]["amenities"], rows[0]["address"]')" "('kitchen,wifi', 'Abay 1')" "a unit with its amenities"
+dom list units amenities~kitchen --columns code --format jsonl
+like "$out" '"P-1"' "is found by them"
+dom edit units P-1 amenities=jacuzzi
+exits 6 "an amenity that nobody knows" "amenities"
+dom new offerings unit=P-1 mode=long_rent price=300000 --format json
+offer=$(json 'rows[0]["id"]')
+is "$(json 'rows[0]["status"], rows[0]["price_per"]')" "('draft', 'month')" "an offering by the month is a draft"
+dom do offerings "$offer" publish data_correct=yes right_to_let=yes
+exits 5 "without a description it is not published" "100 to 2000"
+dom edit units P-1 description="$(printf 'd%.0s' {1..120})"
+dom do offerings "$offer" publish data_correct=yes
+exits 6 "both confirmations are needed" "right_to_let"
+dom do offerings "$offer" publish data_correct=yes right_to_let=yes --format json
+is "$(json 'rows[0]["status"]')" active "published"
+dom edit units P-1 rooms=5
+exits 5 "what is published stays" "DM013 rooms: .*edit_immutable"
+dom do units P-1 edit_immutable rooms=5 reason="mistyped" --format json
+is "$(json 'rows[0]["rooms"], rows[0]["edit_reason"]')" "(5, 'mistyped')" "or is corrected with a reason"
+dom edit offerings "$offer" price=310000 price_reason=index
+dom list price_changes unit=P-1 --format json
+is "$(json 'rows[0]["old_price_minor"], rows[0]["new_price_minor"], rows[0]["reason"]')" "(30000000, 31000000, 'index')" "a price's history"
+dom do offerings "$offer" deactivate reason=repair until=2026-09-01 --yes --format json
+is "$(json 'rows[0]["status"], rows[0]["planned_return"]')" "('inactive', '2026-09-01')" "off offer until September"
+dom new stock_periods unit=P-1 mode=slot from_on=2027-01-01 to_on=2027-02-01 --format json
+is "$(json 'rows[0]["from_on"], rows[0]["to_on"]')" "('2027-01-01', '2027-02-01')" "a stock period"
+dom new stock_periods unit=P-1 mode=slot from_on=2027-01-31
+exits 5 "beside the others" "DM004 from_on"
+dom new attachments unit=P-1 file_name=hall.jpg mime=image/jpeg bytes=120000 --format json
+is "$(json 'rows[0]["is_main"], rows[0]["sort"]')" "(True, 1)" "the first photo is the main one"
+
+mkdir -p "$work/sealing"
+chmod 700 "$work/sealing"
+mkdir -p "$work/config/domovoi"
+printf '[codes]\ndsn = %s\ncodes_key = %s\n[realtor]\ndsn = %s\ncodes_key = %s\n' "$dsn" "$work/sealing/codes.key" \
+	"$("$DOMOVOI" demo --dir "$work/tiny" --as auditor --print-dsn)" "$work/sealing/codes.key" >"$work/config/domovoi/profiles"
+chmod 600 "$work/config/domovoi/profiles"
+code() { # code INPUT ARG…: as run, with standard input
+	local input=$1
+	shift
+	out=$(printf '%s' "$input" | "$DOMOVOI" --now "$now" --profile codes "$@" 2>"$work/err")
+	rc=$?
+	err=$(cat "$work/err")
+}
+code '12К34#' do units P-1 set_code kind=door
+exits 1 "no key file yet" "openssl rand"
+(umask 077 && openssl rand -base64 32 >"$work/sealing/codes.key")
+chmod 644 "$work/sealing/codes.key"
+code '12К34#' do units P-1 set_code kind=door
+exits 1 "a key that others can read is not used" "chmod 600"
+chmod 600 "$work/sealing/codes.key"
+code '12К34#' do units P-1 set_code kind=door
+exits 0 "a code is set from standard input"
+[[ $out$err != *12К34* ]]; ok "and is not repeated"
+code '' do units P-1 reveal_code kind=door reason="guest asks"
+is "$rc:$out:$err" "0:12К34#:" "revealed: the code and nothing else"
+code '' do units P-1 reveal_code kind=door
+exits 2 "with a reason" "reason"
+code '' do units P-1 reveal_code kind=safe reason=x
+exits 3 "there is no such code" "no such code"
+code '' do units P-1 set_code kind=door code=9876
+exits 2 "a code is no argument" "standard input"
+[[ $err != *9876* ]]; ok "and is not said again"
+code '' do units P-1 set_code kind=door 9876
+exits 2 "nor a word"
+[[ $err != *9876* ]]; ok "which is not said again, either"
+code '' do units P-1 set_code kind=door
+exits 6 "no code at all"
+out=$("$DOMOVOI" --now "$now" --profile realtor do units P-1 reveal_code kind=door reason=x 2>"$work/err")
+rc=$? err=$(cat "$work/err")
+exits 4 "an auditor sees no code" "DM005"
+is "$out" "" "nothing of it"
+dom do units P-1 reveal_code kind=door reason=x
+exits 1 "no key file is named" "codes_key"
+dom list code_views unit=P-1 --sort at --format json
+is "$(json '[(r["action"], r["kind"], r["allowed"]) for r in rows]')" \
+	"[('set', 'door', True), ('reveal', 'door', True), ('reveal', 'safe', False), ('reveal', 'door', False)]" \
+	"each look is in the log, refused ones, too"
+"$DOMOVOI" --dsn "$dsn" get units P-1 --format json >"$work/unit" 2>&1
+for r in units code_views offerings; do "$DOMOVOI" --dsn "$dsn" list $r --limit 0 --format json >>"$work/unit" 2>&1; done
+"$DOMOVOI" describe >>"$work/unit"
+is "$(grep -c '12К34' "$work/unit")" 0 "no list, export or description has the code"
+(umask 077 && openssl rand -base64 32 >"$work/sealing/codes.key")
+code '' do units P-1 reveal_code kind=door reason=x
+exits 1 "another key opens nothing" "E-SEAL"
+dom do units P-1 clear_code kind=door --yes
+exits 0 "a code is deleted"
+rm -r "$work/config/domovoi"
 
 # ---- profiles -----------------------------------------------------------------------------------------------
 

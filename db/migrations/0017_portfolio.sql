@@ -44,7 +44,7 @@ alter table domovoi.offering
   add column price_reason text;                               -- of the last change of the price
 
 alter table domovoi.unit_stock
-  add column note text check (length(note) <= 200),
+  add column note text constraint stock_note_check check (length(note) <= 200),
   add column version int not null default 1,
   add column created_at timestamptz not null default now(),
   add column created_by uuid,
@@ -69,16 +69,19 @@ create table domovoi.unit_amenity (
 );
 create index on domovoi.unit_amenity (company_id, code, unit_id);
 
--- Photos and papers of a unit (S1.08, K3): what is known of a file; the bytes are kept elsewhere.
+-- Photos and papers of a unit (S1.08, K3): what is known of a file; the bytes are kept elsewhere. A refused value's
+-- field is told by the constraint's name after its first word.
 create table domovoi.unit_attachment (
   company_id   int not null,
   id           uuid not null default gen_random_uuid(),
   unit_id      uuid not null,
-  file_name    text not null check (length(file_name) between 1 and 200 and file_name !~ '[/\\]'),
-  mime         text not null check (mime in ('image/jpeg', 'image/png', 'application/pdf')),
-  bytes        bigint not null check (bytes > 0),
-  sha256       text check (sha256 ~ '^[0-9a-f]{64}$'),
-  caption      text check (length(caption) <= 200),
+  file_name    text not null constraint file_file_name_check check (length(file_name) between 1 and 200
+    and file_name !~ '[/\\]'),
+  mime         text not null constraint file_mime_check
+    check (mime in ('image/jpeg', 'image/png', 'application/pdf')),
+  bytes        bigint not null constraint file_bytes_check check (bytes > 0),
+  sha256       text constraint file_sha256_check check (sha256 ~ '^[0-9a-f]{64}$'),
+  caption      text constraint file_caption_check check (length(caption) <= 200),
   sort         smallint not null,                             -- 1 … n in a unit
   is_main      boolean not null default false,                -- one of a unit's photos, if it has any
   building_id  uuid,
@@ -170,18 +173,18 @@ end $$;
 delete from domovoi.writable where resource = 'offering' and name = 'status'; -- the machine's
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
 select r, o, n, c, t, k like '%c%', k like '%p%', k like '%i%' from (values
-  ('unit', 20, 'owner', 'owner_id', 'user', 'cp'),
+  ('unit', 20, 'owner', 'owner_id', 'user', 'cpi'),
   ('unit', 21, 'address', 'address', 'text', 'cpi'),
   ('unit', 22, 'entrance', 'entrance', 'text', 'cpi'),
   ('unit', 23, 'floors_total', 'floors_total', 'int', 'cpi'),
   ('unit', 24, 'beds', 'beds', 'int', 'cpi'),
-  ('unit', 25, 'area', 'area_total', 'text', 'cp'),
+  ('unit', 25, 'area', 'area_total', 'text', 'cpi'),
   ('unit', 26, 'year_built', 'year_built', 'int', 'cpi'),
-  ('unit', 27, 'lat', 'lat', 'text', 'cp'),
-  ('unit', 28, 'lon', 'lon', 'text', 'cp'),
-  ('unit', 29, 'physical_status', 'physical_status', 'text', 'cp'),
-  ('unit', 30, 'amenities', 'amenities', 'text', 'cp'),
-  ('unit', 31, 'description', 'description', 'note', 'cp'),
+  ('unit', 27, 'lat', 'lat', 'text', 'cpi'),
+  ('unit', 28, 'lon', 'lon', 'text', 'cpi'),
+  ('unit', 29, 'physical_status', 'physical_status', 'text', 'cpi'),
+  ('unit', 30, 'amenities', 'amenities', 'text', 'cpi'),
+  ('unit', 31, 'description', 'description', 'note', 'cpi'),
   ('offering', 10, 'price_reason', 'price_reason', 'text', 'cp'),
   ('offering', 11, 'cleaning_fee', 'cleaning_fee', 'major', 'cp'),
   ('offering', 11, 'cleaning_fee_minor', 'cleaning_fee', 'minor', 'cp'),
@@ -256,7 +259,7 @@ create function domovoi.unit_set(s jsonb) returns jsonb
 declare f record;
 begin
   for f in select * from (values ('area_total', 'area', '^\d{1,8}([.,]\d{1,2})?$'),
-      ('lat', 'lat', '^-?\d{1,2}([.,]\d{1,6})?$'), ('lon', 'lon', '^-?\d{1,3}([.,]\d{1,6})?$')) v (col, name,
+      ('lat', 'lat', '^-?\d{1,2}([.,]\d{1,20})?$'), ('lon', 'lon', '^-?\d{1,3}([.,]\d{1,20})?$')) v (col, name,
         form) loop
     continue when s ->> f.col is null;
     if s ->> f.col !~ f.form or f.col <> 'area_total'
@@ -304,6 +307,27 @@ begin
     'short_stay',
     daterange(since, null), m.user_id);
   return p_id;
+end $$;
+
+-- As in 0005, but compares what is kept as numbers as numbers: an export that is imported again changes nothing.
+create or replace function domovoi.import_unit(p_company int, s jsonb) returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare has jsonb; told jsonb := domovoi.unit_set(s); id uuid := gen_random_uuid();
+begin
+  perform domovoi.must_have(s, 'code');
+  select to_jsonb(u) || jsonb_build_object('price', o.price, 'currency', o.currency) into has
+    from domovoi.unit u left join domovoi.offering o on o.company_id = u.company_id and o.unit_id = u.id
+      and o.mode = 'short_stay'
+   where u.company_id = p_company and u.code = s ->> 'code';
+  if found then
+    perform domovoi.refuse_difference('unit', told || (select coalesce(jsonb_object_agg(x.key, x.value), '{}')
+        from jsonb_each(to_jsonb(jsonb_populate_record(null::domovoi.unit, told))) x
+       where x.key in ('area_total', 'lat', 'lon') and told ? x.key), has);
+    return jsonb_build_object('status', 'unchanged', 'record', has -> 'id');
+  end if;
+  perform domovoi.create_unit(p_company, id, jsonb_build_object('title', s -> 'code') || s);
+  return jsonb_build_object('status', 'created', 'record', id);
 end $$;
 
 -- All that a person may change of a unit, as the record has it.
@@ -403,7 +427,7 @@ begin
       old.agent_id, old.owner_id) then
     update domovoi.unit_amenity t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
       where t.company_id = c and t.unit_id = new.id;
-    update domovoi.unit_attachment t set agent_id = new.agent_id where t.company_id = c and t.unit_id = new.id;
+    update domovoi.unit_attachment t set unit_id = t.unit_id where t.company_id = c and t.unit_id = new.id;
     update domovoi.price_change t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
       where t.company_id = c and t.unit_id = new.id;
     update domovoi.secret_access t set building_id = new.building_id, agent_id = new.agent_id, owner_id = new.owner_id
@@ -829,6 +853,11 @@ begin
       coalesce(p_set ->> 'currency', (select c.currency from domovoi.company c where c.id = p_company))));
     perform domovoi.must_have(s, 'unit_id', 'mode');
     r := jsonb_populate_record(null::domovoi.offering, s);
+    if exists (select from domovoi.offering o where o.company_id = p_company and o.unit_id = r.unit_id
+        and o.mode = r.mode) then
+      perform domovoi.fail('DM007', 'The unit has an offering of this mode already.', 'mode', r.mode,
+        'Change that one.');
+    end if;
     insert into domovoi.offering (company_id, id, unit_id, mode, status, price, currency, price_per, min_stay,
       max_stay,
         cleaning_fee, deposit, advance_notice_h, booking_window_d, checkin_from, checkin_to, checkout_from,
@@ -1327,7 +1356,7 @@ create function domovoi.set_code(p_company int, p_id uuid, p_args jsonb) returns
 declare u domovoi.unit; raw bytea;
 begin
   perform domovoi.check_code_kind(p_args ->> 'kind');
-  if p_args ->> 'sealed' is null or p_args ->> 'key_version' !~ '^[1-9]\d{0,8}$' then
+  if p_args ->> 'sealed' is null or coalesce(p_args ->> 'key_version', '') !~ '^[1-9]\d{0,8}$' then
     perform domovoi.fail('DM007', 'Codes are sealed before they are kept.', 'sealed', null,
       'domovoi do units CODE set_code kind=…');
   end if;
@@ -1428,7 +1457,7 @@ reset role;
 create trigger effects after insert or update or delete on domovoi.unit_stock for each row
   execute function domovoi.record_after('unit_stock', '');
 create trigger rules before insert or update on domovoi.unit_attachment for each row
-  execute function domovoi.record_before('', 'unit', '');
+  execute function domovoi.stock_before(); -- the same for both: who, when, and where its unit belongs
 create trigger effects after insert or update or delete on domovoi.unit_attachment for each row
   execute function domovoi.record_after('unit_attachment', '');
 
@@ -1444,7 +1473,7 @@ create or replace view api.units with (security_invoker) as
       u.floor, u.rooms, u.capacity,
     domovoi.unit_status(u.company_id, u.id, u.archived_at, (select domovoi.my_today())) as status,
     o.price as price_minor, o.currency, u.external_id, u.version, u.updated_at,
-    u.owner_id as owner, w.display_name as owner_label, coalesce(u.address, b.address) as address, u.entrance,
+    u.owner_id as owner, w.display_name as owner_label, u.address, u.entrance,
     u.floors_total, u.beds, u.area_total::text as area, u.year_built, u.lat::text as lat, u.lon::text as lon,
     u.physical_status, u.amenities, u.description, u.published_at, u.edit_reason
   from domovoi.unit u
