@@ -48,19 +48,25 @@ select is(report.age(due, '2026-04-15'), says, 'due ' || due) from (values (date
 
 -- ---- a company's agreements ---------------------------------------------------------------------------------------
 
+insert into domovoi.unit (company_id, id, code, title, kind, agent_id, building_id, lock_id)
+  select 901, g, 'L' || n, 'Let ' || n, 'apartment', t.id('t_realtor'), '00000000-0000-7000-8000-0000000000b1', g
+    from (select n, gen_random_uuid() as g from generate_series(1, 20) n) x;
 create function t.agreement(p_unit text, p_from date, p_to date, p_rent bigint, p_due int default 1, p_currency text default 'KZT',
     p_set jsonb default '{}') returns uuid language plpgsql as $$
-declare a domovoi.agreement; g uuid := gen_random_uuid();
+declare g uuid := gen_random_uuid(); was text := current_setting('domovoi.now');
 begin
   insert into domovoi.agreement (company_id, id, no, unit_id, party_id, starts_on, ends_on, rent, currency, due_day, deposit,
       index_bp, index_month, late_fee_id)
-    select 901, g, domovoi.next_no(901, 'agreement'), u.id, '00000000-0000-7000-8000-000000000201', p_from, p_to, p_rent, p_currency, p_due,
+    select 901, g, null, u.id, '00000000-0000-7000-8000-000000000201', p_from, p_to, p_rent, p_currency, p_due,
       coalesce((p_set ->> 'deposit')::bigint, 0), coalesce((p_set ->> 'index_bp')::int, 0), (p_set ->> 'index_month')::int,
       (select l.id from domovoi.late_fee_policy l where l.company_id = 901 and l.name = p_set ->> 'late_fee')
       from domovoi.unit u where u.company_id = 901 and u.code = p_unit;
-  insert into domovoi.agreement_line (company_id, agreement_id, kind, amount, from_on, to_on)
-    values (901, g, 'rent', p_rent, p_from, p_to);
+  insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+    select 901, g, u.id, 'rent', p_rent, p_from, p_to from domovoi.unit u where u.company_id = 901 and u.code = p_unit;
+  -- long before it begins, unless told: then signing charges no rent
+  perform set_config('domovoi.now', coalesce(p_set ->> 'signed', '2024-01-01') || 'T09:00:00+05', true);
   update domovoi.agreement set status = 'active', signed_at = domovoi.now() where company_id = 901 and id = g;
+  perform set_config('domovoi.now', was, true);
   return g;
 end $$;
 -- A run by somebody: its record as JSON, or the refusal's code.
@@ -89,9 +95,9 @@ create function t.sound() returns text language sql as $$
     select 'account ' || a.no from domovoi.account a where a.kind = 'receivable' and domovoi.open_of(a.company_id, a.id) <>
       (select coalesce(sum(e.amount), 0) from domovoi.ledger_entry e where e.company_id = a.company_id and e.account_id = a.id)) y $$;
 
-select t.agreement('U1', '2026-02-10', '2027-02-10', 2800000, 31) as a1 \gset
-select t.agreement('U2', '2026-03-01', '2026-04-11', 3000000, 5) as a2 \gset
-select t.agreement('U3', '2026-04-01', '2027-04-01', 310001, 10, 'JPY') as a3 \gset
+select t.agreement('L1', '2026-02-10', '2027-02-10', 2800000, 31) as a1 \gset
+select t.agreement('L2', '2026-03-01', '2026-04-11', 3000000, 5) as a2 \gset
+select t.agreement('L3', '2026-04-01', '2027-04-01', 310001, 10, 'JPY') as a3 \gset
 
 select is(t.did(t.run('{"month": "2026-02", "dry_run": "true"}')), 'done 1 0 0', 'a dry run says what it would do');
 select is(t.bill(:'a1'), null, 'and does nothing');
@@ -127,8 +133,9 @@ select is(t.count('t_head_beta', 'api.charge_run_lines'), 0, 'nor does another c
 
 -- a line that takes over in mid-month: the parts add up
 update domovoi.agreement_line set to_on = '2026-08-16' where agreement_id = :'a3';
-insert into domovoi.agreement_line (company_id, agreement_id, kind, amount, from_on, to_on) values
-  (901, :'a3', 'rent', 310001, '2026-08-16', '2026-09-11'), (901, :'a3', 'rent', 341001, '2026-09-11', '2027-04-01');
+insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+  select 901, :'a3', a.unit_id, 'rent', v.* from domovoi.agreement a, (values (310001, date '2026-08-16', date '2026-09-11'),
+    (341001, '2026-09-11', '2027-04-01')) v where a.id = :'a3';
 select is((select sum(amount) from domovoi.month_bill(901, '2026-08-01', array[:'a3'::uuid])), 310001::numeric,
   'the same rent in two parts is the same rent');
 select is((select sum(amount) from domovoi.month_bill(901, '2026-09-01', array[:'a3'::uuid])),
@@ -172,8 +179,8 @@ create function t.at(p_day date) returns void language sql as $$ select set_conf
 create function t.late(p_day date) returns text language sql as $$
   select t.at(p_day); select t.did(t.run('{"kind": "late_fee"}')) $$;
 update domovoi.agreement set late_fee_id = null where company_id = 901;
-select t.agreement('H-1a', '2026-05-01', '2027-05-01', 10000000, 1, 'KZT', '{"late_fee": "daily"}') as f1 \gset
-select t.agreement('H-1b', '2026-05-01', '2027-05-01', 100000, 1, 'JPY', '{"late_fee": "once"}') as f2 \gset
+select t.agreement('L4', '2026-05-01', '2027-05-01', 10000000, 1, 'KZT', '{"late_fee": "daily"}') as f1 \gset
+select t.agreement('L5', '2026-05-01', '2027-05-01', 100000, 1, 'JPY', '{"late_fee": "once"}') as f2 \gset
 select t.at('2026-05-01') \g /dev/null
 select t.did(t.run('{"month": "2026-05"}')) \g /dev/null
 select is(t.late('2026-05-02'), 'done 1 0 0', 'a day late: the fixed fee, while the other has grace');
@@ -202,7 +209,7 @@ select is(t.late('2026-06-16'), 'done 0 0 0', 'which holds');
 select is((select count(*) from domovoi.charge p join domovoi.charge c on c.company_id = p.company_id and c.id = p.of_charge_id
   where c.kind = 'penalty'), 0::bigint, 'nothing grows on fees, though the policy says so');
 -- the same amount however often it is asked for
-select t.agreement('H-1c', '2026-05-01', '2027-05-01', 9999999, 1, 'KZT', '{"late_fee": "daily"}') as f3 \gset
+select t.agreement('L6', '2026-05-01', '2027-05-01', 9999999, 1, 'KZT', '{"late_fee": "daily"}') as f3 \gset
 select t.at('2026-05-01') \g /dev/null
 select t.did(t.run('{"month": "2026-05"}')) \g /dev/null
 select t.late(d::date) from generate_series(date '2026-05-07', '2026-05-23', interval '1 day') d \g /dev/null
@@ -214,7 +221,7 @@ select domovoi.recut_charge(901, id, 'written anew') from domovoi.charge where a
 select is((select count(*) from domovoi.charge where agreement_id = :'f3' and kind = 'penalty' and voided_on is null), 0::bigint,
   'fees go with the charge that they were for');
 -- nobody is late before he was asked
-select t.agreement('H-1a', '2027-05-01', '2027-07-01', 10000000, 1, 'KZT', '{"late_fee": "daily"}') as f4 \gset
+select t.agreement('L4', '2027-05-01', '2027-07-01', 10000000, 1, 'KZT', '{"late_fee": "daily"}') as f4 \gset
 select t.at('2027-05-20') \g /dev/null
 select t.did(t.run('{"month": "2027-05"}')) \g /dev/null
 select t.late('2027-05-25') \g /dev/null
