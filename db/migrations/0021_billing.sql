@@ -624,17 +624,17 @@ create function domovoi.put_deposit(d domovoi.deposit, p_reason text default nul
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  held bigint := d.received - d.deducted - d.returned; over boolean := exists (select from domovoi.agreement a
+  rest bigint := d.received - d.deducted - d.returned; over boolean := exists (select from domovoi.agreement a
     where a.company_id = d.company_id and a.id = d.agreement_id and a.status in ('terminated', 'expired'));
 begin
-  if held < 0 then
+  if rest < 0 then
     perform domovoi.fail('DM011', 'The deposit has been used already.', 'amount', d.no || ': ' || (d.deducted + d.returned),
       'Take back what was deducted from it first.');
   end if;
   update domovoi.deposit x set required = d.required, received = d.received, deducted = d.deducted, returned = d.returned,
       status_reason = coalesce(p_reason, x.status_reason),
       status = case when d.required = 0 and d.received = 0 then 'void' when d.received < d.required then 'required'
-        when held > 0 or not over then 'held' when d.deducted = 0 then 'returned' when d.returned = 0 then 'forfeited'
+        when rest > 0 or not over then 'held' when d.deducted = 0 then 'returned' when d.returned = 0 then 'forfeited'
         else 'part_returned' end
     where x.company_id = d.company_id and x.id = d.id;
 end $$;
