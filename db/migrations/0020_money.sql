@@ -1028,7 +1028,7 @@ begin
     execute format('select x.unit_id from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource)
       into at_unit using p_company, p_id;
     perform domovoi.lock_units(p_company, array_remove(array[at_unit, p_unit], null));
-  elsif p_resource in ('charge', 'payment', 'refund', 'expense') then
+  elsif p_resource in ('charge', 'payment', 'refund', 'expense', 'deposit') then
     if p_resource in ('payment', 'refund') then
       execute format('select s.unit_id from domovoi.%I x join domovoi.reservation s on s.company_id = x.company_id
         and s.id = x.reservation_id where x.company_id = $1 and x.id = $2', p_resource) into at_unit using p_company, p_id;
