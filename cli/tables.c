@@ -54,7 +54,7 @@ static const struct option_def global_options[] = {
 
 static const struct option_def demo_options[] = {
 	TEXT("size", 0, size, "SIZE", demo_sizes,
-	    N_("empty, tiny (500 reservations), small (20 thousand) or medium (1 million)")),
+	    N_("empty, tiny (500 reservations), small (20 thousand), medium (1 million) or large (10 million)")),
 	TEXT("dir", 0, dir, "DIR", NULL, N_("where the demo lives instead of the user's data directory")),
 	FLAG("no-ui", 0, no_ui, N_("start it and leave it running until --stop")),
 	FLAG("print-dsn", 0, print_dsn, N_("print the connection string of the chosen role")),

@@ -62,7 +62,7 @@ static bool known_size(const char *size, struct err *e)
 	for (const char *const *s = create_sizes(); *s != NULL; s++)
 		if (strcmp(*s, size) == 0)
 			return true;
-	err_set(e, ERR_USAGE, "E-DEMO", "size", _("Sizes: empty, tiny, small, medium"),
+	err_set(e, ERR_USAGE, "E-DEMO", "size", _("Sizes: empty, tiny, small, medium, large"),
 	    _("there is no demo of the size %s"), size);
 	return false;
 }

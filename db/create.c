@@ -26,9 +26,9 @@
 #define SEED "1"
 #define MB (1024LL * 1024)
 
-static const char *const sizes[] = { "empty", "tiny", "small", "medium", NULL };
+static const char *const sizes[] = { "empty", "tiny", "small", "medium", "large", NULL };
 /* What a demo of that size takes on the disk, with its WAL and some room to work. */
-static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 3500 * MB };
+static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 3500 * MB, 20000 * MB };
 
 const char *const *create_sizes(void)
 {
@@ -264,6 +264,26 @@ static bool tidy(PGconn *conn, struct err *e)
 	return ok;
 }
 
+/* The generator says where it is: the largest takes the better part of an hour. */
+static void on_notice(void *arg, const PGresult *r)
+{
+	static const char *const steps[] = { N_("units"), N_("people"), N_("stays"), N_("reservations"),
+		N_("money"), N_("search words and nights"), N_("indexes") };
+	const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+	const struct create *c = arg;
+
+	if (severity == NULL || text == NULL || strcmp(severity, "INFO") != 0)
+		return;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		if (strcmp(text, steps[i]) != 0)
+			continue;
+		char *step = xasprintf(_("demo data: %s: %s"), c->size, _(steps[i]));
+		say(c, step);
+		free(step);
+	}
+}
+
 static bool fill(const struct create *c, PGconn *conn, struct err *e)
 {
 	const char *const size[] = { c->size }, *const now[] = { c->now };
@@ -339,6 +359,8 @@ static bool make_database(const struct create *c, const char *sockdir, struct st
 	if (ok) {
 		say(c, step);
 		conn = db_connect(dsn, e);
+		if (conn != NULL)
+			PQsetNoticeReceiver(conn, on_notice, (void *)c);
 		ok = conn != NULL && fill(c, conn, e) && make_logins(conn, s, e)
 		    && admit_logins(c->place, conn, sockdir, s, e);
 	}

@@ -62,7 +62,7 @@ trap 'exit 130' INT TERM
 run list units >/dev/null
 is "$?" 7 "without a demo a command ends with 7"
 like "$(cat "$work/err")" "domovoi demo" "… and names the remedy"
-demo --size large
+demo --size huge
 is "$?" 2 "an unknown size is refused"
 like "$(cat "$work/err")" "tiny, small" "… with the sizes that exist"
 [ ! -e "$dir" ]; ok "nothing was made so far"

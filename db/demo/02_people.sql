@@ -1,11 +1,14 @@
 -- Companies, staff and guests of the demo.
 
+-- How much there is of each size, and how much memory a step of filling it may take.
 create or replace function domovoi.demo_plan(size text)
-returns table (companies int, reservations int, back int, ahead int)
+returns table (companies int, reservations int, back int, ahead int, lets int, agents int, memory text)
 language sql immutable as $$
-  select p.companies, p.reservations, p.back, p.ahead
-    from (values ('empty', 1, 0, 0, 0), ('tiny', 2, 500, 120, 45), ('small', 3, 20000, 600, 90),
-                 ('medium', 5, 1000000, 600, 90)) p (size, companies, reservations, back, ahead)
+  select p.companies, p.reservations, p.back, p.ahead, p.lets, p.agents, p.memory
+    from (values ('empty', 1, 0, 0, 0, 0, 2, '64MB'), ('tiny', 2, 500, 120, 45, 12, 2, '64MB'),
+                 ('small', 3, 20000, 600, 90, 150, 5, '64MB'), ('medium', 5, 1000000, 600, 90, 3000, 25, '64MB'),
+                 ('large', 5, 10000000, 1330, 90, 15000, 60, '512MB')) p (size, companies, reservations, back,
+                 ahead, lets, agents, memory)
    where p.size = demo_plan.size
 $$;
 

@@ -9,7 +9,7 @@ begin
               else 'ЖК «' || x || '»' || case when name_no > 48 then ' ' || (name_no - 1) / 24 else '' end
                    || ', блок ' || 2 - block end as name
     from (select co.c, b, co.c * 100000 + b as n, domovoi.demo_uuid('building', co.c * 100000 + b, seed) as id,
-         b > flats_in as hostel, d.district, d.streets, d.letter || lpad(b::text, 2, '0') as code, co.city, co.today,
+         b > flats_in as hostel, d.district, d.streets, d.letter || lpad(b::text, greatest(2, length(b::text)), '0') as code, co.city, co.today,
          domovoi.demo_uuid('complex', co.c * 100000 + (b + 1) / 2, seed) as complex_id,
          1 + floor(domovoi.demo_rnd(co.c, s) * 24)::int + (b - 1) / 2 as name_no, b % 2 as block
     from (select demo_co.*, greatest(4, ceil(flats / 45.0))::int as flats_in,

@@ -46,19 +46,26 @@ begin
          rooms = ceil(beds * share * reservations * 5.3 / greatest(days, 1) / 4);
 end $$;
 
-create or replace function domovoi.demo_portfolio_and_stays(back int, ahead int, reservations int, agents int, seed int) returns void
+create or replace function domovoi.demo_portfolio_and_stays(back int, ahead int, reservations int, lets int, agents int,
+    seed int) returns void
 language plpgsql as $$
 begin
+  raise info 'units';
   perform domovoi.demo_scale(reservations, back + ahead);
   perform domovoi.demo_buildings(seed);
   perform domovoi.demo_units(agents, seed);
   perform domovoi.demo_portfolio(back, seed);
+  perform domovoi.demo_lets(lets, agents, seed);
+  raise info 'people';
   perform domovoi.demo_parties(greatest(reservations * 0.15, 150), agents, seed);
   analyze demo_unit, demo_party;
+  raise info 'stays';
   perform domovoi.demo_candidates(back, ahead, seed);
   perform domovoi.demo_fates(reservations, seed);
   perform domovoi.demo_reservations(seed);
+  raise info 'reservations';
   perform domovoi.demo_store(agents, seed);
+  perform domovoi.demo_leases(back, seed);
 end $$;
 
 -- What the triggers of unit, party, reservation and block would have made.
@@ -122,7 +129,7 @@ end $$;
 -- The whole demo of a size, the same for the same seed and day. Whatever the database held before is gone, so it
 -- refuses one that was not made for demo or test.
 create or replace function domovoi.demo_fill(size text, seed int) returns void
-language plpgsql set client_min_messages = warning set jit = off set work_mem = '64MB' set maintenance_work_mem = '256MB' as $$
+language plpgsql set client_min_messages = warning set jit = off as $$
 declare
   p record;
   off text[] := '{}';
@@ -131,11 +138,13 @@ begin
   select * into p from domovoi.demo_plan(demo_fill.size);
   if not found then
     raise exception using errcode = 'DM007', message = 'There is no demo of this size.', column = 'size', detail = demo_fill.size,
-      hint = 'One of: empty, tiny, small, medium';
+      hint = 'One of: empty, tiny, small, medium, large';
   elsif exists (select from domovoi.server s where s.kind = 'live') and exists (select from domovoi.company) then
     raise exception using errcode = 'DM011', message = 'This database holds real data.', hint = 'Use a database of its own for the demo.';
   end if;
 
+  perform set_config('work_mem', p.memory, true), set_config('maintenance_work_mem',
+    case p.memory when '64MB' then '256MB' else '1GB' end, true);
   perform domovoi.demo_triggers('disable');
   truncate domovoi.company, domovoi.app_user, domovoi.status_event, domovoi.mutation, domovoi.change_log cascade;
   insert into domovoi.server (kind, demo_size) values ('demo', demo_fill.size)
@@ -144,17 +153,22 @@ begin
   if p.reservations > 5000 then
     select array_agg(c.off order by c.ord desc, c.off), array_agg(c.back order by c.ord, c.back) into off, back
       from domovoi.demo_index_commands(array['domovoi.reservation', 'domovoi.occupancy', 'domovoi.party', 'domovoi.party_token',
-        'domovoi.status_event']::regclass[]) c;
+        'domovoi.status_event', 'domovoi.charge', 'domovoi.payment', 'domovoi.allocation', 'domovoi.ledger_tx',
+        'domovoi.ledger_entry']::regclass[]) c;
     perform domovoi.demo_execute(off);
   end if;
 
   perform domovoi.demo_companies(p.companies, seed);
-  perform domovoi.demo_staff(case demo_fill.size when 'medium' then 25 when 'small' then 5 else 2 end, seed);
+  perform domovoi.demo_staff(p.agents, seed);
   if p.reservations > 0 then
-    perform domovoi.demo_portfolio_and_stays(p.back, p.ahead, p.reservations,
-      case demo_fill.size when 'medium' then 25 when 'small' then 5 else 2 end, seed);
+    perform domovoi.demo_portfolio_and_stays(p.back, p.ahead, p.reservations, p.lets, p.agents, seed);
+    raise info 'search words and nights';
     perform domovoi.demo_derive();
+    perform domovoi.demo_store_leases(p.agents, seed);
+    raise info 'money';
+    perform domovoi.demo_money_of(seed);
   end if;
+  raise info 'indexes';
   perform domovoi.demo_execute(back);
   perform domovoi.demo_triggers('enable');
   analyze domovoi.unit, domovoi.unit_stock, domovoi.unit_token, domovoi.offering, domovoi.building, domovoi.party, domovoi.party_token,
