@@ -3,5 +3,5 @@
 # permissions, actions, states and reports exist there as described. What is written twice must not differ.
 set -eu
 cd "$(dirname "$0")"
-catalogue=$("$DOMOVOI" describe)
-psql -XqAt -v ON_ERROR_STOP=1 -v catalogue="$catalogue" -f contract.sql
+# psql asks for the catalogue itself: it is longer than an argument may be
+{ echo '\set catalogue `"$DOMOVOI" describe`'; cat contract.sql; } | psql -XqAt -v ON_ERROR_STOP=1

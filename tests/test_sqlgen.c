@@ -325,7 +325,7 @@ static void nothing_typed_gets_into_the_text(void)
 			q.backward = test_below(2);
 			if (test_below(2))
 				q.after = query_cursor(&q, q.sort->type == FT_DATE ? "2026-01-01" : q.sort->type == FT_UUID ? ID : "5",
-				    strcmp((*r)->name, "companies") == 0 ? "5" : ID);
+				    resource_key(*r)->type == FT_INT ? "5" : ID);
 			if (query_filter(&q, filter.s, TODAY, NULL, &e)) {
 				bool ok = test_below(4) ? sqlgen_list(&s, &q, (int)test_below(3), &e) : sqlgen_count(&s, &q, 1, &e);
 				bad += !ok || check_text(&s) != 0;

@@ -323,6 +323,14 @@ do $$ begin
   perform domovoi.protect('domovoi.expense', 'unit', 'expense.view');
   perform domovoi.protect('domovoi.period_lock', 'company', 'ledger.view');
   perform domovoi.protect('domovoi.commission_rule', 'closed');
+  -- the company's rules and the platform's, for those who see settings
+  create policy platform on domovoi.commission_rule for select to domovoi_platform
+    using ((select domovoi.is_platform('settings.view')));
+  create policy company on domovoi.commission_rule for select to domovoi_company
+    using (coalesce(company_id, (select domovoi.my_company('company', 'settings.view')))
+      = (select domovoi.my_company('company', 'settings.view')));
+  grant select on domovoi.commission_rule to domovoi_staff;
+  create policy owner on domovoi.commission_rule to domovoi_owner using (true) with check (true); -- the seed's
 end $$;
 
 reset role;
@@ -331,6 +339,68 @@ revoke update, delete, truncate on domovoi.ledger_tx, domovoi.ledger_entry, domo
   from domovoi_rules;
 
 set local role domovoi_rules;
+
+insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys) values
+  ('account', 'accounts', 'charge.view', null, null, null, '{no,code}'),
+  ('charge', 'charges', 'charge.view', 'charge.edit', 'charge.edit', null, '{no}'),
+  ('payment', 'payments', 'payment.view', 'payment.record', 'payment.record', 'payment', '{no}'),
+  ('refund', 'refunds', 'payment.view', null, null, 'refund', '{no}'),
+  ('expense', 'expenses', 'expense.view', 'expense.edit', 'expense.edit', null, '{no}'),
+  ('period_lock', 'period_locks', 'ledger.view', 'period.close', null, null, '{no}'),
+  ('commission_rule', 'commission_rules', 'settings.view', 'commission.edit', null, null, '{}');
+insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard, sort) values
+  ('charge', 'void', 'charge.edit', true, null, 'in_force', 9),
+  ('expense', 'void', 'expense.edit', true, null, 'in_force', 9),
+  ('payment', 'allocate', 'allocation.edit', false, '{succeeded}', null, 5),
+  ('payment', 'unallocate', 'allocation.edit', false, '{succeeded}', null, 6),
+  ('payment', 'refund', 'refund.request', true, '{succeeded}', null, 7);
+
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
+select r, o, n, c, t, k like '%c%', k like '%p%', false from (values
+  ('charge', 1, 'party', 'party_id', 'party', 'c'),
+  ('charge', 2, 'unit', 'unit_id', 'unit', 'c'),
+  ('charge', 3, 'agreement', 'agreement', 'text', 'c'),
+  ('charge', 4, 'reservation', 'reservation', 'text', 'c'),
+  ('charge', 5, 'kind', 'kind', 'text', 'c'),
+  ('charge', 6, 'currency', 'currency', 'currency', 'c'),
+  ('charge', 7, 'amount', 'amount', 'major', 'c'),
+  ('charge', 7, 'amount_minor', 'amount', 'minor', 'c'),
+  ('charge', 8, 'due_on', 'due_on', 'date', 'cp'),
+  ('charge', 9, 'period_from', 'period_from', 'date', 'c'),
+  ('charge', 10, 'period_to', 'period_to', 'date', 'c'),
+  ('charge', 11, 'note', 'note', 'note', 'cp'),
+  ('payment', 1, 'party', 'party_id', 'party', 'c'),
+  ('payment', 2, 'agreement', 'agreement', 'text', 'c'),
+  ('payment', 3, 'reservation', 'reservation', 'text', 'c'),
+  ('payment', 4, 'charge', 'charge', 'text', 'c'),
+  ('payment', 5, 'method', 'method', 'text', 'c'),
+  ('payment', 6, 'currency', 'currency', 'currency', 'c'),
+  ('payment', 7, 'amount', 'amount', 'major', 'c'),
+  ('payment', 7, 'amount_minor', 'amount', 'minor', 'c'),
+  ('payment', 8, 'booked_on', 'booked_on', 'date', 'c'),
+  ('payment', 9, 'receipt', 'receipt', 'text', 'cp'),
+  ('payment', 10, 'provider', 'provider', 'text', 'c'),
+  ('payment', 11, 'provider_ref', 'provider_ref', 'text', 'c'),
+  ('payment', 12, 'comment', 'comment', 'note', 'cp'),
+  ('expense', 1, 'unit', 'unit_id', 'unit', 'cp'),
+  ('expense', 2, 'building', 'building_id', 'building', 'cp'),
+  ('expense', 3, 'kind', 'kind', 'text', 'cp'),
+  ('expense', 4, 'currency', 'currency', 'currency', 'c'),
+  ('expense', 5, 'amount', 'amount', 'major', 'cp'),
+  ('expense', 5, 'amount_minor', 'amount', 'minor', 'cp'),
+  ('expense', 6, 'incurred_on', 'incurred_on', 'date', 'cp'),
+  ('expense', 7, 'vendor', 'vendor_id', 'party', 'cp'),
+  ('expense', 8, 'capital', 'capital', 'text', 'cp'),
+  ('expense', 9, 'note', 'note', 'note', 'cp'),
+  ('period_lock', 1, 'upto', 'upto', 'date', 'c'),
+  ('period_lock', 2, 'reason', 'reason', 'text', 'c'),
+  ('commission_rule', 1, 'level', 'level', 'text', 'c'),
+  ('commission_rule', 2, 'kind', 'kind', 'text', 'c'),
+  ('commission_rule', 3, 'agent', 'agent_id', 'user', 'c'),
+  ('commission_rule', 4, 'share_bp', 'bp', 'int', 'c'),
+  ('commission_rule', 5, 'from_on', 'from_on', 'date', 'c'),
+  ('commission_rule', 6, 'until_on', 'until_on', 'date', 'c')
+) v (r, o, n, c, t, k);
 
 -- ---- arithmetic and settings ----------------------------------------------------------------------------------
 
@@ -688,21 +758,19 @@ end $$;
 create function domovoi.void_charge(p_company int, p_id uuid, p_reason text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c domovoi.charge; day date; tx uuid;
+declare c domovoi.charge; day date;
 begin
   perform domovoi.lock_money(p_company);
   select * into c from domovoi.charge x where x.company_id = p_company and x.id = p_id for no key update;
   if c.id is null then perform domovoi.no_record(p_id::text); end if;
   if c.voided_on is not null then
-    perform domovoi.fail('DM001', 'The charge is void already.', 'status', c.voided_on::text);
+    perform domovoi.fail('DM001', 'It is void already.', 'status', c.voided_on::text);
   elsif coalesce(trim(p_reason), '') = '' then
     perform domovoi.fail('DM002', 'A reason is required.', 'reason', 'void', 'Give reason=…');
   end if;
   perform domovoi.free_charge(p_company, p_id);
   day := greatest(domovoi.company_today(p_company), c.issued_on);
-  for tx in select t.id from domovoi.postings_of(p_company, 'charge', p_id) t loop
-    perform domovoi.reverse_tx(p_company, tx, 'void', day, p_reason);
-  end loop;
+  perform domovoi.reverse_postings(p_company, 'charge', p_id, day, p_reason);
   update domovoi.charge x set voided_on = day, void_reason = trim(p_reason) where x.company_id = p_company
     and x.id = p_id;
 end $$;
@@ -859,6 +927,529 @@ create function domovoi.open_of(p_company int, p_account uuid) returns bigint
     - coalesce((select sum(p.amount - p.allocated - p.refunded) from domovoi.payment p where p.company_id = p_company
       and p.account_id = p_account and p.status = 'succeeded' and p.allocated + p.refunded < p.amount), 0); end $$;
 
+
+-- The balance of any account in the ledger; of what people owe by the short way.
+create function domovoi.balance_of(p_company int, p_account uuid, p_kind text) returns bigint
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_kind = 'receivable' then return domovoi.open_of(p_company, p_account); end if;
+  return coalesce((select sum(e.amount) from domovoi.ledger_entry e where e.company_id = p_company
+    and e.account_id = p_account), 0);
+end $$;
+
+-- ---- commission -------------------------------------------------------------------------------------------------
+
+-- The share that holds on a day: the agent's own of this company, the company's, the platform's (K1).
+create function domovoi.commission_bp(p_company int, p_kind text, p_agent uuid, p_on date) returns int
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return coalesce((select r.bp from domovoi.commission_rule r where r.kind = p_kind
+    and coalesce(r.company_id, p_company) = p_company and (r.agent_id is null or r.agent_id = p_agent)
+    and r.valid @> p_on order by r.company_id is null, r.agent_id is null limit 1), 0); end $$;
+
+create function domovoi.agent_account(p_company int, p_agent uuid, p_currency text) returns uuid
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare a uuid := domovoi.system_account(p_company, 'agent_fee', 'agent_fee:' || p_agent, p_currency);
+begin
+  update domovoi.account x set agent_id = p_agent where x.company_id = p_company and x.id = a and x.agent_id is null;
+  return a;
+end $$;
+
+-- Post what is missing so that the commission of a record is p_amount, however often it is asked: first when it is
+-- earned, again when a part is given back. p_kind: platform or agent.
+create function domovoi.set_commission(p_company int, p_kind text, p_agent uuid, p_ref_kind text, p_ref uuid,
+    p_amount bigint, p_currency text, p_booked_on date) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare payable uuid; cost uuid; missing bigint;
+begin
+  perform domovoi.lock_money(p_company);
+  cost := domovoi.system_account(p_company, 'expense', case p_kind when 'agent' then 'expense:agent'
+    else 'expense:commission' end, p_currency);
+  payable := case p_kind when 'agent' then domovoi.agent_account(p_company, p_agent, p_currency)
+    else domovoi.system_account(p_company, 'platform_fee', 'platform_fee', p_currency) end;
+  missing := p_amount + coalesce((select sum(e.amount) from domovoi.ledger_tx t join domovoi.ledger_entry e
+    on e.company_id = t.company_id and e.tx_id = t.id where t.company_id = p_company and t.ref_id = p_ref
+      and t.kind = 'commission' and e.account_id = payable), 0);
+  if missing <> 0 then
+    perform domovoi.post(p_company, 'commission', p_ref_kind, p_ref, p_booked_on, array[cost, payable],
+      array[missing, -missing], p_currency);
+  end if;
+end $$;
+
+-- ---- expenses -----------------------------------------------------------------------------------------------------
+
+create function domovoi.post_expense(e domovoi.expense) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.post(e.company_id, 'expense', 'expense', e.id, e.incurred_on, array[
+    domovoi.system_account(e.company_id, 'expense', case when e.capital then 'capital:' else 'expense:' end || e.kind,
+      e.currency), domovoi.system_account(e.company_id, 'bank', 'bank', e.currency)],
+    array[e.amount, -e.amount], e.currency, e.note); end $$;
+
+create function domovoi.reverse_postings(p_company int, p_ref_kind text, p_ref uuid, p_day date, p_memo text)
+  returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare t domovoi.ledger_tx;
+begin
+  for t in select * from domovoi.postings_of(p_company, p_ref_kind, p_ref) loop
+    perform domovoi.reverse_tx(p_company, t.id, case p_ref_kind when 'charge' then 'void' else 'reversal' end,
+      greatest(p_day, t.booked_on), p_memo);
+  end loop;
+end $$;
+
+-- A provider may take a payment back: what it covered is open again, its postings are reversed, the fee with them.
+create function domovoi.reverse_payment(p_company int, p_id uuid, p_reason text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare p domovoi.payment;
+begin
+  perform domovoi.lock_money(p_company);
+  select * into p from domovoi.payment x where x.company_id = p_company and x.id = p_id for no key update;
+  perform domovoi.free_payment(p_company, p_id, p.allocated);
+  update domovoi.payment x set status = 'reversed', status_reason = p_reason where x.company_id = p_company
+    and x.id = p_id;
+  perform domovoi.reverse_postings(p_company, 'payment', p_id, domovoi.company_today(p_company), p_reason);
+end $$;
+
+-- ---- what the engine asks -------------------------------------------------------------------------------------------
+
+-- As in 0015, but money is locked before its rows, and the unit of the stay behind a payment before money.
+create or replace function domovoi.lock_record(p_resource text, p_company int, p_id uuid, p_unit uuid default null)
+  returns jsonb
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r jsonb; k domovoi.record_kind := domovoi.kind_of(p_resource); at_unit uuid;
+begin
+  if p_resource = 'unit' then
+    perform domovoi.lock_units(p_company, array_remove(array[p_id, p_unit], null));
+  elsif k.by_unit then
+    execute format('select x.unit_id from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource)
+      into at_unit using p_company, p_id;
+    perform domovoi.lock_units(p_company, array_remove(array[at_unit, p_unit], null));
+  elsif p_resource in ('charge', 'payment', 'refund', 'expense') then
+    if p_resource in ('payment', 'refund') then
+      execute format('select s.unit_id from domovoi.%I x join domovoi.reservation s on s.company_id = x.company_id
+        and s.id = x.reservation_id where x.company_id = $1 and x.id = $2', p_resource) into at_unit using p_company, p_id;
+      perform domovoi.lock_units(p_company, array_remove(array[at_unit], null));
+    end if;
+    perform domovoi.lock_money(p_company);
+  end if;
+  execute format('select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2 for %s', p_resource,
+    case p_resource when 'block' then 'update' else 'no key update' end) into r using p_company, p_id;
+  return r;
+end $$;
+
+-- A record that a field names, which the session must reach itself.
+create function domovoi.money_ref(p_resource text, p_company int, p_key text, p_field text) returns uuid
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare at record; r jsonb;
+begin
+  if coalesce(p_key, '') = '' then return null; end if;
+  at := domovoi.locate(p_resource, p_company, p_key);
+  if at.id is not null then r := domovoi.row_of(p_resource, at.company_id, at.id); end if;
+  if r is null or not domovoi.reaches((r ->> 'company_id')::int, (r ->> 'agent_id')::uuid,
+      (r ->> 'building_id')::uuid, (r ->> 'owner_id')::uuid) then
+    perform domovoi.fail('DM007', 'There is no such record.', p_field, left(p_key, 100));
+  end if;
+  return at.id;
+end $$;
+
+-- An amount as people write it, in the digits of its currency; null if none was given.
+create function domovoi.money_arg(p_args jsonb, p_currency text) returns bigint
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  typed text := translate(regexp_replace(p_args ->> 'amount', '\s|\u00a0|\u202f', '', 'g'), ',', '.');
+  n bigint := domovoi.minor_units(typed, (select c.digits from domovoi.currency c where c.code = p_currency));
+begin
+  if coalesce(typed, '') <> '' and coalesce(n, 0) <= 0 then
+    perform domovoi.fail('DM007', 'The value is not valid.', 'amount', left(p_args ->> 'amount', 40));
+  end if;
+  return n;
+end $$;
+
+-- Above which amount two people are needed; null: the company says nothing of this currency.
+create function domovoi.four_eyes(p_company int, p_currency text) returns bigint
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (domovoi.setting_of(p_company, 'four_eyes_minor') ->> p_currency)::bigint; end $$;
+
+-- What a payment was made for, as far as that is open.
+create function domovoi.expected_of(p_company int, p_charge uuid, p_reservation uuid) returns bigint
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (select sum(c.amount - c.allocated) from domovoi.charge c where c.company_id = p_company
+    and c.voided_on is null and (c.id = p_charge or p_charge is null and c.reservation_id = p_reservation)); end $$;
+
+-- What stands against an action beside rights and state. Who recorded a payment does not confirm it when it is large,
+-- or is not what is owed (S1.39); who asks for a refund does not approve it, above a limit (always, if there is none).
+create function domovoi.money_guard(p_guard text, r jsonb, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c int := r ->> 'company_id'; amount bigint := r ->> 'amount'; most bigint; owed bigint; me uuid := domovoi.my_user();
+begin
+  most := domovoi.four_eyes(c, r ->> 'currency');
+  case p_guard
+    when 'in_force' then
+      if r ->> 'voided_on' is not null then
+        code := 'DM001'; reason := 'It is void already.'; detail := r ->> 'voided_on';
+      end if;
+    when 'other_confirms' then
+      owed := domovoi.expected_of(c, (r ->> 'charge_id')::uuid, (r ->> 'reservation_id')::uuid);
+      if (r ->> 'created_by')::uuid = me and (amount > most or owed > 0 and abs(amount - owed) * 10000::numeric
+          > owed * domovoi.money_setting(c, 'payment_mismatch_bp', 500)) then
+        code := 'DM014'; reason := 'Who recorded this payment does not confirm it.';
+        detail := case when amount > most then null else domovoi.money_text(owed, r ->> 'currency') end;
+        remedy := 'Ask a colleague to confirm it.';
+      end if;
+    when 'other_approves' then
+      if (r ->> 'requested_by')::uuid = me and amount > coalesce(most, 0) then
+        code := 'DM014'; reason := 'Who asked for the refund does not approve it.';
+        remedy := 'Ask a colleague to approve it.';
+      end if;
+    when 'not_refunded' then
+      if exists (select from domovoi.refund f where f.company_id = c and f.payment_id = (r ->> 'id')::uuid
+          and f.status <> 'rejected') then
+        code := 'DM011'; reason := 'Some of this payment was given back, or is asked back.';
+        remedy := 'Reject the requests first; what was paid back stays.';
+      end if;
+    else
+      code := 'DM011'; reason := 'This is not possible in the present state.'; detail := p_guard;
+  end case;
+end $$;
+
+create function domovoi.money_text(p_amount bigint, p_currency text) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (select round(p_amount / (10 ^ c.digits)::numeric, c.digits) || ' ' || c.code
+    from domovoi.currency c where c.code = p_currency); end $$;
+
+-- As domovoi.refusal, with guards that have codes of their own.
+create function domovoi.money_refusal(p_resource text, r jsonb, p_action text, out code text, out reason text,
+    out detail text, out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  k domovoi.record_kind := domovoi.kind_of(p_resource);
+  t domovoi.fsm_transition; a domovoi.record_action; may text; g record;
+begin
+  select * into a from domovoi.record_action x where x.resource = p_resource and x.action = p_action;
+  select * into t from domovoi.fsm_transition x where x.machine = k.machine and x.action = p_action
+    and x.from_state = r ->> 'status' and x.permission is not null;
+  may := coalesce(a.permission, t.permission, (select min(x.permission) from domovoi.fsm_transition x
+    where x.machine = k.machine and x.action = p_action));
+  if may is null then
+    code := 'DM007'; reason := 'There is no such action.'; detail := p_action;
+  elsif not domovoi.has_permission(may) then
+    code := 'DM005'; reason := 'You may not do this.'; detail := may;
+    remedy := 'Ask the head of your company for the permission.';
+  elsif a.action is null and t.machine is null or not coalesce(r ->> 'status' = any (a.states), true) then
+    code := 'DM001'; reason := 'This is not possible in the present state.'; detail := r ->> 'status';
+  elsif coalesce(t.guard, a.guard) is not null then
+    g := domovoi.money_guard(coalesce(t.guard, a.guard), r);
+    code := g.code; reason := g.reason; detail := g.detail; remedy := g.remedy;
+  end if;
+end $$;
+
+create function domovoi.charge_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin select * into code, reason, detail, remedy from domovoi.money_refusal('charge', r, p_action); end $$;
+create function domovoi.payment_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin select * into code, reason, detail, remedy from domovoi.money_refusal('payment', r, p_action); end $$;
+create function domovoi.refund_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin select * into code, reason, detail, remedy from domovoi.money_refusal('refund', r, p_action); end $$;
+create function domovoi.expense_refusal(r jsonb, p_action text, out code text, out reason text, out detail text,
+    out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin select * into code, reason, detail, remedy from domovoi.money_refusal('expense', r, p_action); end $$;
+
+-- ---- charges by hand ----------------------------------------------------------------------------------------------
+
+create function domovoi.charge_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+begin
+  select * into g from domovoi.agreement x where x.company_id = p_company
+    and x.id = domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
+  select * into v from domovoi.reservation x where x.company_id = p_company
+    and x.id = domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
+  c.currency := coalesce(nullif(p_set ->> 'currency', ''), g.currency, v.currency,
+    (select x.currency from domovoi.company x where x.id = p_company));
+  s := domovoi.read_set('charge', p_company, p_set, 'create', c.currency);
+  perform domovoi.must_have(s, 'amount');
+  c := jsonb_populate_record(c, s);
+  c.company_id := p_company; c.id := p_id; c.kind := coalesce(c.kind, 'adjustment');
+  c.agreement_id := g.id; c.reservation_id := v.id;
+  c.party_id := coalesce(c.party_id, g.party_id, v.party_id);
+  c.unit_id := coalesce(c.unit_id, g.unit_id, v.unit_id);
+  c.agent_id := coalesce(g.agent_id, v.agent_id);
+  if c.party_id is null then perform domovoi.must_have(s, 'party_id'); end if;
+  perform domovoi.add_charge(c);
+end $$;
+
+create function domovoi.charge_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c domovoi.charge; s jsonb := domovoi.read_set('charge', p_company, p_set, 'patch', null);
+begin
+  select * into c from domovoi.charge x where x.company_id = p_company and x.id = p_id for no key update;
+  perform domovoi.check_version(p_base, c.version);
+  if c.voided_on is not null then
+    perform domovoi.fail('DM001', 'It is void already.', 'status', c.voided_on::text);
+  elsif c.allocated > 0 then
+    perform domovoi.fail('DM001', 'Something was paid on this charge already.', 'status', null,
+      'Take the payment off it first.');
+  end if;
+  c := jsonb_populate_record(c, s);
+  perform domovoi.must_have(to_jsonb(c), 'due_on');
+  update domovoi.charge x set due_on = c.due_on, note = c.note where x.company_id = p_company and x.id = p_id
+    and s <> '{}';
+end $$;
+
+create function domovoi.charge_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.void_charge(p_company, p_id, p_args ->> 'reason'); end $$;
+
+-- ---- payments by hand -----------------------------------------------------------------------------------------------
+
+-- Who failed too often in a row waits a little (S1.35).
+create function domovoi.must_not_wait(p_company int, p_party uuid) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare n int := domovoi.money_setting(p_company, 'payment_failures', 5); last record; till timestamptz;
+begin
+  select count(*) filter (where x.status = 'rejected') as failed, max(x.updated_at) as at into last
+    from (select p.status, p.updated_at from domovoi.payment p where p.company_id = p_company and p.party_id = p_party
+      order by p.no desc limit n) x;
+  till := last.at + make_interval(mins => domovoi.money_setting(p_company, 'payment_block_minutes', 15)::int);
+  if n > 0 and last.failed >= n and till > domovoi.now() then
+    perform domovoi.fail('DM011', 'Too many payments of this person failed in a row.', 'party', null,
+      'Wait until ' || domovoi.local_minute(p_company, till) || '.');
+  end if;
+end $$;
+
+create function domovoi.payment_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare p domovoi.payment; s jsonb; today date := domovoi.company_today(p_company);
+begin
+  p.charge_id := domovoi.money_ref('charge', p_company, p_set ->> 'charge', 'charge');
+  p.agreement_id := domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
+  p.reservation_id := domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
+  p.currency := coalesce(nullif(p_set ->> 'currency', ''),
+    (select x.currency from domovoi.charge x where x.company_id = p_company and x.id = p.charge_id),
+    (select x.currency from domovoi.agreement x where x.company_id = p_company and x.id = p.agreement_id),
+    (select x.currency from domovoi.reservation x where x.company_id = p_company and x.id = p.reservation_id),
+    (select x.currency from domovoi.company x where x.id = p_company));
+  s := domovoi.read_set('payment', p_company, p_set, 'create', p.currency);
+  perform domovoi.must_have(s, 'amount', 'method');
+  p := jsonb_populate_record(p, s);
+  p.company_id := p_company; p.id := p_id;
+  if num_nulls(p.party_id, p.charge_id, p.agreement_id, p.reservation_id) = 4 then
+    perform domovoi.must_have(s, 'party_id');
+  elsif p.booked_on > today then
+    perform domovoi.fail('DM007', 'The day has not come yet.', 'booked_on', p.booked_on::text);
+  end if;
+  perform domovoi.must_be_open(p_company, p.booked_on);
+  if (domovoi.me()).scope = 'own' then p.agent_id := domovoi.my_user(); end if;
+  perform domovoi.must_not_wait(p_company, coalesce(p.party_id,
+    (select x.party_id from domovoi.charge x where x.company_id = p_company and x.id = p.charge_id),
+    (select x.party_id from domovoi.agreement x where x.company_id = p_company and x.id = p.agreement_id),
+    (select x.party_id from domovoi.reservation x where x.company_id = p_company and x.id = p.reservation_id)));
+  perform domovoi.record_payment(p, false);
+end $$;
+
+-- What it says of itself beside the money.
+create function domovoi.payment_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare p domovoi.payment; s jsonb := domovoi.read_set('payment', p_company, p_set, 'patch', null);
+begin
+  select * into p from domovoi.payment x where x.company_id = p_company and x.id = p_id for no key update;
+  perform domovoi.check_version(p_base, p.version);
+  p := jsonb_populate_record(p, s);
+  update domovoi.payment x set receipt = p.receipt, comment = p.comment where x.company_id = p_company and x.id = p_id
+    and s <> '{}';
+end $$;
+
+create function domovoi.payment_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  why text := nullif(trim(p_args ->> 'reason'), '');
+  amount bigint := domovoi.money_arg(p_args, p_was ->> 'currency');
+  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was);
+begin
+  if p_action in ('allocate', 'unallocate') then
+    select * into c from domovoi.charge x where x.company_id = p_company
+      and x.id = domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+  end if;
+  case p_action
+    when 'confirm' then perform domovoi.confirm_payment(p_company, p_id);
+    when 'reject' then update domovoi.payment x set status = 'rejected', status_reason = why
+      where x.company_id = p_company and x.id = p_id;
+    when 'reverse' then perform domovoi.reverse_payment(p_company, p_id, why);
+    when 'refund' then perform domovoi.ask_refund(p_company, p_id, coalesce(amount, domovoi.free_of(p)), why, null, null);
+    when 'allocate' then
+      if c.id is null then
+        perform domovoi.allocate_fifo(p_company, p_id);
+      else
+        perform domovoi.allocate(p_company, p_id, c.id, coalesce(amount, least(domovoi.free_of(p),
+          c.amount - c.allocated)));
+      end if;
+    when 'unallocate' then
+      if c.id is null then perform domovoi.must_have(p_args, 'charge'); end if;
+      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select sum(a.amount)
+        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id), 1));
+  end case;
+end $$;
+
+create function domovoi.refund_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_action = 'pay' then perform domovoi.pay_refund(p_company, p_id); return; end if;
+  update domovoi.refund x set status = domovoi.next_state('refund', p_was, p_action),
+      status_reason = nullif(trim(p_args ->> 'reason'), ''),
+      approved_by = case p_action when 'approve' then domovoi.my_user() else x.approved_by end
+    where x.company_id = p_company and x.id = p_id;
+end $$;
+
+-- ---- expenses by hand -------------------------------------------------------------------------------------------
+
+create function domovoi.check_expense(e domovoi.expense) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if not exists (select from domovoi.dict_item d where d.kind = 'expense_kind' and d.code = e.kind) then
+    perform domovoi.fail('DM007', 'This value is not known.', 'kind', e.kind);
+  elsif e.incurred_on > domovoi.company_today(e.company_id) then
+    perform domovoi.fail('DM007', 'The day has not come yet.', 'incurred_on', e.incurred_on::text);
+  end if;
+  perform domovoi.must_reach(e.company_id, e.agent_id, e.building_id, e.owner_id);
+end $$;
+
+create function domovoi.expense_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare e domovoi.expense; s jsonb; cur text := coalesce(nullif(p_set ->> 'currency', ''),
+  (select c.currency from domovoi.company c where c.id = p_company));
+begin
+  s := domovoi.read_set('expense', p_company, p_set, 'create', cur);
+  perform domovoi.must_have(s, 'kind', 'amount');
+  e := jsonb_populate_record(null::domovoi.expense, s);
+  perform domovoi.lock_money(p_company);
+  insert into domovoi.expense (company_id, id, unit_id, building_id, kind, amount, currency, incurred_on, vendor_id,
+      capital, note)
+    values (p_company, p_id, e.unit_id, e.building_id, e.kind, e.amount, cur,
+      coalesce(e.incurred_on, domovoi.company_today(p_company)), e.vendor_id, coalesce(e.capital, false), e.note)
+    returning * into e;
+  perform domovoi.check_expense(e);
+  perform domovoi.post_expense(e);
+end $$;
+
+-- What is posted follows while its period is open; the note may always be changed.
+create function domovoi.expense_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare e domovoi.expense; n domovoi.expense; s jsonb;
+begin
+  select * into e from domovoi.expense x where x.company_id = p_company and x.id = p_id for no key update;
+  perform domovoi.check_version(p_base, e.version);
+  if e.voided_on is not null then
+    perform domovoi.fail('DM001', 'It is void already.', 'status', e.voided_on::text);
+  end if;
+  s := domovoi.read_set('expense', p_company, p_set, 'patch', e.currency);
+  if s = '{}' then return; end if;
+  n := jsonb_populate_record(e, s);
+  perform domovoi.must_have(to_jsonb(n), 'kind', 'amount', 'incurred_on');
+  update domovoi.expense x set unit_id = n.unit_id, building_id = n.building_id, kind = n.kind, amount = n.amount,
+      incurred_on = n.incurred_on, vendor_id = n.vendor_id, capital = coalesce(n.capital, false), note = n.note
+    where x.company_id = p_company and x.id = p_id returning * into n;
+  perform domovoi.check_expense(n);
+  if (n.kind, n.amount, n.incurred_on, n.capital) is distinct from (e.kind, e.amount, e.incurred_on, e.capital) then
+    perform domovoi.reverse_postings(p_company, 'expense', p_id, e.incurred_on, 'changed');
+    perform domovoi.post_expense(n);
+  end if;
+end $$;
+
+create function domovoi.expense_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare today date := domovoi.company_today(p_company);
+begin
+  perform domovoi.reverse_postings(p_company, 'expense', p_id, today, p_args ->> 'reason');
+  update domovoi.expense x set voided_on = today, void_reason = trim(p_args ->> 'reason')
+    where x.company_id = p_company and x.id = p_id;
+end $$;
+
+-- ---- closing, commissions ---------------------------------------------------------------------------------------
+
+-- A period is closed when it is over; to open it again is another row, and needs a reason.
+create function domovoi.period_lock_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  s jsonb := domovoi.read_set('period_lock', p_company, p_set, 'create', null);
+  l domovoi.period_lock := jsonb_populate_record(null::domovoi.period_lock, s); was date;
+begin
+  perform domovoi.must_have(s, 'upto');
+  perform domovoi.lock_money(p_company);
+  was := domovoi.closed_upto(p_company);
+  if l.upto >= domovoi.company_today(p_company) then
+    perform domovoi.fail('DM007', 'A period is closed when it is over.', 'upto', l.upto::text, 'Give an earlier day.');
+  elsif l.upto = was then
+    perform domovoi.fail('DM001', 'The period is closed already.', 'upto', was::text);
+  elsif l.upto < was and coalesce(l.reason, '') = '' then
+    perform domovoi.fail('DM002', 'A reason is required.', 'reason', 'reopen', 'Give reason=…');
+  end if;
+  insert into domovoi.period_lock (company_id, id, no, upto, reason, by_user, at)
+    values (p_company, p_id, domovoi.next_no(p_company, 'period_lock'), l.upto, l.reason, domovoi.my_user(),
+      domovoi.now());
+end $$;
+
+-- A share from a day on: the one before ends there. Others must not be in the way (I23).
+create function domovoi.commission_rule_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  s jsonb := domovoi.read_set('commission_rule', p_company, p_set, 'create', null);
+  whose int := case when coalesce(s ->> 'level', 'company') = 'company' then p_company end;
+  agent uuid := s ->> 'agent_id'; since date; until date := s ->> 'until_on'; before int;
+begin
+  perform domovoi.must_have(s, 'kind', 'bp');
+  since := coalesce((s ->> 'from_on')::date, domovoi.company_today(p_company));
+  if s ->> 'level' not in ('company', 'platform') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'level', s ->> 'level');
+  elsif whose is null and (domovoi.me()).scope <> 'platform' then
+    perform domovoi.fail('DM005', 'You may not do this.', 'level', 'settings.platform',
+      'Ask the head of your company for the permission.');
+  elsif until <= since then
+    perform domovoi.fail('DM007', 'The period must end after it begins.', 'until_on', until::text);
+  end if;
+  perform domovoi.lock_money(p_company);
+  update domovoi.commission_rule r set valid = daterange(lower(r.valid), since), version = r.version + 1
+    where r.company_id is not distinct from whose and r.kind = s ->> 'kind' and r.agent_id is not distinct from agent
+      and upper_inf(r.valid) and (lower_inf(r.valid) or lower(r.valid) < since) returning r.bp into before;
+  insert into domovoi.commission_rule (company_id, id, kind, agent_id, bp, valid, created_by, created_at)
+    values (whose, p_id, s ->> 'kind', agent, (s ->> 'bp')::int, daterange(since, until), domovoi.my_user(),
+      domovoi.now());
+  if until is not null and before is not null then -- and goes on afterwards
+    insert into domovoi.commission_rule (company_id, kind, agent_id, bp, valid, created_by, created_at)
+      values (whose, s ->> 'kind', agent, before, daterange(until, null), domovoi.my_user(), domovoi.now());
+  end if;
+exception when exclusion_violation then
+  perform domovoi.fail('DM007', 'Another rule covers some of these days.', 'from_on', since::text,
+    'Choose a day after it, or give the day on which this one ends.');
+end $$;
+
 reset role;
 
 -- ---- triggers -----------------------------------------------------------------------------------------------------
@@ -899,3 +1490,196 @@ create trigger rules before insert or update on domovoi.expense for each row exe
   domovoi.record_before('expense', 'unit', '');
 create trigger effects after insert or update on domovoi.expense for each row execute function
   domovoi.record_after('expense', '');
+
+-- ---- views --------------------------------------------------------------------------------------------------------
+
+set local role domovoi_rules;
+grant execute on function domovoi.balance_of to domovoi_staff;
+reset role;
+set local role domovoi_owner;
+
+create view api.accounts with (security_invoker) as
+  select a.id, a.company_id as company, a.no, a.kind, a.code, a.party_id as party, p.name as party_label,
+    a.unit_id as unit, u.title as unit_label, a.agreement_id as agreement, g.no::text as agreement_label,
+    a.agent_id as agent, s.display_name as agent_label, a.currency,
+    domovoi.balance_of(a.company_id, a.id, a.kind) as balance_minor, a.version, a.updated_at
+  from domovoi.account a
+  left join domovoi.party p on p.company_id = a.company_id and p.id = a.party_id
+  left join domovoi.unit u on u.company_id = a.company_id and u.id = a.unit_id
+  left join domovoi.agreement g on g.company_id = a.company_id and g.id = a.agreement_id
+  left join domovoi.app_user s on s.id = a.agent_id;
+
+-- The state of a charge follows from the day (S0.15). Each state is a branch of its own with its name as a constant: a
+-- list of one state is planned over that branch alone, and so over the index of what is open.
+create view api.charges with (security_invoker) as
+  select c.id, c.company_id as company, c.no, c.account_id as account, a.code as account_label, c.party_id as party,
+    p.name as party_label, c.unit_id as unit, u.title as unit_label, c.agreement_id as agreement,
+    g.no::text as agreement_label, c.reservation_id as reservation, r.no::text as reservation_label,
+    c.agent_id as agent, s.display_name as agent_label, c.kind, c.period_from, c.period_to, c.issued_on, c.due_on,
+    c.amount as amount_minor, c.allocated as allocated_minor, c.open as open_minor, c.currency, c.status, c.voided_on,
+    c.void_reason, c.source_key, c.note, c.version, c.updated_at
+  from (
+    select x.*, x.amount - x.allocated as open, 'overdue'::text as status from domovoi.charge x
+     where x.voided_on is null and x.allocated < x.amount and x.due_on < (select domovoi.my_today())
+    union all
+    select x.*, x.amount - x.allocated, 'partial' from domovoi.charge x
+     where x.voided_on is null and x.allocated < x.amount and x.allocated > 0 and x.due_on >= (select domovoi.my_today())
+    union all
+    select x.*, x.amount - x.allocated, 'pending' from domovoi.charge x
+     where x.voided_on is null and x.allocated < x.amount and x.allocated = 0 and x.due_on >= (select domovoi.my_today())
+    union all
+    select x.*, 0::bigint, 'paid' from domovoi.charge x where x.voided_on is null and x.allocated = x.amount
+    union all
+    select x.*, 0::bigint, 'voided' from domovoi.charge x where x.voided_on is not null) c
+  left join domovoi.account a on a.company_id = c.company_id and a.id = c.account_id
+  left join domovoi.party p on p.company_id = c.company_id and p.id = c.party_id
+  left join domovoi.unit u on u.company_id = c.company_id and u.id = c.unit_id
+  left join domovoi.agreement g on g.company_id = c.company_id and g.id = c.agreement_id
+  left join domovoi.reservation r on r.company_id = c.company_id and r.id = c.reservation_id
+  left join domovoi.app_user s on s.id = c.agent_id;
+
+create view api.payments with (security_invoker) as
+  select c.id, c.company_id as company, c.no, c.account_id as account, a.code as account_label, c.party_id as party,
+    p.name as party_label, c.unit_id as unit, u.title as unit_label, c.agreement_id as agreement,
+    g.no::text as agreement_label, c.reservation_id as reservation, r.no::text as reservation_label,
+    c.charge_id as charge, h.no::text as charge_label, c.agent_id as agent, s.display_name as agent_label, c.method,
+    c.provider, c.provider_ref, c.amount as amount_minor, c.allocated as allocated_minor,
+    c.refunded as refunded_minor, case c.state when 'succeeded' then c.amount - c.allocated - c.refunded
+      else 0 end as unallocated_minor,
+    c.currency, c.status, c.status_reason, c.booked_on, c.received_at, c.receipt, c.confirmed_by,
+    f.display_name as confirmed_by_label, c.confirmed_at, c.comment, c.created_by, b.display_name as created_by_label,
+    c.version, c.updated_at
+  from (
+    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
+      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
+      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
+      x.updated_at, x.status as state, x.status from domovoi.payment x where x.refunded = 0
+    union all
+    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
+      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
+      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
+      x.updated_at, x.status, 'part_refunded' from domovoi.payment x where x.refunded > 0 and x.refunded < x.amount
+    union all
+    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
+      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
+      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
+      x.updated_at, x.status, 'refunded' from domovoi.payment x where x.refunded > 0 and x.refunded = x.amount) c
+  left join domovoi.account a on a.company_id = c.company_id and a.id = c.account_id
+  left join domovoi.party p on p.company_id = c.company_id and p.id = c.party_id
+  left join domovoi.unit u on u.company_id = c.company_id and u.id = c.unit_id
+  left join domovoi.agreement g on g.company_id = c.company_id and g.id = c.agreement_id
+  left join domovoi.reservation r on r.company_id = c.company_id and r.id = c.reservation_id
+  left join domovoi.charge h on h.company_id = c.company_id and h.id = c.charge_id
+  left join domovoi.app_user s on s.id = c.agent_id
+  left join domovoi.app_user f on f.id = c.confirmed_by
+  left join domovoi.app_user b on b.id = c.created_by;
+
+create view api.allocations with (security_invoker) as
+  select x.id, x.company_id as company, x.payment_id as payment, p.no::text as payment_label, x.charge_id as charge,
+    c.no::text as charge_label, c.party_id as party, t.name as party_label, x.amount as amount_minor, c.currency, x.booked_on, x.by_user as made_by,
+    s.display_name as made_by_label, x.at, 1 as version
+  from domovoi.allocation x
+  left join domovoi.payment p on p.company_id = x.company_id and p.id = x.payment_id
+  left join domovoi.charge c on c.company_id = x.company_id and c.id = x.charge_id
+  left join domovoi.party t on t.company_id = c.company_id and t.id = c.party_id
+  left join domovoi.app_user s on s.id = x.by_user;
+
+create view api.refunds with (security_invoker) as
+  select x.id, x.company_id as company, x.no, x.payment_id as payment, p.no::text as payment_label,
+    p.party_id as party, t.name as party_label, x.reservation_id as reservation, r.no::text as reservation_label,
+    x.agent_id as agent, s.display_name as agent_label, x.amount as amount_minor, x.currency, x.reason, x.tier_bp,
+    x.status, x.status_reason, x.requested_by, q.display_name as requested_by_label, x.approved_by,
+    v.display_name as approved_by_label, x.booked_on, x.version, x.created_at, x.updated_at
+  from domovoi.refund x
+  left join domovoi.payment p on p.company_id = x.company_id and p.id = x.payment_id
+  left join domovoi.party t on t.company_id = p.company_id and t.id = p.party_id
+  left join domovoi.reservation r on r.company_id = x.company_id and r.id = x.reservation_id
+  left join domovoi.app_user s on s.id = x.agent_id
+  left join domovoi.app_user q on q.id = x.requested_by
+  left join domovoi.app_user v on v.id = x.approved_by;
+
+create view api.expenses with (security_invoker) as
+  select x.id, x.company_id as company, x.no, x.unit_id as unit, u.title as unit_label, x.building_id as building,
+    b.name as building_label, x.kind, x.amount as amount_minor, x.currency, x.incurred_on, x.vendor_id as vendor,
+    p.name as vendor_label, x.capital, case when x.voided_on is null then 'posted' else 'voided' end as status,
+    x.voided_on, x.void_reason, x.note, x.created_by, s.display_name as created_by_label, x.version, x.updated_at
+  from domovoi.expense x
+  left join domovoi.unit u on u.company_id = x.company_id and u.id = x.unit_id
+  left join domovoi.building b on b.company_id = x.company_id and b.id = x.building_id
+  left join domovoi.party p on p.company_id = x.company_id and p.id = x.vendor_id
+  left join domovoi.app_user s on s.id = x.created_by;
+
+create view api.postings with (security_invoker) as
+  select e.id, e.company_id as company, e.tx_id as tx, e.line, e.booked_on, t.kind, e.account_id as account,
+    a.code as account_label, a.kind as account_kind, a.party_id as party, p.name as party_label,
+    e.amount as amount_minor, e.currency, t.ref_kind as of, t.ref_id as record, t.reverses, t.memo, t.by_user as made_by,
+    s.display_name as made_by_label, t.at, 1 as version
+  from domovoi.ledger_entry e
+  join domovoi.ledger_tx t on t.company_id = e.company_id and t.id = e.tx_id
+  join domovoi.account a on a.company_id = e.company_id and a.id = e.account_id
+  left join domovoi.party p on p.company_id = a.company_id and p.id = a.party_id
+  left join domovoi.app_user s on s.id = t.by_user;
+
+create view api.period_locks with (security_invoker) as
+  select l.id, l.company_id as company, l.no, l.upto, l.reason, l.by_user as made_by, s.display_name as made_by_label,
+    l.at, l.version
+  from domovoi.period_lock l left join domovoi.app_user s on s.id = l.by_user;
+
+create view api.commission_rules with (security_invoker) as
+  select r.id, r.company_id as company, case when r.company_id is null then 'platform' else 'company' end as level,
+    r.kind, r.agent_id as agent, s.display_name as agent_label, r.bp as share_bp, lower(r.valid) as from_on,
+    upper(r.valid) as until_on, r.created_by as made_by, m.display_name as made_by_label, r.version, r.created_at
+  from domovoi.commission_rule r
+  left join domovoi.app_user s on s.id = r.agent_id
+  left join domovoi.app_user m on m.id = r.created_by;
+
+grant select on api.accounts, api.charges, api.payments, api.allocations, api.refunds, api.expenses, api.postings,
+  api.period_locks, api.commission_rules to domovoi_staff;
+reset role;
+set local role domovoi_rules;
+
+-- ---- doors --------------------------------------------------------------------------------------------------------
+
+create function act.charge_void(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('charge', id, version, 'void', jsonb_build_object('reason', reason)) $$;
+create function act.expense_void(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('expense', id, version, 'void', jsonb_build_object('reason', reason)) $$;
+create function act.payment_confirm(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('payment', id, version, 'confirm', '{}') $$;
+create function act.payment_reject(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('payment', id, version, 'reject', jsonb_build_object('reason', reason)) $$;
+create function act.payment_reverse(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('payment', id, version, 'reverse', jsonb_build_object('reason', reason)) $$;
+create function act.payment_allocate(id text, version int default null, charge text default null,
+    amount text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('payment', id, version, 'allocate', jsonb_build_object('charge', charge, 'amount', amount)) $$;
+create function act.payment_unallocate(id text, version int default null, charge text default null,
+    amount text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('payment', id, version, 'unallocate', jsonb_build_object('charge', charge, 'amount', amount)) $$;
+create function act.payment_refund(id text, version int default null, amount text default null,
+    reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('payment', id, version, 'refund', jsonb_build_object('amount', amount, 'reason', reason)) $$;
+create function act.refund_approve(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('refund', id, version, 'approve', '{}') $$;
+create function act.refund_reject(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('refund', id, version, 'reject', jsonb_build_object('reason', reason)) $$;
+create function act.refund_pay(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('refund', id, version, 'pay', '{}') $$;
+create function act.refund_fail(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('refund', id, version, 'fail', jsonb_build_object('reason', reason)) $$;
+create function act.refund_retry(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('refund', id, version, 'retry', '{}') $$;
+grant execute on function act.charge_void, act.expense_void, act.payment_confirm, act.payment_reject,
+  act.payment_reverse, act.payment_allocate, act.payment_unallocate, act.payment_refund, act.refund_approve,
+  act.refund_reject, act.refund_pay, act.refund_fail, act.refund_retry to domovoi_staff;
+
+reset role;
