@@ -107,7 +107,7 @@ declare s bigint := seed * 1000 + 400; t timestamptz := domovoi.now();
 begin
   insert into domovoi.reservation (
     company_id, id, no, unit_id, offering_id, party_id, agent_id, building_id, owner_id, check_in, check_out, status,
-    status_reason, cancelled_by, hold_until, booked_on, status_on, price_per_night, currency, adults, children, channel,
+    status_reason, cancelled_by, hold_until, booked_on, status_on, price_per_night, total, currency, adults, children, channel,
     country, comment, created_at, created_by, updated_at)
   select d.c, domovoi.demo_uuid('reservation', d.key, seed), row_number() over (partition by d.c order by d.booked_on, d.key),
          d.unit_id, d.offering_id, p.id, d.agent_id, d.building_id, d.owner_id, d.check_in, d.check_out, d.status,
@@ -119,7 +119,7 @@ begin
          case when d.status = 'cancelled' then d.initiator when d.status = 'no_show' then 'guest' when d.status = 'expired' then 'system' end,
          case when d.status = 'hold' then t + make_interval(mins => 20 + floor(domovoi.demo_rnd(d.key, s + 17) * 2000)::int)
               when d.status = 'expired' then d.booked_on + time '20:00' end,
-         d.booked_on, d.status_on, d.per_night, d.currency,
+         d.booked_on, d.status_on, d.per_night, d.per_night * (d.check_out - d.check_in), d.currency,
          case d.shape when 'bed' then 1 when 'room' then 4 else 1 + floor(domovoi.demo_rnd(d.key, s + 18) * d.rooms * 2)::int end,
          case when d.shape = 'flat' and domovoi.demo_rnd(d.key, s + 19) < 0.2 then 1 + floor(domovoi.demo_rnd(d.key, s + 20) * 2)::int else 0 end,
          domovoi.demo_pick('{console,phone,phone,web,web,web,telegram,telegram,agency,corporate}', domovoi.demo_rnd(d.key, s + 21)),
