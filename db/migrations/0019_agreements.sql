@@ -533,6 +533,35 @@ begin
   return null;
 end $$;
 
+-- A line belongs where its agreement does.
+create function domovoi.agreement_line_before() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
+  else
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
+  end if;
+  select a.unit_id, a.agent_id, a.building_id, a.owner_id into new.unit_id, new.agent_id, new.building_id, new.owner_id
+    from domovoi.agreement a where a.company_id = new.company_id and a.id = new.agreement_id;
+  return new;
+end $$;
+
+create function domovoi.late_fee_policy_before() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  new.updated_at := domovoi.now(); new.updated_by := domovoi.my_user();
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1; new.created_at := old.created_at; new.created_by := old.created_by;
+  else
+    new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
+  end if;
+  return new;
+end $$;
+
 -- Its nights, its lines and its people follow the agreement.
 create function domovoi.reoccupy(old domovoi.agreement, new domovoi.agreement) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -550,7 +579,7 @@ begin
   end if;
   if (new.unit_id, new.agent_id, new.building_id, new.owner_id) is distinct from
       (old.unit_id, old.agent_id, old.building_id, old.owner_id) then
-    update domovoi.agreement_line l set unit_id = new.unit_id, agent_id = new.agent_id
+    update domovoi.agreement_line l set unit_id = new.unit_id
       where l.company_id = new.company_id and l.agreement_id = new.id;
     update domovoi.agreement_party p set agent_id = new.agent_id, building_id = new.building_id, owner_id = new.owner_id
       where p.company_id = new.company_id and p.agreement_id = new.id;
@@ -624,8 +653,8 @@ begin
       r.ends_on, coalesce(r.due_day, 1), r.currency, r.rent, coalesce(r.deposit, 0), coalesce(r.index_bp, 0),
       r.index_month, coalesce(r.notice_days, 30), domovoi.agreement_late_fee(p_company, s ->> 'late_fee'), r.terms,
       r.external_id);
-  insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on, agent_id)
-    values (p_company, p_id, r.unit_id, 'rent', r.rent, r.starts_on, r.ends_on, r.agent_id);
+  insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+    values (p_company, p_id, r.unit_id, 'rent', r.rent, r.starts_on, r.ends_on);
 end $$;
 
 -- The row as it shall be; of a draft, what runs from its first or to its last day moves with them, and the first rent
@@ -718,11 +747,11 @@ reset role;
 create trigger rules before insert or update on domovoi.agreement for each row execute function domovoi.agreement_before();
 create trigger effects after insert or update on domovoi.agreement for each row execute function domovoi.agreement_after();
 create trigger rules before insert or update on domovoi.agreement_line for each row execute function
-  domovoi.record_before('', 'unit', '');
+  domovoi.agreement_line_before();
 create trigger effects after insert or update or delete on domovoi.agreement_line for each row execute function
   domovoi.record_after('agreement_line');
 create trigger rules before insert or update on domovoi.late_fee_policy for each row execute function
-  domovoi.record_before('', '', '');
+  domovoi.late_fee_policy_before();
 create trigger effects after insert or update on domovoi.late_fee_policy for each row execute function
   domovoi.record_after('late_fee_policy');
 create trigger tenancies after update on domovoi.unit for each row
@@ -868,8 +897,8 @@ begin
     update domovoi.agreement_line l set to_on = p_from where l.company_id = a.company_id and l.id = p_line.id;
   end if;
   if p_amount > 0 then
-    insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on, note, agent_id)
-      values (a.company_id, a.id, a.unit_id, p_kind, p_amount, p_from, till, p_line.note, a.agent_id);
+    insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on, note)
+      values (a.company_id, a.id, a.unit_id, p_kind, p_amount, p_from, till, p_line.note);
   end if;
   perform domovoi.agreement_told(a.company_id, a.id, p_event, jsonb_strip_nulls(jsonb_build_object('kind', p_kind,
     'amount', p_line.amount)), jsonb_build_object('kind', p_kind, 'amount', p_amount, 'from_on', p_from));
@@ -1036,11 +1065,12 @@ begin
   if at is not null then
     perform domovoi.check_reach('agreement', p_company, at);
     perform domovoi.lock_record('agreement', p_company, at);
+  elsif coalesce(p_set ->> 'agreement', '') <> '' then
+    perform domovoi.fail('DM007', 'There is no such record.', 'agreement', left(p_set ->> 'agreement', 100));
   end if;
   select * into a from domovoi.agreement x where x.company_id = p_company and x.id = at;
   s := domovoi.read_set('agreement_line', p_company, p_set, 'create', a.currency);
   perform domovoi.must_have(s, 'agreement', 'kind', 'amount');
-  if at is null then perform domovoi.fail('DM007', 'There is no such record.', 'agreement', left(s ->> 'agreement', 100)); end if;
   if a.status not in ('draft', 'active', 'notice') then
     perform domovoi.fail('DM001', 'The agreement has ended.', 'agreement', a.status);
   elsif a.status <> 'draft' then
@@ -1052,8 +1082,8 @@ begin
     else greatest(a.starts_on, domovoi.company_today(p_company)) end);
   l.to_on := coalesce(l.to_on, a.ends_on);
   perform domovoi.agreement_line_check(a, l);
-  insert into domovoi.agreement_line (company_id, id, agreement_id, unit_id, kind, amount, from_on, to_on, note, agent_id)
-    values (p_company, p_id, at, a.unit_id, l.kind, l.amount, l.from_on, l.to_on, l.note, a.agent_id);
+  insert into domovoi.agreement_line (company_id, id, agreement_id, unit_id, kind, amount, from_on, to_on, note)
+    values (p_company, p_id, at, a.unit_id, l.kind, l.amount, l.from_on, l.to_on, l.note);
   if a.status <> 'draft' then
     perform domovoi.agreement_told(p_company, at, 'line_changed', '{}',
       jsonb_build_object('kind', l.kind, 'amount', l.amount, 'from_on', l.from_on));
@@ -1118,8 +1148,8 @@ begin
   elsif p_now is null then
     perform domovoi.check_reach('agreement', p_company, a.id);
     perform domovoi.agreement_line_check(a, l);
-    insert into domovoi.agreement_line (company_id, id, agreement_id, unit_id, kind, amount, from_on, to_on, note, agent_id)
-      values (p_company, p_id, a.id, a.unit_id, l.kind, l.amount, l.from_on, l.to_on, l.note, a.agent_id);
+    insert into domovoi.agreement_line (company_id, id, agreement_id, unit_id, kind, amount, from_on, to_on, note)
+      values (p_company, p_id, a.id, a.unit_id, l.kind, l.amount, l.from_on, l.to_on, l.note);
   else
     perform domovoi.put_agreement_line(a, l);
   end if;
