@@ -52,7 +52,13 @@ create view api.unit_facts with (security_invoker) as
   select u.company_id as company, u.id, u.code, u.title, u.building_id as building, u.agent_id as agent,
     u.area_total, u.archived_at is not null as archived
   from domovoi.unit u;
-grant select on api.charge_facts, api.payment_facts, api.refund_facts, api.allocation_facts, api.agreement_facts,
+create view api.stay_terms with (security_invoker) as
+  select r.company_id as company, r.id, r.unit_id as unit, r.building_id as building, r.agent_id as agent, r.check_in, r.status,
+    r.total as total_minor, r.total - r.cleaning_fee - r.service_fee as lodging_minor, r.currency,
+    coalesce(r.commission_bp, 0) as commission_bp, coalesce(r.agent_commission_bp, 0) as agent_commission_bp,
+    coalesce(r.provider_fee_bp, 0) as provider_fee_bp
+  from domovoi.reservation r;
+grant select on api.stay_terms, api.charge_facts, api.payment_facts, api.refund_facts, api.allocation_facts, api.agreement_facts,
   api.rent_facts, api.expense_facts, api.unit_facts to domovoi_staff;
 
 -- ---- what a row is about -------------------------------------------------------------------------------------
@@ -569,6 +575,64 @@ begin
     using stays."from", stays."to", g.company, units, agent_id,
       report.narrowed(g.company, case when stays."group" <> 'unit' then units end, agent_id), null::text,
       report.longest(g.company);
+end $$;
+
+-- ---- commission ----------------------------------------------------------------------------------------------
+
+-- A9, of the stays that arrive in the period, by what was copied onto them when they were made: the commission is of what
+-- was kept of the lodging (paid less given back), the provider keeps his fee of all that was paid through him. host is
+-- what is left of what was kept, platform what is left of the commission.
+create function report.commission("from" date, "to" date, "group" text default 'none', company int default null,
+    unit text default null, agent text default null)
+  returns table (key text, name text, stays bigint, paid_minor bigint, refunded_minor bigint, base_minor bigint,
+    commission_minor bigint, provider_fee_minor bigint, host_minor bigint, platform_minor bigint, agent_minor bigint,
+    currency char(3), filter text)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+#variable_conflict use_column
+declare
+  g record := report.gate(commission.company, commission."from", commission."to");
+  d record;
+  units uuid[] := report.with_parents(g.company, report.units_of(g.company, commission.unit));
+  agent_id uuid := report.agent_of(g.company, commission.agent);
+begin
+  perform report.one_of('group', commission."group", '{none,month,unit,building,district,agent,company}');
+  d := report.money_dimension(commission."group");
+  return query execute format($q$
+    with stay as materialized (
+      select t.* from api.stay_terms t
+       where ($3::int is null or t.company = $3) and t.check_in >= $1 and t.check_in < $2
+         and ($4::uuid[] is null or t.unit = any ($4)) and ($5::uuid is null or t.agent = $5)
+    ), paid as (
+      select p.company, p.reservation, p.currency, sum(p.amount_minor) as paid, sum(p.refunded_minor) as refunded,
+             sum(case when p.method in ('card', 'kaspi') then round(p.amount_minor * s.provider_fee_bp / 10000.0) else 0 end)
+               as fee
+        from stay s join api.payment_facts p on p.company = s.company and p.reservation = s.id
+       where p.status = 'succeeded' group by 1, 2, 3
+    ), fact as (
+      select s.company, s.unit, s.building, s.agent, p.currency, report.bucket(%1$L, s.check_in) as bucket, p.paid, p.refunded,
+             b.base, p.fee, p.paid - p.refunded as kept, round(b.base * s.commission_bp / 10000.0) as commission,
+             round(b.base * s.agent_commission_bp / 10000.0) as share
+        from stay s join paid p on p.company = s.company and p.reservation = s.id
+       cross join lateral (select case when s.total_minor > 0
+         then round((p.paid - p.refunded) * s.lodging_minor * 1.0 / s.total_minor) else p.paid - p.refunded end as base) b
+    ), total as (
+      select %2$s as key, %3$s as company, c.currency, min(c.bucket) as bucket, count(*) as stays, sum(paid) as paid,
+             sum(refunded) as refunded, sum(base) as base, sum(commission) as commission, sum(fee) as fee, sum(kept) as kept,
+             sum(share) as share
+        from fact c group by 1, 2, 3
+      union all
+      select null, $3, $6, $1, 0, 0, 0, 0, 0, 0, 0, 0 where not exists (select from fact)
+    )
+    select g.key::text, %4$s, g.stays, g.paid::bigint, g.refunded::bigint, g.base::bigint, g.commission::bigint,
+           g.fee::bigint, (g.kept - g.commission)::bigint, (g.commission - g.fee)::bigint, g.share::bigint,
+           g.currency::char(3), report.filters(%5$s, $7, 'check_in>=' || greatest($1, g.bucket), 'check_in<' || least($2,
+             coalesce(report.next_bucket(%1$L, g.bucket), $2)))
+      from total g %6$s
+     order by %7$s, 2, 1, g.currency $q$,
+    d.kind, d.id, report.company_of(commission."group"), d.name, d.filter, d.labels,
+    case when d.kind = 'none' then 'g.commission desc' else 'g.bucket' end)
+    using commission."from", commission."to", g.company, units, agent_id, g.currency,
+      report.narrowed(g.company, case when commission."group" <> 'unit' then units end, agent_id);
 end $$;
 
 -- ---- comparison ----------------------------------------------------------------------------------------------
