@@ -89,6 +89,9 @@ alter table domovoi.reservation
   add column policy jsonb,
   add column checkin_from time,
   add column no_show_fee bigint not null default 0 check (no_show_fee >= 0),
+  add column unused_fee bigint not null default 0 check (unused_fee >= 0), -- for nights that a guest left before
+  add column kept bigint not null default 0 check (kept >= 0),             -- of the money of a stay that was called off
+  add column refund_bp int check (refund_bp between 0 and 10000),          -- … and the share that went back
   add column replaces_id uuid,
   add column rules_accepted_at timestamptz,
   add column rules_hash text,
@@ -472,16 +475,6 @@ create function domovoi.hold_minutes(p_company int, p_channel text) returns int
   as $$ begin return case when p_channel in ('web', 'telegram', 'api') then domovoi.stay_number(p_company, 'hold_minutes', 15)
     else domovoi.stay_number(p_company, 'hold_minutes_manual', 1440) end; end $$;
 
--- Whose share is what on that day: the rule of the agent before everybody's, the company's before the platform's (K1).
-create function domovoi.commission_bp(p_company int, p_kind text, p_agent uuid, p_day date) returns int
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-begin
-  return coalesce((select c.bp from domovoi.commission_rule c
-    where c.kind = p_kind and (c.company_id = p_company or c.company_id is null) and (c.agent_id = p_agent or c.agent_id is null)
-      and c.valid @> p_day order by c.agent_id is null, c.company_id is null limit 1), 1000);
-end $$;
-
 -- The terms of a new stay, copied so that nothing rewrites them (K1, K2, K5).
 create function domovoi.with_terms(r domovoi.reservation) returns domovoi.reservation
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -545,6 +538,10 @@ begin
     end if;
   end if;
   new.total := coalesce((select sum(p) from unnest(new.night_prices) p), new.price_per_night * (new.check_out - new.check_in));
+  if tg_op = 'UPDATE' and new.status = 'completed' and old.status <> 'completed' and new.total < old.total then
+    new.unused_fee := old.total - new.total - domovoi.share_bp(old.total - new.total,
+      domovoi.stay_number(new.company_id, 'refund_unused_bp', 0));
+  end if;
   select u.building_id, u.owner_id into new.building_id, new.owner_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
   return new;
@@ -572,6 +569,7 @@ begin
       old.check_out, old.status, old.price_per_night, old.night_prices, old.no_show_fee, old.currency, old.agent_id) then
     perform domovoi.reoccupy(old, new);
   end if;
+  if tg_op = 'UPDATE' then perform domovoi.stay_changed(old, new); end if;
   perform domovoi.log_change(new.company_id, 'reservation', new.id, tg_op, new.version,
     case when tg_op = 'UPDATE' then domovoi.keys_of(old) end, domovoi.keys_of(new));
   return null;
@@ -687,7 +685,7 @@ begin
   update domovoi.reservation x set unit_id = r.unit_id, offering_id = r.offering_id, party_id = r.party_id,
       agent_id = r.agent_id, check_in = r.check_in, check_out = r.check_out, price_per_night = r.price_per_night,
       night_prices = r.night_prices, price_fixed = r.price_fixed, payment_plan = r.payment_plan,
-      no_show_fee = r.no_show_fee, rules_accepted_at = r.rules_accepted_at, rules_hash = r.rules_hash,
+      no_show_fee = r.no_show_fee, unused_fee = r.unused_fee, kept = r.kept, refund_bp = r.refund_bp, rules_accepted_at = r.rules_accepted_at, rules_hash = r.rules_hash,
       rules_accepted_by = r.rules_accepted_by,
       adults = r.adults, children = r.children, channel = r.channel, country = r.country, comment = r.comment,
       status = r.status, status_reason = r.status_reason, cancelled_by = r.cancelled_by, hold_until = r.hold_until
@@ -728,22 +726,30 @@ begin
   return cardinality(fresh);
 end $$;
 
--- As in 0003; a use that has begun may lie in several rows, of which some are past: all of it is laid out again.
+-- As in 0019; a stay that has begun may lie in several rows, of which some are past: all of it is laid out again.
 create or replace function domovoi.lay_out_again(p_company int, p_units uuid[]) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare today date := domovoi.company_today(p_company);
+declare today date := domovoi.company_today(p_company); a domovoi.agreement; let domovoi.agreement[];
 begin
+  let := array(select x from domovoi.agreement x where x.company_id = p_company and x.unit_id = any (p_units)
+    and domovoi.agreement_used(x.status) and coalesce(x.terminated_on, x.ends_on) > today);
   delete from domovoi.occupancy o where o.company_id = p_company and o.source_id in (
     select r.id from domovoi.reservation r where r.company_id = p_company and r.unit_id = any (p_units)
       and r.check_out > today
     union all
     select b.id from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units)
       and b.check_out > today);
+  foreach a in array let loop
+    perform domovoi.vacate(a, today);
+  end loop;
   perform domovoi.occupy(r) from domovoi.reservation r where r.company_id = p_company and r.unit_id = any (p_units)
     and r.check_out > today and domovoi.uses_unit(r);
   perform domovoi.occupy(b) from domovoi.block b where b.company_id = p_company and b.unit_id = any (p_units)
     and b.check_out > today;
+  foreach a in array let loop
+    perform domovoi.occupy(a, greatest(a.starts_on, today), coalesce(a.terminated_on, a.ends_on));
+  end loop;
 end $$;
 
 -- As in 0009, one row a use however many rows it lies in, with all its days.
@@ -865,6 +871,515 @@ begin
   return null;
 end $$;
 
+-- ---- the money of a stay --------------------------------------------------------------------------------------------
+--
+-- A stay's charges exist from its confirmation on, or from the first payment for its hold: what a hold would cost is
+-- nobody's debt yet. They are kept in step with the stay by voiding and charging anew (I10), and belong to the guest: a
+-- stay without one, and an imported one, whose money is not ours to invent, has none.
+
+create function domovoi.whole_price(r domovoi.reservation) returns bigint
+  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  as $$ begin return r.total + r.cleaning_fee + r.service_fee; end $$;
+
+-- What must be paid before a prepaid stay is confirmed.
+create function domovoi.prepayment_of(r domovoi.reservation) returns bigint
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return domovoi.share_bp(domovoi.whole_price(r), coalesce(r.prepayment_bp, 10000)); end $$;
+
+-- The money that came for a stay and has not gone back: what covers its charges, and what else is left of payments made
+-- for it; what somebody has asked back is not there any more. The newest payment first.
+create function domovoi.stay_money(p_company int, p_id uuid) returns table (payment uuid, amount bigint)
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+    select p.id, (coalesce(c.held, 0) + case when p.reservation_id = p_id then domovoi.free_of(p) else 0 end)::bigint
+      from domovoi.payment p
+      left join (select a.payment_id, sum(a.amount) as held from domovoi.charge x
+          join domovoi.allocation a on a.company_id = x.company_id and a.charge_id = x.id
+         where x.company_id = p_company and x.reservation_id = p_id group by 1) c on c.payment_id = p.id
+     where p.company_id = p_company and p.status = 'succeeded' and (p.reservation_id = p_id or c.held > 0)
+       and (coalesce(c.held, 0) > 0 or domovoi.free_of(p) > 0)
+     order by p.booked_on desc, p.no desc;
+end $$;
+
+create function domovoi.stay_paid(p_company int, p_id uuid) returns bigint
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return coalesce((select sum(m.amount) from domovoi.stay_money(p_company, p_id) m), 0)::bigint; end $$;
+
+create function domovoi.stay_dues(r domovoi.reservation) returns table (part text, kind text, amount bigint, due_on date)
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  today date := domovoi.company_today(r.company_id);
+  due date := case r.payment_plan when 'prepaid' then today else greatest(today, r.check_in) end;
+begin
+  if r.imported or r.party_id is null then return; end if;
+  return query select d.* from (values
+      ('stay', 'stay', case when r.status in ('hold', 'confirmed', 'checked_in', 'completed') then r.total end, due),
+      ('cleaning', 'cleaning', case when r.status in ('hold', 'confirmed', 'checked_in', 'completed') then r.cleaning_fee end, due),
+      ('service', 'service', case when r.status in ('hold', 'confirmed', 'checked_in', 'completed') then r.service_fee end, due),
+      ('unused', 'adjustment', case when r.status = 'completed' then r.unused_fee end, due),
+      ('no_show', 'no_show', case when r.status = 'no_show' then r.no_show_fee end, today),
+      ('kept', 'penalty', case when r.status = 'cancelled' then r.kept end, today)
+    ) d (part, kind, amount, due_on)
+    where d.amount > 0 and (r.status <> 'hold' or exists (select from domovoi.payment p where p.company_id = r.company_id
+      and p.reservation_id = r.id and p.status = 'succeeded'));
+end $$;
+
+-- Bring a stay's charges in step with it; p_back: ask back what was paid above them, for the guest should not have to.
+-- First the requests, then the new charges: what goes back covers nothing else meanwhile.
+create function domovoi.sync_stay(r domovoi.reservation, p_back text) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  c domovoi.charge; d record; m record; paid record; over bigint; n int;
+  stem text := 'stay:' || r.id || ':'; sources jsonb;
+begin
+  sources := (select jsonb_agg(to_jsonb(x)) from domovoi.stay_money(r.company_id, r.id) x);
+  for c in select * from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
+      and x.voided_on is null and x.source_key like stem || '%' order by x.no loop
+    if not exists (select from domovoi.stay_dues(r) x where x.part = split_part(c.source_key, ':', 3)
+        and (x.amount, r.currency, r.party_id) = (c.amount, c.currency, c.party_id)) then
+      perform domovoi.void_charge(r.company_id, c.id, coalesce(p_back, 'changed'));
+    end if;
+  end loop;
+  over := coalesce((select sum((x ->> 'amount')::bigint) from jsonb_array_elements(sources) x), 0)
+    - coalesce((select sum(x.amount) from domovoi.stay_dues(r) x), 0);
+  for m in select (x ->> 'payment')::uuid as payment, (x ->> 'amount')::bigint as amount
+      from jsonb_array_elements(coalesce(sources, '[]')) with ordinality y (x, n) where p_back is not null order by y.n loop
+    exit when over <= 0;
+    perform domovoi.ask_refund(r.company_id, m.payment, least(over, m.amount), p_back, r.refund_bp, r.id);
+    over := over - least(over, m.amount);
+  end loop;
+  for d in select * from domovoi.stay_dues(r) loop
+    continue when exists (select from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
+      and x.voided_on is null and x.source_key like stem || d.part || ':%');
+    n := (select count(*) from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
+      and x.source_key like stem || d.part || ':%');
+    c := null;
+    c.company_id := r.company_id; c.party_id := r.party_id; c.unit_id := r.unit_id; c.reservation_id := r.id;
+    c.kind := d.kind; c.period_from := r.check_in; c.period_to := r.check_out; c.source_key := stem || d.part || ':' || n + 1;
+    c.due_on := d.due_on; c.amount := d.amount; c.currency := r.currency; c.agent_id := r.agent_id;
+    perform domovoi.add_charge(c);
+  end loop;
+end $$;
+
+-- Commissions are earned when the stay is over (completed, or called off with money kept) and follow later refunds in
+-- proportion: what should be booked less what is (A9, §6 item 2). The base is the accommodation, after discounts.
+create function domovoi.settle_commission(r domovoi.reservation) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  base bigint := case r.status when 'completed' then r.total + r.unused_fee when 'no_show' then r.no_show_fee
+    when 'cancelled' then r.kept else 0 end;
+  back bigint := 0; paid bigint := 0; share record; want bigint;
+begin
+  if r.imported or r.party_id is null then return; end if;
+  if r.status = 'completed' then
+    back := coalesce((select sum(x.amount) from domovoi.refund x where x.company_id = r.company_id
+      and x.reservation_id = r.id and x.status = 'done' and x.reason <> 'left_early'), 0);
+    paid := domovoi.stay_paid(r.company_id, r.id) + back;
+  end if;
+  for share in select * from (values ('platform', coalesce(r.commission_bp, 0)), ('agent', coalesce(r.agent_commission_bp, 0)))
+      v (kind, bp) where v.kind = 'platform' or r.agent_id is not null loop
+    want := case when back > 0 then round(base::numeric * share.bp * (paid - back) / paid / 10000)::bigint
+      else domovoi.share_bp(base, share.bp) end;
+    perform domovoi.set_commission(r.company_id, share.kind, r.agent_id, 'reservation', r.id, want, r.currency,
+      domovoi.company_today(r.company_id));
+  end loop;
+end $$;
+
+-- What a change of a stay means for its money.
+create function domovoi.stay_changed(was domovoi.reservation, r domovoi.reservation) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  back text := case when r.status is not distinct from was.status then null
+    when r.status = 'cancelled' then 'stay_cancelled' when r.status = 'expired' then 'hold_expired'
+    when r.status = 'no_show' then 'no_show' when r.status = 'completed' and r.check_out < was.check_out then 'left_early' end;
+begin
+  if r.imported or r.party_id is null and was.party_id is null then return; end if;
+  if (r.status, r.total, r.cleaning_fee, r.service_fee, r.party_id, r.currency) is not distinct from
+     (was.status, was.total, was.cleaning_fee, was.service_fee, was.party_id, was.currency) then
+    return;
+  end if;
+  if was.status = 'hold' and r.status in ('hold', 'cancelled', 'expired') and not exists (select from domovoi.payment p
+      where p.company_id = r.company_id and p.reservation_id = r.id) then
+    return; -- the usual end of a hold: there was no money in it
+  end if;
+  if was.status in ('cancelled', 'expired', 'no_show', 'completed') and r.status in ('hold', 'confirmed', 'checked_in') then
+    update domovoi.refund x set status = 'rejected', status_reason = 'undone' where x.company_id = r.company_id
+      and x.reservation_id = r.id and x.status = 'requested'
+      and x.reason in ('stay_cancelled', 'hold_expired', 'no_show', 'left_early');
+  end if;
+  perform domovoi.sync_stay(r, back);
+  if r.status in ('completed', 'no_show', 'cancelled') or was.status in ('completed', 'no_show', 'cancelled') then
+    perform domovoi.settle_commission(r);
+  end if;
+end $$;
+
+-- ---- calling off ----------------------------------------------------------------------------------------------------
+
+create function domovoi.arrival_at(r domovoi.reservation) returns timestamptz
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (r.check_in + coalesce(r.checkin_from, time '14:00')) at time zone (select c.tz from domovoi.company c
+    where c.id = r.company_id); end $$;
+
+-- How much of the money comes back if it is called off at that moment by that side, and until when that holds. Tiers count
+-- real hours before the arrival by the company's clock, whatever the clocks do that night (§6 item 1).
+create function domovoi.refund_share(r domovoi.reservation, p_by text, p_at timestamptz, out bp int, out until timestamptz)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  policy jsonb := coalesce(r.policy, '{"tiers": "24:100,12:50"}'); hours int; arrival timestamptz := domovoi.arrival_at(r); t text;
+begin
+  if r.status = 'hold' then bp := 10000; return; end if;
+  if p_by <> 'guest' then bp := coalesce((policy ->> 'host_cancel_bp')::int, 10000); return; end if;
+  foreach t in array string_to_array(policy ->> 'tiers', ',') loop
+    hours := split_part(t, ':', 1)::int;
+    if extract(epoch from arrival - p_at) >= hours * 3600 then
+      bp := split_part(t, ':', 2)::int * 100; until := arrival - make_interval(secs => hours * 3600);
+      return;
+    end if;
+  end loop;
+  bp := 0;
+end $$;
+
+-- What would come back now: for the guest on the telephone.
+create function api.refund_preview(reservation text, by text default 'guest', company int default null)
+  returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
+    until timestamptz, policy text)
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+#variable_conflict use_column
+declare at record; r domovoi.reservation; s record; paid bigint;
+begin
+  perform domovoi.require('reservation.view');
+  perform domovoi.require('payment.view');
+  at := domovoi.locate('reservation', coalesce(refund_preview.company, (domovoi.me()).company_id), refund_preview.reservation);
+  if at.id is null then perform domovoi.no_record(refund_preview.reservation); end if;
+  perform domovoi.check_reach('reservation', at.company_id, at.id);
+  select * into r from domovoi.reservation x where x.company_id = at.company_id and x.id = at.id;
+  if refund_preview.by not in ('guest', 'agent', 'company', 'platform') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'by', refund_preview.by);
+  end if;
+  s := domovoi.refund_share(r, refund_preview.by, domovoi.now());
+  paid := domovoi.stay_paid(r.company_id, r.id);
+  return query select r.no, paid, s.bp, domovoi.share_bp(paid, s.bp), paid - domovoi.share_bp(paid, s.bp), r.currency, s.until,
+    r.policy ->> 'code';
+end $$;
+
+-- Who calls off, if nobody says: whoever alone can have this reason, else the side of the desk.
+create function domovoi.initiator(p_reason text) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare who jsonb := (select d.meta -> 'initiator' from domovoi.dict_item d where d.kind = 'cancel_reason'
+  and d.code = p_reason limit 1);
+begin
+  return case when jsonb_array_length(who) = 1 then who ->> 0 else case (domovoi.me()).scope when 'own' then 'agent'
+    when 'platform' then 'platform' else 'company' end end;
+end $$;
+
+create function domovoi.check_initiator(p_reason text, p_by text) returns void
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if exists (select from domovoi.dict_item d where d.kind = 'cancel_reason' and d.code = p_reason
+      and not d.meta -> 'initiator' @> to_jsonb(p_by)) then
+    perform domovoi.fail('DM007', 'This is not a reason of whoever cancels.', 'reason', p_reason || ': ' || p_by,
+      'Choose another reason, or say who cancels.');
+  end if;
+end $$;
+
+-- ---- holds --------------------------------------------------------------------------------------------------------
+
+-- All holds of a company that have run out, without waiting for somebody who wants their nights (S1.24). Units are locked
+-- first and in order, like by everybody; at most so many at a time. Returns how many.
+create function domovoi.expire_holds(p_company int, p_most int default 200) returns int
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare due uuid[]; one uuid; n int := 0;
+begin
+  due := array(select r.id from domovoi.reservation r where r.status = 'hold' and r.hold_until <= domovoi.now()
+    and r.company_id = p_company order by r.hold_until limit p_most);
+  if cardinality(due) = 0 then return 0; end if;
+  perform domovoi.lock_units(p_company, array(select r.unit_id from domovoi.reservation r where r.company_id = p_company
+    and r.id = any (due)));
+  foreach one in array due loop
+    update domovoi.reservation r set status = 'expired', status_reason = 'hold ran out', cancelled_by = 'system'
+     where r.company_id = p_company and r.id = one and r.status = 'hold' and r.hold_until <= domovoi.now();
+    n := n + found::int;
+  end loop;
+  return n;
+end $$;
+
+-- Arrivals and departures that nobody recorded, where the company wants it: `<=`, so that a day without the worker is made
+-- up for (K10). A guest leaves at noon of the last day, unless the setting says another hour.
+create function domovoi.sweep_stays(p_company int) returns int
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  today date := domovoi.company_today(p_company); r record; n int := 0;
+  gone date := (domovoi.now() at time zone (select c.tz from domovoi.company c where c.id = p_company)
+    - make_interval(mins => domovoi.stay_number(p_company, 'auto_check_out_minute', 720)))::date;
+begin
+  for r in select x.id, x.unit_id, case x.status when 'confirmed' then 'checked_in' else 'completed' end as becomes
+      from domovoi.reservation x
+     where x.company_id = p_company and (
+        x.status = 'confirmed' and x.check_in <= today and x.check_out > today
+          and domovoi.setting_of(p_company, 'auto_check_in') = 'true'
+        or x.status = 'checked_in' and x.check_out <= gone and domovoi.setting_of(p_company, 'auto_check_out') = 'true')
+     order by (select u.lock_id from domovoi.unit u where u.company_id = p_company and u.id = x.unit_id) limit 200 loop
+    perform domovoi.lock_units(p_company, array[r.unit_id]);
+    update domovoi.reservation x set status = r.becomes where x.company_id = p_company and x.id = r.id
+      and x.status = case r.becomes when 'checked_in' then 'confirmed' else 'checked_in' end;
+    n := n + found::int;
+  end loop;
+  return n;
+end $$;
+
+-- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker).
+create function domovoi.tick() returns int
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c int; n int := 0;
+begin
+  for c in select x.id from domovoi.company x where x.status <> 'closed' order by x.id loop
+    if exists (select from domovoi.reservation r where r.company_id = c and r.status = 'hold'
+        and r.hold_until <= domovoi.now()) then
+      n := n + domovoi.expire_holds(c);
+    end if;
+    if domovoi.setting_of(c, 'auto_check_in') = 'true' or domovoi.setting_of(c, 'auto_check_out') = 'true' then
+      n := n + domovoi.sweep_stays(c);
+    end if;
+  end loop;
+  return n;
+end $$;
+
+-- ---- once more ------------------------------------------------------------------------------------------------------
+
+-- A stay that was called off, ran out or did not come about, as a new one on the terms that were agreed (pms #400).
+create function domovoi.rebook(r domovoi.reservation, p_id uuid) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare o domovoi.offering;
+begin
+  select * into o from domovoi.offering x where x.company_id = r.company_id and x.unit_id = r.unit_id
+    and x.mode = 'short_stay';
+  perform domovoi.check_booking(r, o);
+  insert into domovoi.reservation (company_id, id, unit_id, offering_id, party_id, agent_id, check_in, check_out,
+      price_per_night, night_prices, price_fixed, cleaning_fee, service_fee, currency, adults, children, channel, country,
+      comment, payment_plan, prepayment_bp, commission_bp, agent_commission_bp, provider_fee_bp, policy, checkin_from,
+      replaces_id)
+    values (r.company_id, p_id, r.unit_id, o.id, r.party_id, r.agent_id, r.check_in, r.check_out,
+      r.price_per_night, r.night_prices, r.price_fixed, r.cleaning_fee, r.service_fee, r.currency, r.adults, r.children,
+      r.channel, r.country, r.comment, r.payment_plan, r.prepayment_bp, r.commission_bp, r.agent_commission_bp,
+      r.provider_fee_bp, r.policy, r.checkin_from, r.id);
+end $$;
+
+-- Money for a stay has arrived. A hold that it pays for is confirmed; one that ran out meanwhile is booked once more if its
+-- nights are free; else the money is kept for the guest and asked back for him: never a second booking (§6 item 13). The
+-- unit is locked already: whoever writes a payment locks its unit first.
+create function domovoi.payment_for_stay() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.reservation; again uuid := gen_random_uuid(); left_over bigint;
+begin
+  if new.reservation_id is null or new.status <> 'succeeded' or new.status = old.status then return null; end if;
+  perform domovoi.lock_units(new.company_id, array[x.unit_id]) from domovoi.reservation x
+    where x.company_id = new.company_id and x.id = new.reservation_id;
+  select * into r from domovoi.reservation x where x.company_id = new.company_id and x.id = new.reservation_id
+    for no key update;
+  if r.status = 'expired' and not r.imported then
+    begin
+      perform domovoi.rebook(r, again);
+      update domovoi.payment p set reservation_id = again where p.company_id = new.company_id and p.id = new.id;
+      select * into r from domovoi.reservation x where x.company_id = new.company_id and x.id = again;
+    exception when others then
+      if sqlstate not like 'DM%' and sqlstate not like '23%' then raise; end if; -- taken, off offer, over
+    end;
+  end if;
+  if r.status = 'hold' then
+    perform domovoi.sync_stay(r, null);
+    if domovoi.stay_paid(r.company_id, r.id) >= domovoi.prepayment_of(r) then
+      if r.hold_until <= domovoi.now() then -- nobody has taken its nights: it is in time
+        update domovoi.reservation x set hold_until = domovoi.now() + interval '1 minute' where x.company_id = r.company_id
+          and x.id = r.id;
+      end if;
+      update domovoi.reservation x set status = 'confirmed' where x.company_id = r.company_id and x.id = r.id;
+    end if;
+  elsif r.status in ('expired', 'cancelled', 'no_show') and not r.imported then
+    select domovoi.free_of(p) into left_over from domovoi.payment p where p.company_id = new.company_id and p.id = new.id;
+    if left_over > 0 then
+      perform domovoi.ask_refund(new.company_id, new.id, left_over, case r.status when 'expired' then 'dates_taken'
+        else 'stay_cancelled' end, 10000, r.id);
+    end if;
+  end if;
+  return null;
+end $$;
+
+create function domovoi.refund_of_stay() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.reservation;
+begin
+  if new.reservation_id is null or new.status = old.status or new.status <> 'done' then return null; end if;
+  select * into r from domovoi.reservation x where x.company_id = new.company_id and x.id = new.reservation_id;
+  if r.status = 'completed' then perform domovoi.settle_commission(r); end if;
+  return null;
+end $$;
+
+-- ---- actions --------------------------------------------------------------------------------------------------------
+
+-- As in 0003; a prepaid stay is confirmed when its prepayment is there.
+create or replace function domovoi.stay_guard(p_guard text, r domovoi.reservation) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return case
+    when p_guard is null then null
+    when p_guard = 'hold_valid' and r.hold_until <= domovoi.now() then 'The hold has run out.'
+    when p_guard = 'hold_valid' and r.payment_plan = 'prepaid' and not r.imported
+      and domovoi.stay_paid(r.company_id, r.id) < domovoi.prepayment_of(r) then 'The prepayment has not arrived.'
+    when p_guard = 'hold_lapsed' and r.hold_until > domovoi.now() then 'The hold still runs.'
+    when p_guard = 'arrival_day' and domovoi.company_today(r.company_id) < r.check_in
+      then 'The arrival day has not come yet.'
+    when p_guard = 'after_arrival_day' and domovoi.company_today(r.company_id) <= r.check_in
+      then 'The arrival day is not over.'
+    when p_guard = 'not_replaced' and exists (select from domovoi.reservation x where x.company_id = r.company_id
+      and x.replaces_id = r.id) then 'The stay is booked once more already.'
+    when p_guard in ('hold_valid', 'hold_lapsed', 'arrival_day', 'after_arrival_day', 'not_replaced') then null
+    else 'The guard ' || p_guard || ' is not known.' end;
+end $$;
+
+-- As in 0012, and what can be done besides the moves of the machine.
+create or replace function domovoi.stay_refusal(r domovoi.reservation, p_action text, out code text, out reason text,
+    out detail text, out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare t domovoi.fsm_transition; a domovoi.record_action; may text;
+begin
+  select * into t from domovoi.fsm_transition x where x.machine = r.machine and x.action = p_action
+    and x.from_state = r.status;
+  select * into a from domovoi.record_action x where x.resource = 'reservation' and x.action = p_action;
+  may := coalesce(a.permission, t.permission,
+    (select min(x.permission) from domovoi.fsm_transition x where x.machine = r.machine and x.action = p_action));
+  if may is null or not domovoi.has_permission(may) then
+    code := 'DM005'; reason := 'You may not do this.'; detail := may;
+    remedy := 'Ask the head of your company for the permission.';
+  elsif p_action = 'extend_hold' and r.status <> 'hold' then
+    code := 'DM001'; reason := 'Only a hold has an end that can be moved.'; detail := r.status;
+  elsif p_action = 'rebook' and r.status <> all (a.states) then
+    code := 'DM001'; reason := 'The stay is not called off.'; detail := r.status;
+  elsif a.action is null and t.machine is null or a.action is not null and not coalesce(r.status = any (a.states), true) then
+    code := 'DM001';
+    select s.reason, s.detail, s.remedy into reason, detail, remedy from domovoi.stay_state_says(r, p_action) s;
+  else
+    reason := domovoi.stay_guard(coalesce(t.guard, a.guard), r);
+    if reason is null then return; end if;
+    code := 'DM011';
+    select s.detail, s.remedy into detail, remedy from domovoi.stay_guard_says(coalesce(t.guard, a.guard), reason, r) s;
+  end if;
+end $$;
+
+create function domovoi.stay_guard_says(p_guard text, p_reason text, r domovoi.reservation, out detail text, out remedy text)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if p_reason = 'The prepayment has not arrived.' then
+    detail := domovoi.money_text(domovoi.prepayment_of(r) - domovoi.stay_paid(r.company_id, r.id), r.currency);
+    remedy := 'Record the payment, or let the guest pay on arrival.';
+  elsif p_guard = 'hold_valid' then
+    detail := domovoi.local_minute(r.company_id, r.hold_until); remedy := 'Extend the hold first.';
+  elsif p_guard = 'arrival_day' then
+    detail := r.check_in::text; remedy := 'Wait for the day, or change the dates first.';
+  elsif p_guard = 'after_arrival_day' then
+    detail := r.check_in::text; remedy := 'Wait until tomorrow, or cancel the stay.';
+  elsif p_guard = 'not_replaced' then
+    detail := (select x.no::text from domovoi.reservation x where x.company_id = r.company_id and x.replaces_id = r.id);
+  end if;
+end $$;
+
+-- As in 0012. A cancellation says who wants it, and with that what comes back; a no-show is charged by the policy if it was
+-- to be prepaid, else as far as it was paid: a guest who was to pay at the desk owes nothing for not standing there.
+create or replace function domovoi.act_on_reservation(p_company int, p_id uuid, p_base int, p_action text, p_args jsonb)
+  returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  r domovoi.reservation := domovoi.hold_reservation(p_company, p_id, p_base);
+  no record := domovoi.stay_refusal(r, p_action);
+  reason text := nullif(trim(p_args ->> 'reason'), '');
+  initiator text; today date := domovoi.company_today(p_company); goes text; paid bigint; fee bigint := r.no_show_fee;
+  held bigint := r.kept; share int := r.refund_bp;
+begin
+  if no.code is not null then
+    perform domovoi.fail(no.code, no.reason, case no.code when 'DM001' then 'status' end, no.detail, no.remedy);
+  end if;
+  if lower(reason) = 'undone' then -- that is what taking back says, and it counts as no cancellation
+    perform domovoi.fail('DM007', 'The value is not valid.', 'reason', 'undone');
+  end if;
+  if domovoi.stay_does(r, p_action, p_args) then return; end if;
+  goes := domovoi.next_state('reservation', to_jsonb(r), p_action);
+  if goes in ('cancelled', 'no_show') then
+    paid := domovoi.stay_paid(p_company, p_id);
+    if goes = 'cancelled' then
+      initiator := coalesce(nullif(p_args ->> 'by', ''), domovoi.initiator(reason));
+      perform domovoi.check_initiator(reason, initiator);
+      share := (domovoi.refund_share(r, initiator, domovoi.now())).bp;
+      held := paid - domovoi.share_bp(paid, share);
+    elsif not r.imported and r.party_id is not null then
+      fee := domovoi.share_bp(r.total, coalesce((r.policy ->> 'no_show_bp')::int, 10000));
+      fee := case r.payment_plan when 'prepaid' then fee else least(fee, paid) end;
+    end if;
+  end if;
+  update domovoi.reservation x set status = goes, status_reason = reason,
+      check_out = case when goes = 'completed' then least(r.check_out, greatest(today, r.check_in + 1))
+        else r.check_out end,
+      cancelled_by = initiator, kept = held, refund_bp = share, no_show_fee = fee
+    where x.company_id = p_company and x.id = p_id;
+end $$;
+
+-- The actions that are no moves; false if it is none of them.
+create function domovoi.stay_does(r domovoi.reservation, p_action text, p_args jsonb) returns boolean
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  till timestamptz := case when p_args ->> 'until' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d'
+    then (p_args ->> 'until')::timestamptz end;
+  rules text;
+begin
+  case p_action
+    when 'extend_hold' then
+      if p_args ->> 'until' is not null and (till is null or till <= domovoi.now()) then
+        perform domovoi.fail('DM007', 'The hold must end in the future.', 'until', p_args ->> 'until',
+          'Give a day and a time.');
+      end if;
+      update domovoi.reservation x set hold_until = coalesce(till, greatest(r.hold_until,
+        domovoi.now()) + interval '1 day')
+        where x.company_id = r.company_id and x.id = r.id;
+    when 'extend' then
+      if not domovoi.is_date(coalesce(p_args ->> 'check_out', '')) or (p_args ->> 'check_out')::date <= r.check_out then
+        perform domovoi.fail('DM007', 'The new departure is not after the old one.', 'check_out', p_args ->> 'check_out',
+          'Write dates as YYYY-MM-DD.');
+      end if;
+      perform domovoi.patch_reservation(r.company_id, r.id, null, jsonb_build_object('check_out', p_args ->> 'check_out'));
+    when 'rebook' then
+      perform domovoi.rebook(r, gen_random_uuid());
+    when 'accept_rules' then
+      rules := (select o.house_rules from domovoi.offering o where o.company_id = r.company_id and o.id = r.offering_id);
+      if coalesce(trim(rules), '') = '' then
+        perform domovoi.fail('DM007', 'The unit has no house rules.', 'unit');
+      end if;
+      update domovoi.reservation x set rules_accepted_at = domovoi.now(), rules_accepted_by = domovoi.my_user(),
+          rules_hash = encode(sha256(convert_to(rules, 'UTF8')), 'hex')
+        where x.company_id = r.company_id and x.id = r.id;
+    else return false;
+  end case;
+  return true;
+end $$;
+
 reset role;
 
 -- ---- triggers, kinds, fields --------------------------------------------------------------------------------------
@@ -877,12 +1392,20 @@ create trigger rules before update on domovoi.cancel_policy for each row execute
 create trigger effects after insert or update on domovoi.cancel_policy for each row execute function
   domovoi.cancel_policy_after();
 
+-- Beside the money's own triggers, after them: what a payment does to a stay is no concern of the money.
+create trigger stays after update of status on domovoi.payment for each row execute function domovoi.payment_for_stay();
+create trigger stays after update of status on domovoi.refund for each row execute function domovoi.refund_of_stay();
+
 set local role domovoi_rules;
 insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values
   ('price_rule', 'price_rules', 'price.view', 'price.edit', 'price.edit', null, '{}', true),
   ('cancel_policy', 'cancel_policies', 'price.view', 'commission.edit', 'commission.edit', null, '{code}', false);
 insert into domovoi.record_action (resource, action, permission, needs_reason, states) values
   ('price_rule', 'delete', 'price.edit', false, null);
+insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard) values
+  ('reservation', 'extend', 'reservation.edit', false, '{hold,confirmed,checked_in}', null),
+  ('reservation', 'rebook', 'reservation.create', false, '{cancelled,expired,no_show}', 'not_replaced'),
+  ('reservation', 'accept_rules', 'reservation.edit', false, '{hold,confirmed,checked_in}', null);
 reset role;
 set local role domovoi_owner;
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
@@ -954,6 +1477,15 @@ grant select on api.price_rules, api.cancel_policies, api.reservation_nights to 
 create function act.price_rule_delete(id text, version int default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp as $$ select act.call('price_rule', id, version, 'delete', '{}') $$;
 
+create function act.reservation_extend(id text, version int default null, check_out date default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('reservation', id, version, 'extend', jsonb_build_object('check_out', check_out)) $$;
+create function act.reservation_rebook(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp as $$ select act.call('reservation', id, version, 'rebook', '{}') $$;
+create function act.reservation_accept_rules(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('reservation', id, version, 'accept_rules', '{}') $$;
+
 -- ---- reports ----------------------------------------------------------------------------------------------------------
 
 -- A stay's price in lines (K18): what a new reservation without a price of its own will cost.
@@ -969,7 +1501,7 @@ begin
   return query select * from api.quote(asked[1], quote."from", quote."to", quote.guests, f.company);
 end $$;
 
--- As in 0009; prices are the quote's.
+-- As in 0019; prices are the quote's.
 create or replace function report.availability("from" date, "to" date, class text default null, building text default null,
     unit text default null, company int default null)
   returns setof report.available_unit
@@ -991,6 +1523,7 @@ begin
             then 'The arrival is in the past: ' || a
           else coalesce(report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, f.today, a, b),
             case when s.source = 'block' then 'The unit is blocked on these dates: ' || s.check_in || ' - ' || s.check_out
+                 when s.source = 'agreement' then 'The unit is let on these dates: ' || s.check_in || ' - ' || s.check_out
                  when s.source is not null then 'The unit is taken on these dates: ' || s.check_in || ' - ' || s.check_out
             end) end as against
         from api.stay_offers o left join used s on s.unit = o.unit
@@ -1006,14 +1539,27 @@ begin
      order by t.building_label nulls last, t.code, t.unit;
 end $$;
 
+-- What comes back if a stay is called off now, and until when that holds.
+create function report.refund_preview(reservation text, by text default 'guest', company int default null)
+  returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
+    until timestamptz, policy text)
+  language plpgsql volatile as $$
+declare f record := report.frame(refund_preview.company);
+begin
+  return query select * from api.refund_preview(refund_preview.reservation, refund_preview.by, f.company);
+end $$;
+
 reset role;
 
 do $$
 declare f regprocedure;
 begin
   for f in select p.oid from pg_proc p where p.pronamespace in ('act'::regnamespace, 'report'::regnamespace, 'api'::regnamespace)
-      and p.proname in ('price_rule_delete', 'quote', 'stay_price', 'has_price_rules', 'availability', 'uses', 'price_runs') loop
+      and p.proname in ('price_rule_delete', 'quote', 'stay_price', 'has_price_rules', 'availability', 'uses', 'price_runs', 'refund_preview',
+        'reservation_extend', 'reservation_rebook', 'reservation_accept_rules') loop
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to domovoi_staff, domovoi_owner', f);
   end loop;
 end $$;
+revoke execute on function domovoi.tick from public;
+grant execute on function domovoi.tick to domovoi_owner;
