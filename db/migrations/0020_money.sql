@@ -1517,7 +1517,8 @@ create view api.charges with (security_invoker) as
     g.no::text as agreement_label, c.reservation_id as reservation, r.no::text as reservation_label,
     c.agent_id as agent, s.display_name as agent_label, c.kind, c.period_from, c.period_to, c.issued_on, c.due_on,
     c.amount as amount_minor, c.allocated as allocated_minor, c.open as open_minor, c.currency, c.status, c.voided_on,
-    c.void_reason, c.source_key, c.note, c.version, c.updated_at
+    c.void_reason, c.source_key, c.note, c.version, c.updated_at,
+    coalesce(c.period_from, c.issued_on) as counted_on
   from (
     select x.*, x.amount - x.allocated as open, 'overdue'::text as status from domovoi.charge x
      where x.voided_on is null and x.allocated < x.amount and x.due_on < (select domovoi.my_today())

@@ -44,6 +44,9 @@ create view api.agreement_facts with (security_invoker) as
 create view api.rent_facts with (security_invoker) as
   select l.company_id as company, l.agreement_id as agreement, l.kind, l.amount as amount_minor, l.from_on, l.to_on
   from domovoi.agreement_line l;
+create view api.deposit_facts with (security_invoker) as
+  select m.company_id as company, d.agreement_id as agreement, m.kind, m.amount as amount_minor, m.currency, m.booked_on
+  from domovoi.deposit_move m join domovoi.deposit d on d.company_id = m.company_id and d.id = m.deposit_id;
 create view api.expense_facts with (security_invoker) as
   select e.company_id as company, e.id, e.unit_id as unit, e.building_id as building, e.agent_id as agent, e.kind,
     e.amount as amount_minor, e.currency, e.incurred_on, e.capital
@@ -59,7 +62,7 @@ create view api.stay_terms with (security_invoker) as
     coalesce(r.provider_fee_bp, 0) as provider_fee_bp
   from domovoi.reservation r;
 grant select on api.stay_terms, api.charge_facts, api.payment_facts, api.refund_facts, api.allocation_facts, api.agreement_facts,
-  api.rent_facts, api.expense_facts, api.unit_facts to domovoi_staff;
+  api.rent_facts, api.deposit_facts, api.expense_facts, api.unit_facts to domovoi_staff;
 
 -- ---- what a row is about -------------------------------------------------------------------------------------
 
@@ -182,8 +185,8 @@ $$;
 
 -- ---- revenue -------------------------------------------------------------------------------------------------
 
--- What came and went by the day of booking (A8), or what was charged, by the day it is for; deposits are nobody's
--- revenue. $1 from $2 to $3 company $4 units $5 agent.
+-- What came and went by the day of booking (A8; out of a deposit nothing comes), or what was charged, by the day it is
+-- for; deposits are nobody's revenue. $1 from $2 to $3 company $4 units $5 agent.
 create function report.money_facts(p_basis text) returns text
   language sql immutable as $$
   select case p_basis when 'payments' then $q$
@@ -192,6 +195,7 @@ create function report.money_facts(p_basis text) returns text
            0::bigint as refunded
       from api.payment_facts p
      where ($3::int is null or p.company = $3) and p.booked_on >= $1 and p.booked_on < $2 and p.status = 'succeeded'
+       and p.method <> 'deposit'
        and ($4::uuid[] is null or p.unit = any ($4)) and ($5::uuid is null or p.agent = $5)
     union all
     select f.company, f.unit, f.building, f.agent, p.method, f.currency, f.booked_on, -f.amount_minor, f.amount_minor
@@ -248,7 +252,7 @@ begin
     d.name, d.filter, d.kind, d.id, report.company_of(revenue_of_money."group"), d.labels,
     case when d.kind = 'none' then 'g.amount desc' else 'g.bucket' end, case when paid then 'payments' else 'charges' end,
     case when paid then 'booked_on>=' else 'counted_on>=' end, case when paid then 'booked_on<' else 'counted_on<' end,
-    case when paid then 'status=succeeded,part_refunded,refunded' else 'status!=voided kind!=deposit' end)
+    case when paid then 'status=succeeded,part_refunded,refunded method!=deposit' else 'status!=voided kind!=deposit' end)
     using revenue_of_money."from", revenue_of_money."to", revenue_of_money.company, revenue_of_money.units,
       revenue_of_money.agent_id, revenue_of_money.fallback, report.money_narrowed(
         case when revenue_of_money."group" <> 'unit' then revenue_of_money.units end, revenue_of_money.agent_id);
@@ -359,6 +363,7 @@ declare
 begin
   perform report.one_of('group', arrears."group", '{none,debtor,agreement,unit,building,district,agent,company}');
   d := report.money_dimension(arrears."group");
+  d.filter := replace(d.filter, '$3', '$2'); -- where the company is
   return query execute report.open_facts() || format($q$
     , line as (
       select c.company, c.party, c.agreement, c.unit, c.building, c.agent, c.currency, c.due_on, $1 - c.due_on as age, c.open,
@@ -499,7 +504,9 @@ create function report.deposit_held(p_company int, p_agreement uuid, p_day date)
 begin
   return (select coalesce(sum(l.amount_minor), 0) from api.charge_facts c
       join api.allocation_facts l on l.company = c.company and l.charge = c.id and l.booked_on <= p_day
-     where c.company = p_company and c.agreement = p_agreement and c.kind = 'deposit');
+     where c.company = p_company and c.agreement = p_agreement and c.kind = 'deposit')
+    - (select coalesce(sum(m.amount_minor), 0) from api.deposit_facts m where m.company = p_company
+       and m.agreement = p_agreement and m.kind <> 'received' and m.booked_on <= p_day);
 end $$;
 
 -- The next first day of the month in which the rent is indexed, while the lease runs.
