@@ -928,7 +928,7 @@ declare
   here date := report.bucket('month', f.today);
   until date;
   g record;
-  units uuid[];
+  asked uuid[];
   agent_id uuid;
 begin
   if coalesce(forecast.horizon, 0) not between 1 and 24 then
@@ -937,7 +937,7 @@ begin
   end if;
   until := (here + make_interval(months => forecast.horizon))::date;
   g := report.gate(forecast.company, here, until);
-  units := report.units_of(g.company, forecast.unit);
+  asked := report.units_of(g.company, forecast.unit);
   agent_id := report.agent_of(g.company, forecast.agent);
   return query
     with past as materialized (
@@ -958,7 +958,7 @@ begin
     ), lease_error as (
       select avg(abs(l.share - x.y) / x.y) as e
         from (select * from past where y > 0 order by t desc limit 6) x
-       cross join lateral report.leases_ending(g.company, units, agent_id, x.month, x.month) l
+       cross join lateral report.leases_ending(g.company, asked, agent_id, x.month, x.month) l
     ), ahead as (
       select v.month, v.used_days as n, v.used_days + v.vacant_days as v, v.filter,
              extract(year from v.month) * 12 + extract(month from v.month)
@@ -966,9 +966,9 @@ begin
         from report.vacancy(here, until, forecast.company, forecast.unit, forecast.agent) v
     ), line as (
       select a.*, m.n as points, m.n >= 6 as enough, m.base + m.slope * (m.last + a.h) as guess, 1.96 * m.s as off,
-             report.pickup(g.company, units, agent_id, a.month, f.today) as more, l.share, l.units
+             report.pickup(g.company, asked, agent_id, a.month, f.today) as more, l.share, l.units
         from ahead a cross join model m
-       cross join lateral report.leases_ending(g.company, units, agent_id, f.today, a.month) l
+       cross join lateral report.leases_ending(g.company, asked, agent_id, f.today, a.month) l
     )
     select x.month, case when x.enough then report.clipped(x.guess) end, case when x.enough then report.clipped(x.guess - x.off) end,
            case when x.enough then report.clipped(x.guess + x.off) end,

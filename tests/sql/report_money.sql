@@ -166,7 +166,7 @@ select is((select jsonb_agg(x order by x ->> 'currency') from jsonb_array_elemen
   from unnest(array['none', 'agreement', 'unit', 'building', 'district', 'agent', 'company']) g, t.day where d > '2026-01-01';
 select is(t.rows('t_realtor', q), t.rows('t_head', replace(q, ')', ', agent => ''t_realtor'')')), 'an agent''s are the head''s of him: '
   || left(q, 40))
-  from unnest(array['select * from report.arrears(as_of => ''2026-06-16'')',
+  from unnest(array['select name, currency, arrears_minor, d31_60_minor, advance_minor, balance_minor, charges from report.arrears(as_of => ''2026-06-16'')',
     'select name, amount_minor, refunded_minor from report.revenue("from" => ''2025-01-01'', "to" => ''2026-07-01'', basis => ''payments'')',
     'select key, amount_minor from report.revenue("from" => ''2025-01-01'', "to" => ''2026-07-01'', basis => ''charges'')',
     'select charged_minor, collected_minor, collected_bp from report.collection("from" => ''2025-01-01'', "to" => ''2026-07-01'')']) q;
@@ -245,3 +245,208 @@ select is(t.rows('t_head', 'select currency, sum(value) v, sum(share_bp) s from 
     sum(d30 + d60 + d90 + older) as late from t.owed('2026-06-16') group by 1 having sum(n) > 0) y), 'and the others are the rest');
 select is(t.err('t_head', 'select * from report.top("of" => ''debtor'', "by" => ''nights'', "from" => ''2026-01-01'', "to" => ''2026-06-17'')'),
   'DM007', 'a debtor has no nights');
+
+-- ---- rows made by hand: another company, euros ----
+\o /dev/null
+select t.unit('X' || i, '(,)', null, null, 902) from generate_series(2, 8) i;
+update domovoi.unit set area_total = 40 where company_id = 902 and code = 'X2';
+insert into domovoi.party (company_id, id, no, name) select 902, md5('e' || i)::uuid, 900 + i, 'Payer ' || i from generate_series(1, 9) i;
+insert into domovoi.account (company_id, id, no, kind, code, party_id, currency)
+  select 902, md5('b' || i)::uuid, 900 + i, 'receivable', 'b' || i, md5('e' || i)::uuid, 'EUR' from generate_series(1, 9) i;
+create function t.lease(p_code text, p_who int, a date, b date, p_rent bigint, p_more jsonb default '{}') returns uuid language plpgsql as $$
+declare g domovoi.agreement;
+begin
+  g := jsonb_populate_record(g, jsonb_build_object('company_id', 902, 'id', gen_random_uuid(), 'no', (random() * 1e9)::int, 'kind', 'lease',
+    'party_id', md5('e' || p_who)::uuid, 'starts_on', a, 'ends_on', b, 'status', 'active', 'currency', 'EUR', 'rent', p_rent, 'due_day', 1,
+    'deposit', 0, 'index_bp', 0, 'notice_days', 30, 'version', 1, 'created_at', now(), 'updated_at', now(),
+    'unit_id', (select u.id from domovoi.unit u where u.company_id = 902 and u.code = p_code)) || p_more);
+  insert into domovoi.agreement select g.*;
+  return g.id;
+end $$;
+create function t.charge(p_who int, p_kind text, p_due date, p_amount bigint, p_lease uuid default null, p_code text default null,
+    p_issued date default null) returns uuid language plpgsql as $$
+declare c uuid := gen_random_uuid();
+begin
+  insert into domovoi.charge (company_id, id, no, account_id, party_id, agreement_id, unit_id, kind, issued_on, due_on, amount, currency)
+    values (902, c, (random() * 1e9)::int, md5('b' || p_who)::uuid, md5('e' || p_who)::uuid, p_lease, coalesce((select u.id
+      from domovoi.unit u where u.company_id = 902 and u.code = p_code), (select g.unit_id from domovoi.agreement g
+      where g.company_id = 902 and g.id = p_lease)), p_kind, coalesce(p_issued, p_due - 20), p_due, p_amount, 'EUR');
+  return c;
+end $$;
+create function t.pays(p_who int, p_on date, p_amount bigint, p_charge uuid default null, p_lease uuid default null,
+    p_method text default 'cash', p_stay uuid default null, p_refunded bigint default 0) returns uuid language plpgsql as $$
+declare p uuid := gen_random_uuid();
+begin
+  insert into domovoi.payment (company_id, id, no, account_id, party_id, agreement_id, reservation_id, unit_id, method, amount, currency,
+      allocated, refunded, status, received_at, booked_on)
+    values (902, p, (random() * 1e9)::int, md5('b' || p_who)::uuid, md5('e' || p_who)::uuid, p_lease, p_stay, (select g.unit_id
+      from domovoi.agreement g where g.company_id = 902 and g.id = p_lease), p_method, p_amount, 'EUR',
+      case when p_charge is null then 0 else p_amount end, p_refunded, 'succeeded', p_on, p_on);
+  if p_charge is not null then
+    insert into domovoi.allocation (company_id, payment_id, charge_id, amount, booked_on, at) values (902, p, p_charge, p_amount, p_on, p_on);
+    update domovoi.charge set allocated = allocated + p_amount where company_id = 902 and id = p_charge;
+  end if;
+  return p;
+end $$;
+
+-- domain.md §6 item 6, of a lease that is long over; and the edges of the buckets
+select t.lease('X5', 1, '2025-01-01', '2025-12-01', 100, '{"status": "expired"}') as over \gset
+select t.charge(1, 'rent', d::date, 100, :'over') from unnest('{2026-04-20,2026-04-01,2026-03-10,2026-02-10,2026-01-10}'::date[]) d;
+select t.charge(2, 'stay', '2026-04-15'::date - n, n + 1, null, 'X5', '2025-12-01') from unnest('{0,1,30,31,60,61,90,91}'::int[]) n;
+select t.pays(3, '2026-04-15', 777);
+\o
+select is(t.rows('t_head_beta', 'select name, not_due_minor n, d1_30_minor a, d31_60_minor b, d61_90_minor c, d90_plus_minor d,
+    arrears_minor o, advance_minor v, balance_minor s, oldest_due, days_overdue, currency from report.arrears(as_of => ''2026-04-15'') order by 1'),
+  '[{"name": "Payer 1", "n": 100, "a": 100, "b": 100, "c": 100, "d": 100, "o": 400, "v": 0, "s": 500, "oldest_due": "2026-01-10", "days_overdue": 95, "currency": "EUR"},
+    {"name": "Payer 2", "n": 1, "a": 33, "b": 93, "c": 153, "d": 92, "o": 371, "v": 0, "s": 372, "oldest_due": "2026-01-14", "days_overdue": 91, "currency": "EUR"},
+    {"name": "Payer 3", "n": 0, "a": 0, "b": 0, "c": 0, "d": 0, "o": 0, "v": -777, "s": -777, "oldest_due": null, "days_overdue": null, "currency": "EUR"}]',
+  'ageing of §6.6 and its edges: 0, 1, 30, 31, 60, 61, 90, 91 days');
+select is(t.rows('t_head_beta', 'select balance_minor from report.arrears(as_of => ''2026-04-14'', "group" => ''none'')'), '[{"balance_minor": 872}]',
+  'the advance of the day after is not there yet');
+
+-- a rent roll
+\o /dev/null
+select t.lease('X2', 4, '2026-01-01', '2027-06-01', 50000, '{"deposit": 100000, "index_bp": 500, "index_month": 1}') as now_let \gset
+insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+  select 902, :'now_let', u.id, k, n, a::date, b::date from (values ('rent', 50000, '2026-01-01', '2026-05-01'), ('rent', 55000,
+    '2026-05-01', '2027-06-01'), ('utilities', 9000, '2026-01-01', '2027-06-01')) v (k, n, a, b), domovoi.unit u
+   where u.company_id = 902 and u.code = 'X2';
+select t.pays(4, '2026-03-01', 60000, t.charge(4, 'deposit', '2026-01-01', 100000, :'now_let'), :'now_let');
+select t.pays(4, '2026-05-20', 700, null, :'now_let');
+select t.charge(4, 'rent', '2026-06-01', 55000, :'now_let');
+insert into domovoi.offering (company_id, unit_id, mode, price, currency, price_per, status)
+  select 902, u.id, 'long_rent', 40000, 'EUR', 'month', 'active' from domovoi.unit u where u.company_id = 902 and u.code = 'X3';
+select t.lease('X3', 5, '2025-05-01', '2026-05-17', 38000, '{"status": "expired"}');
+select t.lease('X4', 6, '2026-01-01', '2026-12-01', 1, '{"status": "draft"}');
+\o
+select is(t.rows('t_head_beta', 'select unit_label, tenant_label, starts_on, ends_on, days_left, rent_minor, rent_m2_minor, deposit_minor,
+    deposit_held_minor, next_index, balance_minor, days_overdue, asking_minor, vacant_days from report.rent_roll() order by 1'),
+  '[{"unit_label": "Unit X2", "tenant_label": "Payer 4", "starts_on": "2026-01-01", "ends_on": "2027-06-01", "days_left": 350, "rent_minor": 55000,
+     "rent_m2_minor": 1375, "deposit_minor": 100000, "deposit_held_minor": 60000, "next_index": "2027-01-01", "balance_minor": 94300,
+     "days_overdue": 166, "asking_minor": null, "vacant_days": null},
+    {"unit_label": "Unit X3", "tenant_label": null, "starts_on": null, "ends_on": null, "days_left": null, "rent_minor": null,
+     "rent_m2_minor": null, "deposit_minor": null, "deposit_held_minor": null, "next_index": null, "balance_minor": null, "days_overdue": null,
+     "asking_minor": 40000, "vacant_days": 30}]', 'who rents what today, and what is empty');
+select is(t.rows('t_head_beta', 'select unit_label, rent_minor, deposit_held_minor, balance_minor, asking_minor from report.rent_roll(as_of => ''2026-02-28'') order by 1'),
+  '[{"unit_label": "Unit X2", "rent_minor": 50000, "deposit_held_minor": 0, "balance_minor": 100000, "asking_minor": null},
+    {"unit_label": "Unit X3", "rent_minor": 38000, "deposit_held_minor": 0, "balance_minor": 0, "asking_minor": null}]', 'and in February');
+select is(t.rows('t_head_beta', 'select unit_label from report.rent_roll(as_of => ''2026-05-16'') where vacant_days is not null'), '[]', 'let on the last day');
+select is(t.rows('t_head_beta', 'select vacant_days from report.rent_roll(as_of => ''2026-05-17'') where agreement is null'), '[{"vacant_days": 0}]', 'empty on the next');
+select is((select count(*) from jsonb_array_elements(t.rows('t_head_beta', 'select * from report.rent_roll()')) x
+  where t.opens('t_head_beta', x ->> 'resource', x ->> 'filter') <> 1), 0::bigint, 'every row opens its record');
+
+-- §6 item 2: a stay of 400, kept, half given back, all given back
+\o /dev/null
+create function t.sale(p_code text, a date, p_refunded bigint) returns uuid language plpgsql as $$
+declare r uuid := t.stay(p_code, a, a + 4, 10000, 'EUR', 'completed', p_company => 902);
+begin
+  perform t.pays(7, a, 40000, null, null, 'kaspi', r, p_refunded);
+  return r;
+end $$;
+select t.sale('X6', '2025-01-10', 0), t.sale('X6', '2025-02-10', 20000), t.sale('X6', '2025-03-10', 40000);
+alter table domovoi.reservation disable trigger user;
+update domovoi.reservation r set total = 40000, commission_bp = 1000, provider_fee_bp = 250, agent_commission_bp = 500
+  from domovoi.unit u where r.company_id = 902 and u.company_id = 902 and u.id = r.unit_id and u.code = 'X6';
+\o
+select is(t.rows('t_head_beta', 'select key, paid_minor p, refunded_minor r, commission_minor c, provider_fee_minor f, host_minor h, platform_minor n,
+    agent_minor a from report.commission("from" => ''2025-01-01'', "to" => ''2025-04-01'', "group" => ''month'')'),
+  '[{"key": "2025-01", "p": 40000, "r": 0, "c": 4000, "f": 1000, "h": 36000, "n": 3000, "a": 2000},
+    {"key": "2025-02", "p": 40000, "r": 20000, "c": 2000, "f": 1000, "h": 18000, "n": 1000, "a": 1000},
+    {"key": "2025-03", "p": 40000, "r": 40000, "c": 0, "f": 1000, "h": 0, "n": -1000, "a": 0}]', 'the commissions of §6.2');
+\o /dev/null
+update domovoi.reservation set cleaning_fee = 3333, service_fee = 0 where company_id = 902 and check_in = '2025-01-10';
+alter table domovoi.reservation enable trigger user;
+\o
+select is(t.rows('t_head_beta', 'select base_minor b, commission_minor c, stays from report.commission("from" => ''2025-01-01'', "to" => ''2025-02-01'')'),
+  '[{"b": 36667, "c": 3667, "stays": 1}]', 'no commission of the cleaning, half up');
+
+-- A21
+\o /dev/null
+select t.charge(8, 'rent', ('2026-0' || i || '-05')::date, 10000, null, 'X7', ('2026-0' || i || '-01')::date) from generate_series(1, 6) i;
+select t.charge(8, 'deposit', '2026-01-05', 99999, null, 'X7');
+insert into domovoi.expense (company_id, no, unit_id, kind, amount, currency, incurred_on, capital, voided_on) select 902, n, u.id, 'repair', a, 'EUR', d::date, k, v::date
+  from (values (1, 15000, '2026-06-30', false, null), (2, 100000, '2025-05-05', true, null), (3, 5, '2026-07-01', false, null), (4, 7, '2026-02-01', false, '2026-02-02'),
+    (5, 9, '2025-12-31', false, null)) v (n, a, d, k, v), domovoi.unit u where u.company_id = 902 and u.code = 'X7';
+\o
+select is(t.mutate('t_head_beta', '{"resource": "unit_finance", "kind": "create", "set": {"unit": "X7", "acquisition_cost": "10000.00",
+    "acquired_on": "2024-01-01", "market_value": "20000", "valued_on": "2026-01-01"}}') ->> 'status', 'applied', 'what a unit cost and is worth');
+select is(t.rows('t_head_beta', 'select name, income_minor i, expense_minor e, noi_minor n, invested_minor v, roi_bp, cap_rate_bp, payback_months
+    from report.noi("from" => ''2026-01-01'', "to" => ''2026-07-01'') where name = ''Unit X7'''),
+  '[{"name": "Unit X7", "i": 60000, "e": 15000, "n": 45000, "v": 1100000, "roi_bp": 825, "cap_rate_bp": 454, "payback_months": 145}]',
+  'NOI 450.00 in 181 days: 907.46 a year of 11000.00 is 8.25 %');
+select is(t.rows('t_head_beta', 'select sum(noi_minor) n, sum(invested_minor) v from report.noi("from" => ''2026-01-01'', "to" => ''2026-07-01'')'),
+  t.rows('t_head_beta', 'select noi_minor n, invested_minor v from report.noi("from" => ''2026-01-01'', "to" => ''2026-07-01'', "group" => ''none'')'), 'units add up to the whole');
+select is(t.err('t_realtor', 'select * from report.noi("from" => ''2026-01-01'', "to" => ''2026-07-01'')'), 'DM005', 'who sees no expenses sees no result');
+select is(t.mutate('t_realtor', '{"resource": "unit_finance", "kind": "create", "set": {"unit": "U1", "market_value": "1"}}') ->> 'code', 'DM005', 'nor says what units are worth');
+select is(t.count('t_realtor', 'api.unit_finances'), 0, 'or sees it');
+select is(t.count('t_head', 'api.unit_finances'), 0, 'nor does another company');
+
+-- A7, A12 and the comparison with the period before
+\o /dev/null
+select t.stay('X8', '2025-10-20', '2025-10-23', 100, 'EUR', 'completed', p_party => md5('e8')::uuid, p_company => 902, p_booked => '2025-10-10');
+select t.stay('X8', '2026-01-05', '2026-01-10', 100, 'EUR', 'completed', p_party => md5('e8')::uuid, p_company => 902, p_booked => '2026-01-03');
+select t.stay('X8', '2026-01-12', '2026-01-17', 200, 'EUR', 'completed', p_party => md5('e9')::uuid, p_company => 902, p_booked => '2026-01-05');
+select t.stay('X8', '2026-02-01', '2026-02-16', 100, 'EUR', 'completed', p_party => md5('e9')::uuid, p_company => 902, p_booked => '2026-02-01');
+select t.stay('X8', '2026-02-20', '2026-02-21', 100, 'EUR', 'cancelled', p_party => md5('e9')::uuid, p_company => 902, p_booked => '2026-01-31');
+\o
+select is(t.rows('t_head_beta', 'select departures, nights, mean_nights, bookings, lead_days, mean_lead, guests, returning_guests, returning_bp
+    from report.stays("from" => ''2026-01-01'', "to" => ''2026-02-01'')'),
+  '[{"departures": 2, "nights": 10, "mean_nights": "5.00", "bookings": 3, "lead_days": 29, "mean_lead": "9.67", "guests": 2, "returning_guests": 1, "returning_bp": 5000}]',
+  'lengths by departure, lead by booking, one of two had been here');
+select is(t.rows('t_head_beta', 'select key, departures, guests, returning_guests from report.stays("from" => ''2025-10-01'', "to" => ''2026-03-01'', "group" => ''month'') order by 1'),
+  '[{"key": "2025-10", "departures": 1, "guests": 1, "returning_guests": 0}, {"key": "2026-01", "departures": 2, "guests": 2, "returning_guests": 1},
+    {"key": "2026-02", "departures": 1, "guests": 1, "returning_guests": 1}]', 'by month');
+select is(t.rows('t_head_beta', 'select departures, mean_nights, guests, returning_bp from report.stays("from" => ''2030-01-01'', "to" => ''2030-02-01'')'),
+  '[{"departures": 0, "mean_nights": null, "guests": 0, "returning_bp": 0}]', 'of nothing there is no mean');
+select is(t.rows('t_head_beta', 'select revenue_minor r, revenue_before_minor b, revenue_change_bp c, sold_nights n, sold_before o, sold_change_bp d, occupancy_bp p,
+    occupancy_before_bp q, adr_minor a, adr_change_bp e from report.compare("from" => ''2026-02-01'', "to" => ''2026-03-01'', "of" => ''unit'') where name = ''Unit X8'''),
+  '[{"r": 1500, "b": 1500, "c": 0, "n": 15, "o": 10, "d": 5000, "p": 5357, "q": 3226, "a": 100, "e": -3333}]', 'February against January');
+select is(t.rows('t_head_beta', 'select revenue_minor r, revenue_before_minor b, revenue_change_bp c from report.compare("from" => ''2026-01-01'',
+    "to" => ''2026-02-01'', "of" => ''unit'') where name = ''Unit X8'''), '[{"r": 1500, "b": 0, "c": null}]', 'against nothing there is no change');
+select is(t.rows('t_head_beta', 'select sold_nights n, sold_before b from report.compare("from" => ''2026-01-10'', "to" => ''2026-01-15'', "of" => ''unit'') where name = ''Unit X8'''),
+  '[{"n": 3, "b": 5}]', 'five days against the five before');
+select is(report.before('2026-03-01', '2026-05-01')::text, '(2026-01-01,2026-03-01)', 'two months against two');
+select is(report.before('2024-03-01', '2024-03-31')::text, '(2024-01-31,2024-03-01)', 'thirty days are no month');
+select is(t.rows('t_head', 'select sum(revenue_minor) r, sum(sold_nights) n from report.compare("from" => ''2027-01-01'', "to" => ''2027-02-01'', "of" => ''agent'')'),
+  t.rows('t_head', 'select sum(revenue_minor) r, sum(sold_nights) n from report.occupancy("from" => ''2027-01-01'', "to" => ''2027-02-01'')'), 'agents side by side are the company');
+
+-- A20, A22: ten months of a unit, the line by the textbook
+\o /dev/null
+select t.unit('F1', '[2025-08-01,)', null, null, 902), t.unit('F2', '[2026-01-01,)', null, null, 902);
+create table t.month (t int, m date, used int, y numeric);
+insert into t.month select i, m, used, 1 - used::numeric / ((m + interval '1 month')::date - m)
+  from (select i, ('2025-07-01'::date + make_interval(months => i))::date as m, (array[5, 9, 8, 13, 12, 17, 16, 15, 22, 20])[i] as used
+    from generate_series(1, 10) i) x;
+select t.stay('F1', m, m + used, 100, 'EUR', 'completed', p_company => 902) from t.month;
+select t.stay('F1', '2026-07-01', '2026-07-11', 100, 'EUR', 'confirmed', p_company => 902);
+create function t.line(a int, b int, at numeric) returns numeric language plpgsql as $$
+declare mt numeric; my numeric; up numeric := 0; down numeric := 0; r t.month;
+begin
+  select avg(x.t), avg(x.y) into mt, my from t.month x where x.t between a and b;
+  for r in select * from t.month x where x.t between a and b loop
+    up := up + (r.t - mt) * (r.y - my); down := down + (r.t - mt) ^ 2;
+  end loop;
+  return least(1, greatest(0, my + up / down * (at - mt)));
+end $$;
+\o
+select is(t.rows('t_head_beta', 'select month, used_days u, vacant_days v, vacancy_bp b from report.vacancy("from" => ''2025-08-01'', "to" => ''2026-06-01'', unit => ''F1'') order by 1'),
+  (select jsonb_agg(jsonb_build_object('month', m, 'u', used, 'v', (m + interval '1 month')::date - m - used, 'b', round(y * 10000)::int) order by m) from t.month), 'vacancy by month');
+select is(t.rows('t_head_beta', 'select month, vacancy_bp v, points, note from report.forecast(horizon => 3, unit => ''F1'')'),
+  (select jsonb_agg(jsonb_build_object('month', ('2026-05-01'::date + make_interval(months => h))::date, 'v', round(t.line(1, 10, 10 + h) * 10000)::int,
+    'points', 10, 'note', null) order by h) from generate_series(1, 3) h), 'the line goes on');
+select is((t.rows('t_head_beta', 'select past_error_bp from report.forecast(unit => ''F1'', horizon => 1)') -> 0 ->> 'past_error_bp')::int,
+  (select round(avg(abs(t.line(1, t - 1, t) - y) / y) * 10000)::int from t.month where t > 6), 'how far it was off in the months that it could foretell');
+select is(t.rows('t_head_beta', 'select booked_bp from report.forecast(unit => ''F1'', horizon => 2)') -> 1, '{"booked_bp": 3226}', 'ten nights of July are on the books');
+select is(t.rows('t_head_beta', 'select vacancy_bp, low_bp, past_error_bp, points, note from report.forecast(unit => ''F2'', horizon => 1)'),
+  '[{"vacancy_bp": null, "low_bp": null, "past_error_bp": null, "points": 5, "note": "not enough data"}]', 'five months are not enough');
+select ok((select bool_and((x ->> 'low_bp')::int <= (x ->> 'vacancy_bp')::int and (x ->> 'vacancy_bp')::int <= (x ->> 'high_bp')::int and (x ->> 'high_bp')::int <= 10000)
+  from jsonb_array_elements(t.rows('t_head_beta', 'select * from report.forecast(unit => ''F1'', horizon => 24)')) x), 'clipped to what can be');
+\o /dev/null
+select t.lease('F2', 9, '2026-01-01', '2026-08-15', 100);
+\o
+select is(t.rows('t_head_beta', 'select leases_bp from report.forecast(unit => ''F2'', horizon => 4)'),
+  '[{"leases_bp": 0}, {"leases_bp": 0}, {"leases_bp": 10000}, {"leases_bp": 0}]', 'the lease that ends in August and nobody ever renewed');
+select is(t.err('t_head', 'select * from report.forecast(horizon => 0)'), 'DM007', 'no horizon');
+select is(t.err('t_head', 'select * from report.forecast(horizon => 25)'), 'DM007', 'too far');
+select is(t.err('t_moderator', 'select * from report.forecast()'), 'DM005', 'not for moderators');
+select * from finish();
