@@ -94,8 +94,8 @@ begin
     join demo_party p on p.c = l.c and p.k = l.agent_k + agents * floor((q.turns - 1) * domovoi.demo_rnd(l.key, s + 2))::int
    order by l.c, l.starts_on, l.key;
 
-  insert into domovoi.agreement_line (company_id, id, agreement_id, kind, amount, from_on, to_on, agent_id, building_id, owner_id)
-  select l.c, domovoi.demo_uuid('line ' || k.kind, l.key, seed), l.lease_id, k.kind, k.amount, l.starts_on, l.ends_on, l.agent_id,
+  insert into domovoi.agreement_line (company_id, id, agreement_id, unit_id, kind, amount, from_on, to_on, agent_id, building_id, owner_id)
+  select l.c, domovoi.demo_uuid('line ' || k.kind, l.key, seed), l.lease_id, l.id, k.kind, k.amount, l.starts_on, l.ends_on, l.agent_id,
          l.building_id, l.owner_id
     from demo_lease l
    cross join lateral (values ('rent', l.rent_then, true),
