@@ -58,6 +58,9 @@ struct field {
 	int64_t min, max;   /* FT_INT, FT_MONEY, FT_BP, and the length of FT_TEXT; both 0 = unbounded */
 	const struct choice *choices; /* FT_CHOICE: one of these; FT_TEXT: known words, or others. Ends with NULL */
 	const char *ref;    /* FT_REF: name of the resource */
+	/* FT_CHOICE that the view derives: value, and the boolean column of the view that is true of every row with that
+	 * value. A filter asks for both, so that an index over the column finds what one over the value could not. */
+	const struct choice *narrow;
 	const char *help;   /* msgid or NULL */
 	const char *const *aliases; /* import headings and filter words, NULL-terminated; may be NULL */
 };

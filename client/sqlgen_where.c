@@ -222,6 +222,20 @@ static void put_unset(struct sql *s, const struct field *f)
 		strbuf_printf(&s->text, "\"%s\" is null", column);
 }
 
+/* status = overdue, and open: the second is what an index knows. */
+static void put_choice(struct sql *s, const struct field *f, enum query_op op, const char *value)
+{
+	const struct choice *c = f->narrow;
+
+	while (c != NULL && c->value != NULL && strcmp(c->value, value) != 0)
+		c++;
+	bool narrow = c != NULL && c->value != NULL && (op == OP_EQ || op == OP_NE);
+	strbuf_puts(&s->text, narrow ? "(" : "");
+	put_scalar(s, f, op, value);
+	if (narrow)
+		strbuf_printf(&s->text, " and \"%s\")", c->label);
+}
+
 static void put_value(const struct where *w, const struct query_term *t, const char *value)
 {
 	const struct field *f = t->field;
@@ -239,7 +253,7 @@ static void put_value(const struct where *w, const struct query_term *t, const c
 	} else if (dots != NULL) {
 		put_range(w->s, f, value, dots);
 	} else {
-		put_scalar(w->s, f, t->op, value);
+		put_choice(w->s, f, t->op, value);
 	}
 }
 

@@ -311,6 +311,21 @@ static void random_filter(struct strbuf *b, const struct resource *res)
 	}
 }
 
+/* What no index knows is asked for together with what one does. */
+static void derived_states_are_narrowed(void)
+{
+	struct query q;
+	struct sql s = { 0 };
+	struct err e;
+
+	query_init(&q, catalogue_resource("charges"));
+	CU_ASSERT_TRUE(query_filter(&q, "status=overdue,paid", TODAY, NULL, &e));
+	CU_ASSERT_TRUE(sqlgen_count(&s, &q, 7, &e));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text.s, "((\"status\" = $2 and \"is_open\") or \"status\" = $3)"));
+	sql_free(&s);
+	query_free(&q);
+}
+
 static void nothing_typed_gets_into_the_text(void)
 {
 	int bad = 0, taken = 0;
@@ -371,4 +386,5 @@ static void too_much_is_refused(void)
 }
 
 TESTS("sqlgen", T(a_page), T(a_brief_page), T(sorted_by_the_key), T(a_strange_cursor), T(terms), T(instants), T(references), T(words),
-    T(counted), T(one_record), T(a_report), T(nothing_typed_gets_into_the_text), T(too_much_is_refused))
+    T(counted), T(one_record), T(a_report), T(derived_states_are_narrowed), T(nothing_typed_gets_into_the_text),
+    T(too_much_is_refused))

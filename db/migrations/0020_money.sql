@@ -1174,12 +1174,13 @@ create function domovoi.expense_refusal(r jsonb, p_action text, out code text, o
 create function domovoi.charge_create(p_company int, p_id uuid, p_set jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+declare
+  c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+  of_agreement uuid := domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
+  of_stay uuid := domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
 begin
-  select * into g from domovoi.agreement x where x.company_id = p_company
-    and x.id = domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
-  select * into v from domovoi.reservation x where x.company_id = p_company
-    and x.id = domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
+  select * into g from domovoi.agreement x where x.company_id = p_company and x.id = of_agreement;
+  select * into v from domovoi.reservation x where x.company_id = p_company and x.id = of_stay;
   c.currency := coalesce(nullif(p_set ->> 'currency', ''), g.currency, v.currency,
     (select x.currency from domovoi.company x where x.id = p_company));
   s := domovoi.read_set('charge', p_company, p_set, 'create', c.currency);
@@ -1285,11 +1286,11 @@ create function domovoi.payment_act(p_company int, p_id uuid, p_action text, p_a
 declare
   why text := nullif(trim(p_args ->> 'reason'), '');
   amount bigint := domovoi.money_arg(p_args, p_was ->> 'currency');
-  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was);
+  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was); of_charge uuid;
 begin
   if p_action in ('allocate', 'unallocate') then
-    select * into c from domovoi.charge x where x.company_id = p_company
-      and x.id = domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    of_charge := domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    select * into c from domovoi.charge x where x.company_id = p_company and x.id = of_charge;
   end if;
   case p_action
     when 'confirm' then perform domovoi.confirm_payment(p_company, p_id);
@@ -1306,8 +1307,9 @@ begin
       end if;
     when 'unallocate' then
       if c.id is null then perform domovoi.must_have(p_args, 'charge'); end if;
-      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select sum(a.amount)
-        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id), 1));
+      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select nullif(sum(a.amount), 0)
+        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id),
+        1)::bigint);
   end case;
 end $$;
 
@@ -1509,29 +1511,22 @@ create view api.accounts with (security_invoker) as
   left join domovoi.agreement g on g.company_id = a.company_id and g.id = a.agreement_id
   left join domovoi.app_user s on s.id = a.agent_id;
 
--- The state of a charge follows from the day (S0.15). Each state is a branch of its own with its name as a constant: a
--- list of one state is planned over that branch alone, and so over the index of what is open.
+-- The state of a charge follows from the day (S0.15). No index knows it: who filters by it asks for is_open as well
+-- (the client does, see `narrow` in the catalogue), and the index of what is open answers.
 create view api.charges with (security_invoker) as
   select c.id, c.company_id as company, c.no, c.account_id as account, a.code as account_label, c.party_id as party,
     p.name as party_label, c.unit_id as unit, u.title as unit_label, c.agreement_id as agreement,
     g.no::text as agreement_label, c.reservation_id as reservation, r.no::text as reservation_label,
     c.agent_id as agent, s.display_name as agent_label, c.kind, c.period_from, c.period_to, c.issued_on, c.due_on,
-    c.amount as amount_minor, c.allocated as allocated_minor, c.open as open_minor, c.currency, c.status, c.voided_on,
+    c.amount as amount_minor, c.allocated as allocated_minor,
+    case when c.voided_on is null then c.amount - c.allocated else 0 end as open_minor, c.currency,
+    case when c.voided_on is not null then 'voided' when c.allocated = c.amount then 'paid'
+      when c.due_on < (select domovoi.my_today()) then 'overdue' when c.allocated > 0 then 'partial' else 'pending' end
+      as status,
+    c.voided_on is null and c.allocated < c.amount as is_open, c.voided_on is not null as is_void, c.voided_on,
     c.void_reason, c.source_key, c.note, c.version, c.updated_at,
     coalesce(c.period_from, c.issued_on) as counted_on
-  from (
-    select x.*, x.amount - x.allocated as open, 'overdue'::text as status from domovoi.charge x
-     where x.voided_on is null and x.allocated < x.amount and x.due_on < (select domovoi.my_today())
-    union all
-    select x.*, x.amount - x.allocated, 'partial' from domovoi.charge x
-     where x.voided_on is null and x.allocated < x.amount and x.allocated > 0 and x.due_on >= (select domovoi.my_today())
-    union all
-    select x.*, x.amount - x.allocated, 'pending' from domovoi.charge x
-     where x.voided_on is null and x.allocated < x.amount and x.allocated = 0 and x.due_on >= (select domovoi.my_today())
-    union all
-    select x.*, 0::bigint, 'paid' from domovoi.charge x where x.voided_on is null and x.allocated = x.amount
-    union all
-    select x.*, 0::bigint, 'voided' from domovoi.charge x where x.voided_on is not null) c
+  from domovoi.charge c
   left join domovoi.account a on a.company_id = c.company_id and a.id = c.account_id
   left join domovoi.party p on p.company_id = c.company_id and p.id = c.party_id
   left join domovoi.unit u on u.company_id = c.company_id and u.id = c.unit_id
@@ -1545,26 +1540,13 @@ create view api.payments with (security_invoker) as
     g.no::text as agreement_label, c.reservation_id as reservation, r.no::text as reservation_label,
     c.charge_id as charge, h.no::text as charge_label, c.agent_id as agent, s.display_name as agent_label, c.method,
     c.provider, c.provider_ref, c.amount as amount_minor, c.allocated as allocated_minor,
-    c.refunded as refunded_minor, case c.state when 'succeeded' then c.amount - c.allocated - c.refunded
-      else 0 end as unallocated_minor,
-    c.currency, c.status, c.status_reason, c.booked_on, c.received_at, c.receipt, c.confirmed_by,
-    f.display_name as confirmed_by_label, c.confirmed_at, c.comment, c.created_by, b.display_name as created_by_label,
-    c.version, c.updated_at
-  from (
-    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
-      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
-      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
-      x.updated_at, x.status as state, x.status from domovoi.payment x where x.refunded = 0
-    union all
-    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
-      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
-      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
-      x.updated_at, x.status, 'part_refunded' from domovoi.payment x where x.refunded > 0 and x.refunded < x.amount
-    union all
-    select x.id, x.company_id, x.no, x.account_id, x.party_id, x.unit_id, x.agreement_id, x.reservation_id, x.charge_id,
-      x.agent_id, x.method, x.provider, x.provider_ref, x.amount, x.allocated, x.refunded, x.currency, x.status_reason,
-      x.booked_on, x.received_at, x.receipt, x.confirmed_by, x.confirmed_at, x.comment, x.created_by, x.version,
-      x.updated_at, x.status, 'refunded' from domovoi.payment x where x.refunded > 0 and x.refunded = x.amount) c
+    c.refunded as refunded_minor,
+    case c.status when 'succeeded' then c.amount - c.allocated - c.refunded else 0 end as unallocated_minor, c.currency,
+    case when c.refunded = 0 then c.status when c.refunded = c.amount then 'refunded' else 'part_refunded' end as status,
+    c.status = 'recorded' as is_waiting, c.refunded > 0 as is_refunded, c.status_reason, c.booked_on, c.received_at,
+    c.receipt, c.confirmed_by, f.display_name as confirmed_by_label, c.confirmed_at, c.comment, c.created_by,
+    b.display_name as created_by_label, c.version, c.updated_at
+  from domovoi.payment c
   left join domovoi.account a on a.company_id = c.company_id and a.id = c.account_id
   left join domovoi.party p on p.company_id = c.company_id and p.id = c.party_id
   left join domovoi.unit u on u.company_id = c.company_id and u.id = c.unit_id
@@ -1627,7 +1609,9 @@ create view api.period_locks with (security_invoker) as
   from domovoi.period_lock l left join domovoi.app_user s on s.id = l.by_user;
 
 create view api.commission_rules with (security_invoker) as
-  select r.id, r.company_id as company, case when r.company_id is null then 'platform' else 'company' end as level,
+  select r.id, coalesce(r.company_id, (select domovoi.my_company('company')),
+      (select domovoi.my_company('platform'))) as company,
+    case when r.company_id is null then 'platform' else 'company' end as level,
     r.kind, r.agent_id as agent, s.display_name as agent_label, r.bp as share_bp, lower(r.valid) as from_on,
     upper(r.valid) as until_on, r.created_by as made_by, m.display_name as made_by_label, r.version, r.created_at
   from domovoi.commission_rule r
