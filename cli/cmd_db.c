@@ -215,7 +215,7 @@ static bool take_words(const struct options *o, int skip, const struct word_arg 
 static bool user_add(const struct options *o, const struct target *t, struct err *e)
 {
 	struct user_spec spec = { .login = o->args[2], .company = o->company };
-	const struct word_arg known[] = { { "name", &spec.name, true }, { "role", &spec.role, true } };
+	const struct word_arg known[] = { { "name", &spec.name, false }, { "role", &spec.role, false } };
 	struct args args = { 0 };
 	char *password = NULL;
 	bool good = take_words(o, 3, known, ARRAY_LEN(known), &args,

@@ -68,6 +68,7 @@ struct field {
 enum action_flags {
 	A_DESTRUCTIVE = 1 << 0, /* asks first, in the console and (with --yes) on the command line */
 	A_REASON = 1 << 1,      /* argument `reason` is required */
+	A_SEALED = 1 << 2,      /* about a code that only the holder of the key reads: client/secret.h, cli/cmd_code.c */
 };
 
 struct arg { /* of an action or a report */

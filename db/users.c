@@ -175,6 +175,34 @@ static bool good_login(const char *login, struct err *e)
 	return false;
 }
 
+/* Somebody whom the console invited: name, role and company are those of the invitation where none are given. */
+static bool accept_invitation(PGconn *c, struct user_spec *s, char *kept[3], struct err *e)
+{
+	PGresult *r = db_query(c, e,
+	    "select u.display_name, m.role, m.company_id from domovoi.app_user u"
+	    " join domovoi.membership m on m.user_id = u.id and m.active"
+	    " where u.login = $1 and u.status = 'invited' order by m.is_default desc, m.company_id limit 1",
+	    1, &s->login);
+
+	if (r == NULL)
+		return false;
+	for (int i = 0; i < 3 && PQntuples(r) > 0; i++)
+		kept[i] = xstrdup(PQgetvalue(r, 0, i));
+	PQclear(r);
+	if (s->name == NULL)
+		s->name = kept[0];
+	if (s->role == NULL)
+		s->role = kept[1];
+	if (s->company == 0 && kept[2] != NULL)
+		s->company = atoi(kept[2]);
+	if (s->name != NULL && s->role != NULL)
+		return true;
+	err_set(e, ERR_USAGE, "E-USAGE", s->name == NULL ? "name" : "role",
+	    "domovoi db user add LOGIN name=… role=… [--company C]", "%s",
+	    _("nobody of that login is invited: it is missing"));
+	return false;
+}
+
 static bool insert_user(PGconn *c, const struct user_spec *s, const char *company, struct err *e)
 {
 	const char *const user[] = { s->login, s->name }, *const login[] = { s->login };
@@ -196,15 +224,17 @@ static bool insert_user(PGconn *c, const struct user_spec *s, const char *compan
 	        3, member);
 }
 
-bool users_add(const char *dsn, const struct user_spec *spec, const char *password, struct err *e)
+bool users_add(const char *dsn, const struct user_spec *asked, const char *password, struct err *e)
 {
-	char company[12], *scope = NULL, *scram = NULL;
+	char company[12], *scope = NULL, *scram = NULL, *kept[3] = { 0 };
+	struct user_spec copy = *asked, *spec = &copy;
 	PGconn *c;
 	bool ok;
 
 	if (!good_login(spec->login, e) || (c = begin(dsn, e)) == NULL)
 		return false;
-	ok = find_scope(c, spec->role, &scope, e) && find_company(c, spec->company, company, e)
+	ok = accept_invitation(c, spec, kept, e)
+	    && find_scope(c, spec->role, &scope, e) && find_company(c, spec->company, company, e)
 	    && refuse_second(c, spec->login, e)
 	    && (scram = verifier(c, spec->login, password, e)) != NULL;
 	if (ok) {
@@ -216,6 +246,8 @@ bool users_add(const char *dsn, const struct user_spec *spec, const char *passwo
 		        " $1::text, $2::text, 'domovoi_' || $3::text)",
 		        3, role);
 	}
+	for (int i = 0; i < 3; i++)
+		free(kept[i]);
 	free(scope);
 	free(scram);
 	return end(c, ok, e);
@@ -281,7 +313,12 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 		         &login)
 		    && run_made(c, e,
 		        "select format('alter role %I login password %L', $1::text, $2::text)", 2,
-		        role);
+		        role)
+		    && run_made(c, e, /* the groups of his roles, which may have changed since */
+		        "select coalesce(string_agg(distinct format('grant domovoi_%s to %I', r.scope, $1::text), '; '), '')"
+		        " from domovoi.app_user u join domovoi.membership m on m.user_id = u.id and m.active"
+		        " join domovoi.role r on r.code = m.role where u.login = $1",
+		        1, role);
 	}
 	free(scram);
 	return end(c, ok, e);

@@ -15,9 +15,9 @@ struct err;
 
 struct user_spec {
 	const char *login; /* [a-z0-9._-]{3,32}: the PostgreSQL role and the app_user's login */
-	const char *name;  /* "Алия Сейткали" */
+	const char *name;  /* "Алия Сейткали"; NULL: as invited, like the next two */
 	const char *role;  /* role code: "manager" */
-	int company;       /* 0: the only one there is; needed where there are several */
+	int company;       /* 0: of the invitation, or the only one there is */
 };
 
 /* An invited app_user of that login gets a database login; a second one is refused. */

@@ -73,6 +73,17 @@ select is_empty($$
   (select state from domovoi.fsm_state where machine = 'reservation.stay'
    except select c->>'value' from fld, jsonb_array_elements(f->'choices') c where res = 'reservations' and name = 'status')$$,
   'and its choices are the states');
+select is_empty($$
+  (select action, from_state, to_state, permission from domovoi.fsm_transition where machine = 'agreement' and permission is not null
+   except select act.name, f, dest, permission from act, jsonb_array_elements_text(froms) f where res = 'agreements')
+  union all
+  (select act.name, f, coalesce(dest, f), permission from act, jsonb_array_elements_text(froms) f where res = 'agreements'
+   except (select action, from_state, to_state, permission from domovoi.fsm_transition where machine = 'agreement'
+     union all select action, s, s, permission from domovoi.record_action, unnest(states) s where resource = 'agreement'))
+  union all
+  (select action, s, s, permission from domovoi.record_action, unnest(states) s where resource = 'agreement'
+   except select act.name, f, coalesce(dest, f), permission from act, jsonb_array_elements_text(froms) f where res = 'agreements')$$,
+  'the actions of an agreement are its transitions, and what can be done besides');
 
 select is_empty($$select name from rep where not exists (select from pg_proc f where f.pronamespace = 'report'::regnamespace
   and f.proname = rep.name)$$, 'each report has its function');

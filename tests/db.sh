@@ -10,10 +10,11 @@ if [ -z "${PGHOST-}" ]; then
 	own=yes
 fi
 export PGDATABASE=postgres
+invited='db.guest'
 names='db_hosted db_two db_plain'
 finish() {
 	for n in $names; do psql -Xqc "drop database if exists $n with (force)" 2>/dev/null; done
-	psql -Xqc 'drop role if exists "db.staff"' -c 'drop role if exists db_hosted' -c 'drop role if exists db_plain' 2>/dev/null
+	psql -Xqc 'drop role if exists "db.staff"' -c 'drop role if exists "db.guest"' -c 'drop role if exists db_hosted' -c 'drop role if exists db_plain' 2>/dev/null
 	[ -z "$own" ] || pg_private_stop "$work/pg"
 	rm -rf "$work"
 }
@@ -87,6 +88,14 @@ password 'long enough 2' | db user reset db.staff && [ "$(as_super "select rolpa
 ok "a new password"
 password 'long enough 2' | db user reset db_hosted; is "$?" 3 "only staff logins are touched"
 psql -XAtq -U db.staff -d db_hosted -c 'select 1 from pg_sleep(60)' >/dev/null 2>&1 & session=$!
+password 'long enough 1' | db user add $invited; is "$?" 2 "who is not invited needs a name and a role"
+as_super "insert into domovoi.app_user (login, display_name, status) values ('$invited', 'Гость', 'invited');
+	insert into domovoi.membership (company_id, user_id, role, is_default) select 1, id, 'realtor', true from domovoi.app_user where login = '$invited'"
+password 'long enough 1' | db user add $invited; ok "an invitation knows both"
+is "$(psql -XAtq -U $invited -d db_hosted -c 'select distinct user_name, role, company from api.whoami()')" "Гость|realtor|1" "… and the login is that person's"
+as_super "update domovoi.membership set role = 'manager' where role = 'realtor'"
+password 'long enough 2' | db user reset $invited
+is "$(as_super "select pg_has_role('$invited', 'domovoi_company', 'member')")" t "after a change of roles a reset opens the new scope"
 db user disable db.staff; ok "disabled"
 is "$(as_super "select rolcanlogin from pg_roles where rolname = 'db.staff'")" f "… may not log in"
 kill "$session" 2>/dev/null

@@ -8,6 +8,10 @@
 --   domovoi.<kind>_refusal(r jsonb, action text, out code, …)  if the general one below does not say enough
 --   domovoi.<kind>_restore(company int, id uuid, now jsonb, old jsonb)           if it can be taken back
 --   domovoi.<kind>_label(r jsonb)                                                if it has no no, name, title or code
+--
+-- A kind that is "virtual" has no table of its name with company_id and id; then also, in place of looking there:
+--   domovoi.<kind>_locate(company int, key text) returns uuid
+--   domovoi.<kind>_row(company int, id uuid) returns jsonb      with id, company_id and version; null if there is none
 
 set local role domovoi_owner;
 
@@ -19,7 +23,9 @@ create table domovoi.record_kind (
   patches    text,
   machine    text,                                            -- of its status
   keys       text[] not null default '{}',                    -- columns that name a record beside its id
-  by_unit    boolean not null default false                   -- a writer locks its unit first
+  by_unit    boolean not null default false,                  -- a writer locks its unit first
+  virtual    boolean not null default false,                  -- no table: <kind>_locate and <kind>_row know it
+  of_platform boolean not null default false                  -- a platform session without a company has its own
 );
 -- What can be done besides the transitions of the machine.
 create table domovoi.record_action (
@@ -161,6 +167,17 @@ create function domovoi.kind_has(p_resource text, p_what text, p_args text) retu
   language plpgsql stable set search_path = pg_catalog, pg_temp
   as $$ begin return to_regprocedure(format('domovoi.%I(%s)', p_resource || '_' || p_what, p_args)) is not null; end $$;
 
+create or replace function domovoi.row_of(p_resource text, p_company int, p_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r jsonb; made_up boolean := (select k.virtual from domovoi.record_kind k where k.resource = p_resource);
+begin
+  execute format(case when made_up then 'select domovoi.%I($1, $2)'
+      else 'select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2' end,
+    p_resource || case when made_up then '_row' else '' end) into r using p_company, p_id;
+  return r;
+end $$;
+
 -- As in 0004, for every kind: by id, else by the columns that name it, in their order.
 create or replace function domovoi.locate(p_resource text, p_company int, p_key text, out company_id int, out id uuid)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -168,21 +185,24 @@ create or replace function domovoi.locate(p_resource text, p_company int, p_key 
 declare
   c int := p_company;
   k uuid := case when p_key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_key::uuid end;
-  names text[]; name text; found_in int[];
+  names text[]; name text; found_in int[]; made_up boolean;
 begin
   if p_key is null then return; end if;
+  if c is null and exists (select from domovoi.record_kind x where x.resource = p_resource and x.of_platform) then
+    execute format('select domovoi.%I(null, $1)', p_resource || '_locate') into id using p_key;
+    return;
+  end if;
   if c is null then
     found_in := array(select x.id from domovoi.company x where (domovoi.locate(p_resource, x.id,
       p_key)).id is not null limit 2);
     if cardinality(found_in) <> 1 then return; end if;
     c := found_in[1];
   end if;
-  if p_resource = 'user' then
-    select u.id into id from domovoi.membership m join domovoi.app_user u on u.id = m.user_id
-     where m.company_id = c and m.active and (u.id = k or u.login = p_key) limit 1;
+  select x.keys, x.virtual into names, made_up from domovoi.record_kind x where x.resource = p_resource;
+  if not found then return; end if;
+  if made_up then
+    execute format('select domovoi.%I($1, $2)', p_resource || '_locate') into id using c, p_key;
   else
-    select x.keys into names from domovoi.record_kind x where x.resource = p_resource;
-    if not found then return; end if;
     if k is not null then
       execute format('select x.id from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource) into id using c, k;
     end if;
@@ -211,9 +231,8 @@ begin
         else domovoi.reaches(x.company_id, x.agent_id, null, null) end
       into ok from domovoi.party x where x.company_id = p_company and x.id = p_id;
     else
-      execute format('select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2', p_resource)
-        into r using p_company, p_id;
-      ok := domovoi.reaches((r ->> 'company_id')::int, (r ->> 'agent_id')::uuid, (r ->> 'building_id')::uuid,
+      r := domovoi.row_of(p_resource, p_company, p_id);
+      ok := r is not null and p_company is null and m.scope = 'platform' or domovoi.reaches((r ->> 'company_id')::int, (r ->> 'agent_id')::uuid, (r ->> 'building_id')::uuid,
         (r ->> 'owner_id')::uuid);
   end case;
   if not coalesce(ok, false) then perform domovoi.no_record(p_id::text); end if;
@@ -446,8 +465,7 @@ begin
   at := domovoi.locate(what, (domovoi.me()).company_id, $2);
   if at.id is null then perform domovoi.no_record($2); end if;
   perform domovoi.check_reach(what, at.company_id, at.id);
-  execute format('select to_jsonb(x) from domovoi.%I x where x.company_id = $1 and x.id = $2', what) into r
-    using at.company_id, at.id;
+  r := domovoi.row_of(what, at.company_id, at.id);
   return query
     select a.action, n.code is null, n.code, n.reason, n.detail, n.remedy
       from (select t.action, min(f.sort) as sort from domovoi.fsm_transition t
@@ -496,7 +514,7 @@ begin
       and t.from_state = p_status)) end;
 end $$;
 
--- As in 0010, for every kind; an image is kept of what can be put back.
+-- As in 0010, for every kind; an image is kept of what can be put back, and the trail (0016) hears what became of it.
 create or replace function domovoi.apply(m jsonb) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -505,13 +523,13 @@ declare
   here record := domovoi.me();
   company int := coalesce(here.company_id, case when here.scope = 'platform' then (m ->> 'company')::int end);
   base int := (m ->> 'base_version')::int;
-  at record; rec uuid; v int; old jsonb; other uuid; stock jsonb;
+  at record; rec uuid; old jsonb; new jsonb; other uuid; stock jsonb;
 begin
   if m ->> 'kind' = 'undo' then return domovoi.apply_undo(m); end if;
   k := domovoi.kind_of(what);
   if m ->> 'kind' = 'create' then
     company := coalesce(company, (domovoi.locate('unit', null, m #>> '{set,unit}')).company_id);
-    if not exists (select from domovoi.company c where c.id = company) then
+    if not exists (select from domovoi.company c where c.id = company) and not (k.of_platform and here.scope = 'platform') then
       perform domovoi.fail('DM007', 'The company is missing.', 'company', null, 'Name the company.');
     end if;
     rec := coalesce((m ->> 'record')::uuid, gen_random_uuid());
@@ -527,7 +545,12 @@ begin
     if m ->> 'kind' = 'patch' and k.by_unit then
       other := (domovoi.locate('unit', company, m -> 'set' ->> case what when 'unit' then 'parent' else 'unit' end)).id;
     end if;
-    old := domovoi.lock_record(what, company, rec, other);
+    if k.virtual then
+      perform pg_advisory_xact_lock(7244, hashtext(what || coalesce(company::text, '') || rec));
+      old := domovoi.row_of(what, company, rec);
+    else
+      old := domovoi.lock_record(what, company, rec, other);
+    end if;
     if what = 'unit' then
       stock := domovoi.stock_of(company, array[rec, other, (old ->> 'parent_id')::uuid]);
     end if;
@@ -538,18 +561,19 @@ begin
       else perform domovoi.fail('DM007', 'There is no such action.', 'action', coalesce(m ->> 'action', m ->> 'kind'));
     end case;
   end if;
-  v := domovoi.version_of(what, company, rec);
-  return jsonb_build_object('company', company, 'record', rec, 'version', v, 'view', k.plural)
+  new := domovoi.row_of(what, company, rec);
+  return jsonb_build_object('company', company, 'record', rec, 'version', new -> 'version', 'view', k.plural,
+      'trail', jsonb_build_object('resource', what, 'old', old, 'new', new))
     || case when what = 'unit' or domovoi.kind_has(what, 'restore', 'int,uuid,jsonb,jsonb') then
       jsonb_build_object('image', jsonb_build_object('resource', what,
         'permission', domovoi.permission_for(what, m ->> 'kind', m ->> 'action', old ->> 'status'),
-        'old', old, 'gone', v is null, 'version', v, 'stock', stock)) else '{}' end;
+        'old', old, 'gone', new is null, 'version', new -> 'version', 'stock', stock)) else '{}' end;
 end $$;
 
 create or replace function domovoi.apply_undo(m jsonb) returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare i domovoi.undo_image; r jsonb; now_gone boolean; stock jsonb; v int;
+declare i domovoi.undo_image; r jsonb; new jsonb; stock jsonb;
 begin
   if m ->> 'undo' is null or m ->> 'undo' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     perform domovoi.fail('DM007', 'A value is required.', 'undo');
@@ -570,12 +594,12 @@ begin
     execute format('select domovoi.%I($1, $2, $3, $4)', i.resource || '_restore')
       using i.company_id, i.record_id, r, i.old;
   end if;
-  v := domovoi.version_of(i.resource, i.company_id, i.record_id);
-  now_gone := v is null;
-  return jsonb_build_object('company', i.company_id, 'record', i.record_id, 'version', v, 'resource', i.resource,
-    'view', (domovoi.kind_of(i.resource)).plural,
-    'image', jsonb_build_object('resource', i.resource, 'permission', i.permission, 'old', r, 'gone', now_gone,
-      'version', v, 'stock', stock, 'undoes', i.mutation_id));
+  new := domovoi.row_of(i.resource, i.company_id, i.record_id);
+  return jsonb_build_object('company', i.company_id, 'record', i.record_id, 'version', new -> 'version',
+    'resource', i.resource, 'view', (domovoi.kind_of(i.resource)).plural,
+    'trail', jsonb_build_object('resource', i.resource, 'old', r, 'new', new),
+    'image', jsonb_build_object('resource', i.resource, 'permission', i.permission, 'old', r, 'gone', new is null,
+      'version', new -> 'version', 'stock', stock, 'undoes', i.mutation_id));
 end $$;
 
 -- The row of an outcome, read again under the caller's own rights: hence no definer. Volatile, to see what
@@ -586,7 +610,8 @@ create or replace function act.with_row(p_resource text, p_outcome jsonb) return
 declare r jsonb; v text := coalesce(p_outcome ->> 'view', case p_resource when 'party' then 'parties' else p_resource || 's' end);
 begin
   if p_outcome ->> 'status' = 'applied' and to_regclass(format('api.%I', v)) is not null then
-    execute format('select to_jsonb(v) from api.%I v where v.company = $1 and v.id = $2', v)
+    execute format('select to_jsonb(v) from api.%I v where v.company %s and v.id = $2', v,
+        case when p_outcome ->> 'company' is null then 'is null' else '= $1' end)
       into r using (p_outcome ->> 'company')::int, (p_outcome ->> 'record')::uuid;
   end if;
   return p_outcome - 'company' - 'view' || case when r is null then '{}' else jsonb_build_object('row', r) end;

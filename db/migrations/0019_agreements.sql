@@ -691,7 +691,7 @@ end $$;
 -- What of an agreement in force may be edited: how it is handled, not what was agreed.
 create function domovoi.agreement_soft() returns text[]
   language sql immutable set search_path = pg_catalog, pg_temp
-  as $$ select '{payer_id,agent_id,due_day,index_bp,index_month,notice_days,late_fee_id,terms}'::text[] $$;
+  as $$ select '{payer_id,agent_id,due_day,late_fee_id,terms}'::text[] $$;
 
 create function domovoi.agreement_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -736,7 +736,9 @@ begin
       when was.status in ('active', 'notice') and n.status in ('active', 'notice') and was.status <> n.status then true
       else moved <@ domovoi.agreement_soft() end;
   end if;
-  if not ok then
+  if not ok and was.status = 'draft' then
+    perform domovoi.fail('DM001', 'This cannot be taken back any more.', 'undo', null, 'Change it by hand.');
+  elsif not ok then
     perform domovoi.fail('DM001', 'What was signed is not taken back.', null, null, 'Change it by an action.');
   end if;
   perform domovoi.put_agreement(was, n);
@@ -790,7 +792,8 @@ create function domovoi.agreement_number(p_args jsonb, p_name text, p_least bigi
 declare v text := nullif(trim(p_args ->> p_name), '');
 begin
   if v is not null and not coalesce(v ~ '^\d{1,16}$' and v::bigint between p_least and p_most, false) then
-    perform domovoi.fail('DM007', 'The value is not valid.', p_name, left(v, 100), 'Give a whole number.');
+    perform domovoi.fail('DM007', 'The value is not valid.', p_name, left(v, 100), case when v !~ '^\d+$'
+      then 'Give a whole number.' when p_name = 'bp' then 'At most 100 %: bp=10 is ten percent.' end);
   end if;
   return v::bigint;
 end $$;

@@ -109,6 +109,10 @@ do $$ begin
   perform domovoi.protect('domovoi.price_rule', 'unit', 'price.view');
   perform domovoi.protect('domovoi.cancel_policy', 'company', 'price.view');
 end $$;
+create policy own on domovoi.cancel_policy for select to domovoi_own
+  using (company_id = (select domovoi.my_company('own', 'price.view')));
+create policy landlord on domovoi.cancel_policy for select to domovoi_landlord
+  using (company_id = (select domovoi.my_company('landlord', 'price.view')));
 create policy staff on domovoi.cancel_policy for select to domovoi_staff using (company_id is null);
 create policy owner on domovoi.cancel_policy to domovoi_owner using (true) with check (true); -- the seed
 
@@ -928,41 +932,51 @@ begin
 end $$;
 
 -- Bring a stay's charges in step with it; p_back: ask back what was paid above them, for the guest should not have to.
--- First the requests, then the new charges: what goes back covers nothing else meanwhile.
+-- First what is owed now, then what is no more, then the requests, and only then may the money that is free again cover
+-- something: else it would go to whatever other debt of the guest is older.
 create function domovoi.sync_stay(r domovoi.reservation, p_back text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  c domovoi.charge; d record; m record; paid record; over bigint; n int;
-  stem text := 'stay:' || r.id || ':'; sources jsonb;
+  d record; m record; over bigint; stem text := 'stay:' || r.id || ':';
+  sources jsonb := coalesce((select jsonb_agg(to_jsonb(x)) from domovoi.stay_money(r.company_id, r.id) x), '[]');
+  stale uuid[] := array(select x.id from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
+    and x.voided_on is null and x.source_key like stem || '%' and not exists (select from domovoi.stay_dues(r) y
+      where y.part = split_part(x.source_key, ':', 3) and (y.amount, r.currency, r.party_id) = (x.amount, x.currency, x.party_id))
+    order by x.no);
+  one uuid;
 begin
-  sources := (select jsonb_agg(to_jsonb(x)) from domovoi.stay_money(r.company_id, r.id) x);
-  for c in select * from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
-      and x.voided_on is null and x.source_key like stem || '%' order by x.no loop
-    if not exists (select from domovoi.stay_dues(r) x where x.part = split_part(c.source_key, ':', 3)
-        and (x.amount, r.currency, r.party_id) = (c.amount, c.currency, c.party_id)) then
-      perform domovoi.void_charge(r.company_id, c.id, coalesce(p_back, 'changed'));
-    end if;
+  for d in select * from domovoi.stay_dues(r) x where not exists (select from domovoi.charge c where c.company_id = r.company_id
+      and c.reservation_id = r.id and c.voided_on is null and c.source_key like stem || x.part || ':%' and c.id <> all (stale)) loop
+    perform domovoi.charge_stay(r, stem || d.part || ':', d.kind, d.amount, d.due_on);
+  end loop;
+  foreach one in array stale loop
+    perform domovoi.void_charge(r.company_id, one, coalesce(p_back, 'changed'));
   end loop;
   over := coalesce((select sum((x ->> 'amount')::bigint) from jsonb_array_elements(sources) x), 0)
     - coalesce((select sum(x.amount) from domovoi.stay_dues(r) x), 0);
-  for m in select (x ->> 'payment')::uuid as payment, (x ->> 'amount')::bigint as amount
-      from jsonb_array_elements(coalesce(sources, '[]')) with ordinality y (x, n) where p_back is not null order by y.n loop
-    exit when over <= 0;
-    perform domovoi.ask_refund(r.company_id, m.payment, least(over, m.amount), p_back, r.refund_bp, r.id);
-    over := over - least(over, m.amount);
+  for m in select (x ->> 'payment')::uuid as id, (x ->> 'amount')::bigint as amount
+      from jsonb_array_elements(sources) with ordinality y (x, n) order by y.n loop
+    if p_back is not null and over > 0 then
+      perform domovoi.ask_refund(r.company_id, m.id, least(over, m.amount), p_back, r.refund_bp, r.id);
+      over := over - least(over, m.amount);
+    end if;
   end loop;
-  for d in select * from domovoi.stay_dues(r) loop
-    continue when exists (select from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
-      and x.voided_on is null and x.source_key like stem || d.part || ':%');
-    n := (select count(*) from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
-      and x.source_key like stem || d.part || ':%');
-    c := null;
-    c.company_id := r.company_id; c.party_id := r.party_id; c.unit_id := r.unit_id; c.reservation_id := r.id;
-    c.kind := d.kind; c.period_from := r.check_in; c.period_to := r.check_out; c.source_key := stem || d.part || ':' || n + 1;
-    c.due_on := d.due_on; c.amount := d.amount; c.currency := r.currency; c.agent_id := r.agent_id;
-    perform domovoi.add_charge(c);
-  end loop;
+  perform domovoi.allocate_fifo(r.company_id, (x ->> 'payment')::uuid) from jsonb_array_elements(sources) x;
+end $$;
+
+create function domovoi.charge_stay(r domovoi.reservation, p_stem text, p_kind text, p_amount bigint, p_due date) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  c domovoi.charge;
+  n int := (select count(*) from domovoi.charge x where x.company_id = r.company_id and x.reservation_id = r.id
+    and x.source_key like p_stem || '%');
+begin
+  c.company_id := r.company_id; c.party_id := r.party_id; c.unit_id := r.unit_id; c.reservation_id := r.id;
+  c.kind := p_kind; c.period_from := r.check_in; c.period_to := r.check_out; c.source_key := p_stem || n + 1;
+  c.due_on := p_due; c.amount := p_amount; c.currency := r.currency; c.agent_id := r.agent_id;
+  perform domovoi.add_charge(c);
 end $$;
 
 -- Commissions are earned when the stay is over (completed, or called off with money kept) and follow later refunds in
@@ -1393,8 +1407,8 @@ create trigger effects after insert or update on domovoi.cancel_policy for each 
   domovoi.cancel_policy_after();
 
 -- Beside the money's own triggers, after them: what a payment does to a stay is no concern of the money.
-create trigger stays after update of status on domovoi.payment for each row execute function domovoi.payment_for_stay();
-create trigger stays after update of status on domovoi.refund for each row execute function domovoi.refund_of_stay();
+create trigger then_stays after update of status on domovoi.payment for each row execute function domovoi.payment_for_stay();
+create trigger then_stays after update of status on domovoi.refund for each row execute function domovoi.refund_of_stay();
 
 set local role domovoi_rules;
 insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values

@@ -161,7 +161,7 @@ select r, g.permission
     ('settings.company',           'superuser head'),
     ('settings.platform',          'superuser'),
     ('dictionary.manage',          'superuser head'),
-    ('audit.view',                 'superuser head auditor')
+    ('audit.view',                 'superuser head auditor realtor')
   ) g (permission, roles)
  cross join unnest(string_to_array(g.roles, ' ')) r
 on conflict do nothing;

@@ -163,9 +163,9 @@ set domovoi.now = '2026-06-16T09:00:00+05';
 -- ---- what is fixed -----------------------------------------------------------------------------------------------------
 
 select is(t.edit('t_head', :'a', s), 'DM001 What was signed changes only by an action. active', 'signed: fixed is ' || s::text)
-  from unnest(array['{"unit": "U1"}', '{"party": "2"}', '{"starts_on": "2026-06-21"}', '{"ends_on": "2027-05-01"}', '{"rent": "1"}', '{"deposit": "1"}']::jsonb[]) s;
-select is(t.edit('t_head', :'a', '{"due_day": "5", "payer": "2", "terms": "One dog", "notice_days": "60", "agent": "t_realtor"}'), 'applied', 'the rest is not');
-select is((select concat_ws(' ', due_day, terms, notice_days, agent_id = t.id('t_realtor')) from t.agr(:'a')), '5 One dog 60 t', 'and is kept');
+  from unnest(array['{"unit": "U1"}', '{"party": "2"}', '{"starts_on": "2026-06-21"}', '{"ends_on": "2027-05-01"}', '{"rent": "1"}', '{"deposit": "1"}', '{"notice_days": "1"}', '{"index_bp": "100"}']::jsonb[]) s;
+select is(t.edit('t_head', :'a', '{"due_day": "5", "payer": "2", "terms": "One dog", "late_fee": "", "agent": "t_realtor"}'), 'applied', 'the rest is not');
+select is((select concat_ws(' ', due_day, terms, agent_id = t.id('t_realtor')) from t.agr(:'a')), '5 One dog t', 'and is kept');
 select is((select bool_and(agent_id = t.id('t_realtor')) from domovoi.occupancy where source_id = (t.agr(:'a')).id), true, 'its nights are the agent''s');
 select is((select bool_and(agent_id = t.id('t_realtor')) from domovoi.agreement_line where agreement_id = (t.agr(:'a')).id), true, 'and its lines');
 select is(t.count('t_realtor', 'api.agreements'), 4, 'who sees them now');
@@ -439,6 +439,10 @@ select is(t.err('t_head', 'select count(*) from domovoi.agreement'), '42501', 't
 select is(t.err(l, 'select domovoi.agreement_do_sign(901, null, null, null)'), '42501', 'nor are the rules: ' || l) from unnest(array['t_head', 't_super']) l;
 select is(t.err('t_head', 'select domovoi.expire_agreements(901)'), '42501', 'nor the end of an agreement');
 
+-- the feed tells of them whom the list shows them
+select is(t.count(login, 'api.changes where resource = ''agreement''') > 0, agreements > 0, 'the feed of ' || login) from t.seen;
+select is(t.val('t_realtor2', format('select count(*) from api.changes where resource = ''agreement'' and record = %L', (t.agr(:'a')).id)), '0', 'nothing of others');
+
 -- where the unit goes, its agreements go
 select is(t.said(t.do('t_head', 'unit', 'patch', 'U2', '{"set": {"building": "B1", "agent": "t_realtor"}}')), 'applied', 'a flat moves to another house and agent');
 select is((select concat_ws(' ', agent_id = t.id('t_realtor2'), building_id = '00000000-0000-7000-8000-0000000000b1') from t.agr(:'mine')), 't t', 'its agreement goes along, and keeps its agent');
@@ -475,6 +479,8 @@ create function t.back(p_n int, p_of int, p_login text default 't_head') returns
   select t.m(p_login, p_n, jsonb_build_object('kind', 'undo', 'undo', '01900000-0000-7000-8000-0000000' || to_char(p_of, 'FM00000'))) $$;
 select is(t.m('t_head', 1, '{"resource": "agreement", "kind": "create", "set": {"unit": "Y", "party": "1", "starts_on": "2027-01-01", "ends_on": "2027-07-01", "rent": "100000"}}'), 'applied', 'a draft');
 select max(no) as u from domovoi.agreement where company_id = 901 \gset
+select is(t.m('t_head', 40, jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record', :'u', 'action', 'add_party', 'args', '{"party": "2"}'::jsonb)), 'applied', 'somebody more');
+select is(t.back(41, 40), 'DM001 This cannot be taken back any more.', 'is released by hand');
 select is(t.m('t_head', 2, jsonb_build_object('resource', 'agreement', 'kind', 'patch', 'record', :'u', 'set', '{"starts_on": "2027-02-01", "rent": "200000", "unit": "Z", "late_fee": ""}'::jsonb)), 'applied', 'is mistyped');
 select is(t.lines(:'u'), 'rent 20000000 2027-02-01..2027-07-01', 'with its line');
 select is(t.back(3, 2), 'applied', 'and put right');

@@ -36,7 +36,7 @@ select is(t.rows('t_head', $$select price_per_night_minor p, total_minor t, curr
 update domovoi.offering set min_stay = 3, booking_window_d = 40 where unit_id = '00000000-0000-7000-8000-000000000103';
 select is(t.free('t_head', $$"from" => '2026-07-01', "to" => '2026-07-03', unit => 'U3'$$), 'U3 (The stay is shorter or longer than the unit is offered for: 3 - 366)', 'too short');
 select is(t.free('t_head', $$"from" => '2026-09-01', "to" => '2026-09-05', unit => 'U3'$$), 'U3 (The arrival is too far ahead: 2026-07-26)', 'too far ahead');
-update domovoi.offering set status = 'inactive', min_stay = 1, booking_window_d = null where unit_id = '00000000-0000-7000-8000-000000000103';
+update domovoi.offering set status = 'inactive', status_reason = 'repair', min_stay = 1, booking_window_d = null where unit_id = '00000000-0000-7000-8000-000000000103';
 select is(t.free('t_head', $$"from" => '2026-07-01', "to" => '2026-07-03', unit => 'U3'$$), 'U3 (The unit is not on offer for stays)', 'not on offer');
 update domovoi.offering set status = 'active' where unit_id = '00000000-0000-7000-8000-000000000103';
 select is(t.free('t_realtor', $$"from" => '2026-07-05', "to" => '2026-07-06'$$), 'U1', 'an agent''s are his');

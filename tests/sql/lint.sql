@@ -44,11 +44,11 @@ select pg_temp.none($$select n.nspname || '.' || c.relname || ' ' || a.privilege
 select pg_temp.none($$select c.relname::text from pg_class c, aclexplode(c.relacl) a
   where c.relnamespace = 'domovoi'::regnamespace and a.grantee = 'domovoi_staff'::regrole
   and c.relname in ('db_login', 'api_role', 'server', 'setting', 'membership_building', 'mutation',
-    'company_counter', 'writable', 'status_event')$$, 'and not from what maps logins or keeps requests');
+    'company_counter', 'writable', 'status_event', 'user_permission', 'audit_seal', 'audit_head')$$, 'and not from what maps logins or keeps requests');
 select pg_temp.none($$select a.attname::text from pg_attribute a where a.attrelid = 'domovoi.app_user'::regclass
   and a.attnum > 0
   and has_column_privilege('domovoi_staff', 'domovoi.app_user', a.attname, 'select') and a.attname not in ('id',
-    'login', 'display_name', 'status')$$, 'of a colleague only the name');
+    'login', 'display_name', 'status', 'version')$$, 'of a colleague only the name');
 select pg_temp.none($$select s::text from unnest(array['domovoi_staff', 'domovoi_company', 'domovoi_own',
   'domovoi_platform', 'domovoi_assigned', 'domovoi_landlord', 'public']) s
   where has_schema_privilege(s, 'domovoi', 'usage') or has_schema_privilege(s, 'api', 'create')
@@ -75,7 +75,7 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   'domovoi.my_user',
   'domovoi.is_platform', 'domovoi.has_permission', 'domovoi.my_buildings', 'domovoi.my_colleagues',
     'domovoi.my_today', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
-  'domovoi.balance_of')
+  'domovoi.balance_of', 'domovoi.user_card', 'domovoi.my_settings')
   and name !~ '^domovoi\.demo_'$$, 'of the rules staff execute what policies and views ask');
 select pg_temp.none($$select name::text from def where name like 'domovoi.%' and prosecdef
   and name not in ('domovoi.now', 'domovoi.analyze_young')

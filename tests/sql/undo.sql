@@ -62,7 +62,7 @@ set domovoi.now = '2026-06-16T09:11:00+05';
 select is(t.undo('t_head', 21, 20), 'DM001', 'eleven minutes later it stays');
 insert into domovoi.setting (company_id, key, value) values (901, 'undo_minutes', '60');
 select is(t.undo('t_head', 22, 20), 'applied', 'unless the company gives more time');
-delete from domovoi.setting where key = 'undo_minutes';
+insert into domovoi.setting (company_id, key, value, version) values (901, 'undo_minutes', '10', 2);
 set domovoi.now = '2026-06-16T09:00:00+05';
 select is(t.undo('t_head', 23, 9999), 'DM006', 'no such change');
 select is(t.do('t_head', 24, 'party', 'patch', :'p', '{"kind": "dog"}'), 'DM007', 'a refusal');

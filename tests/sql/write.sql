@@ -1,6 +1,6 @@
 -- The engine of writes: one effect for one id, versions, values, references, what an error tells.
 \ir fixtures/start.sql
-select plan(78);
+select plan(79);
 
 create function t.try(p_login text, p_kind text, p_resource text, p_record text, p_set jsonb,
   p_version int default null) returns jsonb language sql as $$
@@ -151,9 +151,13 @@ select is(t.code('t_head', 'create', 'reservation', null,
 select is(t.code('t_head', 'create', 'reservation', null,
   '{"unit": "U3", "check_in": "2026-12-01", "check_out": "2027-01-05"}'), 'DM007 check_out', 'too long');
 select is(t.code('t_head', 'patch', 'offering', (select id::text from domovoi.offering
-  where unit_id = '00000000-0000-7000-8000-000000000103'), '{"status": "inactive"}'), 'applied', 'it is withdrawn');
+  where unit_id = '00000000-0000-7000-8000-000000000103'), '{"status": "inactive"}'), 'DM007 status',
+  'its state is no field');
+select is(t.val('t_head', format('select act.offering_deactivate(%L, null, ''repair'') ->> ''status''',
+  (select id::text from domovoi.offering where unit_id = '00000000-0000-7000-8000-000000000103'))), 'inactive',
+  'it is withdrawn');
 select is(t.code('t_head', 'create', 'reservation', null,
-  '{"unit": "U3", "check_in": "2026-12-01", "check_out": "2026-12-05"}'), 'DM007 unit', 'and not booked');
+  '{"unit": "U3", "check_in": "2026-12-01", "check_out": "2026-12-05"}'), 'DM004 unit', 'its dates are closed');
 update domovoi.party set status = 'blacklisted' where company_id = 901 and no = 1;
 select is(t.code('t_head', 'create', 'reservation', null,
   '{"unit": "U2", "check_in": "2026-12-01", "check_out": "2026-12-05", "party": "1"}'), 'DM007 party',
