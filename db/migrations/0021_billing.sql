@@ -386,27 +386,74 @@ begin
   end loop;
 end $$;
 
--- A run over a company, or over some agreements of it: what it would do if it is dry, else it does so.
-create function domovoi.run_charges(r domovoi.charge_run, p_agreements uuid[] default null) returns domovoi.charge_run
+-- The yearly indexation that agreements ask for in this month: from its first day, once a year, not before a year of
+-- calendar months has gone by. A row for each, done unless the run is dry; a rent that is set from that day stays as it is.
+create function domovoi.run_indexation(r domovoi.charge_run, p_agreements uuid[]) returns domovoi.charge_run_line[]
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  day date := (r.month || '-01')::date; a domovoi.agreement; due domovoi.agreement[]; l domovoi.charge_run_line;
+  lines domovoi.charge_run_line[] := '{}';
+begin
+  due := array(select x from domovoi.agreement x where x.company_id = r.company_id and x.status in ('active', 'notice')
+    and x.index_bp > 0 and x.index_month = extract(month from day) and x.ends_on > day
+    and domovoi.month_of(x.starts_on) + interval '1 year' <= day and (p_agreements is null or x.id = any (p_agreements))
+    order by x.no);
+  perform domovoi.lock_units(r.company_id, array(select d.unit_id from unnest(due) d)); -- units before money
+  foreach a in array due loop
+    l := null; l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := a.id; l.kind := 'rent';
+    l.period_from := day; l.currency := a.currency; l.outcome := 'created';
+    l.amount := (select domovoi.half_up(x.amount::numeric * (10000 + a.index_bp), 10000) from domovoi.agreement_line x
+      where x.company_id = a.company_id and x.agreement_id = a.id and x.kind = 'rent' and x.from_on < day and x.to_on > day);
+    begin
+      if exists (select from domovoi.agreement_event e where e.company_id = a.company_id and e.agreement_id = a.id
+          and e.kind = 'indexed' and (e.after ->> 'from_on')::date = day) then
+        l.outcome := 'skipped';
+      elsif l.amount is null then
+        perform domovoi.fail('DM011', 'A rent from that day or a later one is set already.', 'from', day::text);
+      elsif not r.dry_run then
+        perform domovoi.agreement_do_index(a.company_id, a.id, jsonb_build_object('from', day), to_jsonb(a));
+      end if;
+    exception when others then
+      if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
+      get stacked diagnostics l.message = message_text, l.detail = pg_exception_detail;
+      l.outcome := 'error'; l.code := sqlstate;
+    end;
+    lines := lines || l;
+  end loop;
+  return lines;
+end $$;
+
+-- Charges are made together; one by one if one of them cannot be made.
+create function domovoi.run_billing(r domovoi.charge_run, p_agreements uuid[]) returns domovoi.charge_run_line[]
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare lines domovoi.charge_run_line[]; charges domovoi.charge[]; made uuid[];
 begin
-  perform domovoi.lock_money(r.company_id);
-  perform domovoi.must_be_open(r.company_id, domovoi.company_today(r.company_id));
   select coalesce(array_agg(x.line), '{}'), coalesce(array_agg(x.charge), '{}') into lines, charges
     from domovoi.run_lines(r, p_agreements) x;
-  if not r.dry_run then
-    begin
-      made := domovoi.add_charges(r.company_id, array(select c from unnest(charges) c where c.id is not null));
-      lines := array(select jsonb_populate_record(l, jsonb_build_object('charge_id', m.id,
-          'outcome', case when c.id is not null and m.id is null then 'skipped' else l.outcome end))
-        from unnest(lines) with ordinality l join unnest(charges) with ordinality c using (ordinality)
-        left join unnest(made) m (id) on m.id = c.id order by ordinality);
-    exception when others then
-      if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
-      lines := domovoi.run_singly(lines, charges);
-    end;
+  if r.dry_run then return lines; end if;
+  made := domovoi.add_charges(r.company_id, array(select c from unnest(charges) c where c.id is not null));
+  return array(select jsonb_populate_record(lines[i], jsonb_build_object('charge_id', m.id, 'outcome',
+      case when (charges[i]).id is not null and m.id is null then 'skipped' else (lines[i]).outcome end))
+    from generate_subscripts(lines, 1) i left join unnest(made) m (id) on m.id = (charges[i]).id order by i);
+exception when others then
+  if left(sqlstate, 2) not in ('DM', '22', '23') then raise; end if;
+  return domovoi.run_singly(lines, charges);
+end $$;
+
+-- A run over a company, or over some agreements of it: what it would do if it is dry, else it does so.
+create function domovoi.run_charges(r domovoi.charge_run, p_agreements uuid[] default null) returns domovoi.charge_run
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare lines domovoi.charge_run_line[];
+begin
+  if r.kind = 'indexation' then
+    lines := domovoi.run_indexation(r, p_agreements);
+  else
+    perform domovoi.lock_money(r.company_id);
+    perform domovoi.must_be_open(r.company_id, domovoi.company_today(r.company_id));
+    lines := domovoi.run_billing(r, p_agreements);
   end if;
   select count(*) filter (where l.outcome = 'created'), count(*) filter (where l.outcome = 'skipped'),
       count(*) filter (where l.outcome = 'error') into r.created, r.skipped, r.failed from unnest(lines) l;
@@ -431,17 +478,18 @@ begin
   r.company_id := p_company; r.id := p_id; r.kind := coalesce(s ->> 'kind', 'rent');
   r.as_of := coalesce((s ->> 'as_of')::date, today);
   r.month := coalesce(s ->> 'month', to_char(r.as_of, 'YYYY-MM'));
-  if r.kind not in ('rent', 'late_fee') then
-    perform domovoi.fail('DM007', 'This value is not known.', 'kind', r.kind, 'One of: rent, late_fee');
+  if r.kind not in ('rent', 'late_fee', 'indexation') then
+    perform domovoi.fail('DM007', 'This value is not known.', 'kind', r.kind, 'One of: rent, late_fee, indexation');
   elsif coalesce(s ->> 'dry_run', 'false') not in ('true', 'false', 'yes', 'no') then
     perform domovoi.fail('DM007', 'The value is not valid.', 'dry_run', s ->> 'dry_run', 'One of: true, false');
   elsif r.month !~ '^[12]\d{3}-(0[1-9]|1[0-2])$' then
     perform domovoi.fail('DM007', 'The value is not valid.', 'month', r.month, 'Write months as YYYY-MM.');
   elsif r.month > to_char(today + interval '1 year', 'YYYY-MM') then
-    perform domovoi.fail('DM007', 'The month is too far ahead.', 'month', r.month, 'Choose an earlier day.');
+    perform domovoi.fail('DM007', 'The month is too far ahead.', 'month', r.month, 'Choose an earlier month.');
   elsif r.as_of > today then
-    perform domovoi.fail('DM007', 'Nothing is late on a day that has not come.', 'as_of', r.as_of::text, 'Choose an earlier day.');
+    perform domovoi.fail('DM007', 'The day has not come yet.', 'as_of', r.as_of::text, 'Give today or an earlier day.');
   end if;
+  if r.kind = 'indexation' then perform domovoi.require('agreement.sign'); end if;
   r.dry_run := coalesce(s ->> 'dry_run', 'false') in ('true', 'yes');
   perform domovoi.run_charges(r);
 end $$;
@@ -562,10 +610,10 @@ create function domovoi.deposit_guard(p_guard text, r jsonb, out reason text, ou
   as $$
 begin
   if p_guard <> 'ended' then
-    reason := 'The guard ' || p_guard || ' is not known.';
+    reason := 'The rules refuse this now.'; detail := p_guard;
   elsif exists (select from domovoi.agreement a where a.company_id = (r ->> 'company_id')::int
       and a.id = (r ->> 'agreement_id')::uuid and a.status in ('active', 'notice')) then
-    reason := 'The agreement still runs.'; remedy := 'Terminate it first.';
+    reason := 'The agreement still runs.'; remedy := 'Terminate it instead.';
   end if;
 end $$;
 create function domovoi.deposit_label(r jsonb) returns text
@@ -576,17 +624,17 @@ create function domovoi.put_deposit(d domovoi.deposit, p_reason text default nul
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  held bigint := d.received - d.deducted - d.returned; over boolean := exists (select from domovoi.agreement a
+  rest bigint := d.received - d.deducted - d.returned; over boolean := exists (select from domovoi.agreement a
     where a.company_id = d.company_id and a.id = d.agreement_id and a.status in ('terminated', 'expired'));
 begin
-  if held < 0 then
+  if rest < 0 then
     perform domovoi.fail('DM011', 'The deposit has been used already.', 'amount', d.no || ': ' || (d.deducted + d.returned),
       'Take back what was deducted from it first.');
   end if;
   update domovoi.deposit x set required = d.required, received = d.received, deducted = d.deducted, returned = d.returned,
       status_reason = coalesce(p_reason, x.status_reason),
       status = case when d.required = 0 and d.received = 0 then 'void' when d.received < d.required then 'required'
-        when held > 0 or not over then 'held' when d.deducted = 0 then 'returned' when d.returned = 0 then 'forfeited'
+        when rest > 0 or not over then 'held' when d.deducted = 0 then 'returned' when d.returned = 0 then 'forfeited'
         else 'part_returned' end
     where x.company_id = d.company_id and x.id = d.id;
 end $$;
@@ -859,3 +907,52 @@ reset role;
 create trigger money after update on domovoi.agreement for each row when (old.status <> new.status)
   execute function domovoi.agreement_bill();
 create trigger money after insert on domovoi.agreement_event for each row execute function domovoi.agreement_event_bill();
+
+set local role domovoi_rules;
+
+-- ---- doors --------------------------------------------------------------------------------------------------------------
+
+create function act.deposit_deduct(id text, version int default null, reason text default null, amount text default null,
+    charge text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('deposit', id, version, 'deduct', jsonb_build_object('reason', reason, 'amount', amount,
+    'charge', charge)) $$;
+create function act.deposit_return(id text, version int default null, amount text default null, method text default null,
+    reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('deposit', id, version, 'return', jsonb_build_object('amount', amount, 'method', method,
+    'reason', reason)) $$;
+create function act.deposit_forfeit(id text, version int default null, reason text default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('deposit', id, version, 'forfeit', jsonb_build_object('reason', reason)) $$;
+create function act.agreement_settle_deposit(id text, version int default null) returns jsonb
+  language sql set search_path = pg_catalog, pg_temp
+  as $$ select act.call('agreement', id, version, 'settle_deposit', '{}') $$;
+grant execute on function act.deposit_deduct, act.deposit_return, act.deposit_forfeit, act.agreement_settle_deposit
+  to domovoi_staff;
+reset role;
+
+set local role domovoi_owner;
+
+create view api.deposits with (security_invoker) as
+  select d.id, d.company_id as company, d.no, d.agreement_id as agreement, a.no::text as agreement_label,
+    d.party_id as party, p.name as party_label, d.unit_id as unit, u.title as unit_label, d.agent_id as agent,
+    g.display_name as agent_label, d.status, d.status_reason, d.required as required_minor, d.received as received_minor,
+    d.deducted as deducted_minor, d.returned as returned_minor, d.held as held_minor, d.currency, d.version, d.updated_at
+  from domovoi.deposit d
+  left join domovoi.agreement a on a.company_id = d.company_id and a.id = d.agreement_id
+  left join domovoi.party p on p.company_id = d.company_id and p.id = d.party_id
+  left join domovoi.unit u on u.company_id = d.company_id and u.id = d.unit_id
+  left join domovoi.app_user g on g.id = d.agent_id;
+
+create view api.deposit_moves with (security_invoker) as
+  select m.id, m.company_id as company, m.no, m.deposit_id as deposit, d.no::text as deposit_label, d.agreement_id as agreement,
+    a.no::text as agreement_label, m.kind, m.amount as amount_minor, m.currency, m.reason, m.payment_id as payment,
+    y.no::text as payment_label, m.booked_on, m.by_user as made_by, g.display_name as made_by_label, m.at, 1 as version
+  from domovoi.deposit_move m
+  left join domovoi.deposit d on d.company_id = m.company_id and d.id = m.deposit_id
+  left join domovoi.agreement a on a.company_id = d.company_id and a.id = d.agreement_id
+  left join domovoi.payment y on y.company_id = m.company_id and y.id = m.payment_id
+  left join domovoi.app_user g on g.id = m.by_user;
+grant select on api.deposits, api.deposit_moves to domovoi_staff;
+reset role;

@@ -230,4 +230,213 @@ select t.late('2027-05-26') \g /dev/null
 select is(t.fees(:'f4'), '2027-05-26 10000', 'and no more');
 select t.at('2026-06-16') \g /dev/null
 select is(t.sound(), 'sound', 'the books agree');
+
+-- ---- from signing to the end, by the doors that people use
+create function t.do(p_login text, p_what text, p uuid, p_action text, p_args jsonb default '{}') returns text language sql as $$
+  select coalesce(x ->> 'code', x ->> 'status') from t.mutate(p_login, jsonb_build_object('resource', p_what, 'kind', 'action',
+    'record', p, 'action', p_action, 'args', p_args, 'company', 901)) x $$;
+create function t.lease(p_unit text, p_set jsonb, p_login text default 't_manager') returns uuid language plpgsql as $$
+declare r jsonb := t.mutate(p_login, jsonb_build_object('resource', 'agreement', 'kind', 'create', 'set', jsonb_build_object('unit', p_unit,
+  'party', '00000000-0000-7000-8000-000000000201') || p_set));
+begin
+  if r ->> 'record' is null then raise exception '%', r; end if;
+  if t.do(p_login, 'agreement', (r ->> 'record')::uuid, 'sign') <> 'applied' then raise exception 'not signed'; end if;
+  return (r ->> 'record')::uuid;
+end $$;
+create function t.dep(p uuid) returns text language sql as $$
+  select concat_ws(' ', status, required, received, deducted, returned, held) from domovoi.deposit where company_id = 901 and agreement_id = p $$;
+create function t.did_of(p uuid) returns uuid language sql as $$ select id from domovoi.deposit where company_id = 901 and agreement_id = p $$;
+create function t.owes(p uuid) returns bigint language sql as $$
+  select domovoi.open_of(901, id) from domovoi.account where company_id = 901 and agreement_id = p and kind = 'receivable' $$;
+-- what the ledger says of a kind of account of an agreement, debits positive
+create function t.ledger(p uuid, p_kind text) returns bigint language sql as $$
+  select coalesce(sum(e.amount), 0)::bigint from domovoi.ledger_entry e join domovoi.account a on a.company_id = e.company_id
+    and a.id = e.account_id where a.company_id = 901 and a.agreement_id = p and a.kind = p_kind $$;
+
+select t.lease('L7', '{"starts_on": "2026-06-20", "ends_on": "2027-06-20", "rent": "300", "deposit": "600", "due_day": 5}') as g \gset
+select is(t.bill(:'g'), '2026-06-20 2026-07-01 11000 2026-06-20', 'signing charges the first month, due when it begins');
+select is(t.bill(:'g', 'deposit'), '60000 2026-06-20', 'and the deposit');
+select is(t.dep(:'g'), 'required 60000 0 0 0 0', 'which is required');
+select is(t.ledger(:'g', 'deposit'), -60000::bigint, 'it is no revenue');
+select is(t.did(t.run('{"month": "2026-06"}')) ~ '^done', true, 'a run of that month');
+select is(t.bill(:'g'), '2026-06-20 2026-07-01 11000 2026-06-20', 'does not charge it again');
+select t.pay(:'g', 30000) \g /dev/null
+select is(t.dep(:'g'), 'required 60000 30000 0 0 30000', 'the deposit was due first: a part of it');
+select t.pay(:'g', 41000) as p2 \gset
+select is(t.dep(:'g'), 'held 60000 60000 0 0 60000', 'and the rest');
+select is((select string_agg(kind || ' ' || amount, ', ' order by no) from domovoi.deposit_move where deposit_id = t.did_of(:'g')),
+  'received 30000, received 30000', 'move by move');
+select is(t.do('t_head', 'payment', :'p2', 'reverse', '{"reason": "bounced"}'), 'applied', 'a payment that bounces');
+select is(t.dep(:'g'), 'required 60000 30000 0 0 30000', 'takes its part of the deposit with it');
+select t.pay(:'g', 41000) \g /dev/null
+select is(t.owes(:'g'), 0::bigint, 'everything is paid');
+
+-- what is not possible, and for whom
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'return'), 'DM011', 'no deposit is returned while the agreement runs');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'forfeit', '{"reason": "x"}'), 'DM011', 'nor kept');
+select is(t.do('t_head', 'agreement', :'g', 'settle_deposit'), 'DM001', 'nor set off');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'deduct', '{"amount": "10"}'), 'DM002', 'a deduction says why');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "x"}'), 'DM007', 'and how much');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "x", "amount": "600.01"}'), 'DM011', 'not more than is held');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "x", "amount": "-1"}'), 'DM007', 'nor less than nothing');
+select is(t.do('t_head', 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "x", "amount": "1.001"}'), 'DM007', 'in the digits of the currency');
+select is(t.do(l, 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "x", "amount": "1"}') in ('DM005', 'DM006'), true, l || ' may not deduct')
+  from unnest('{t_realtor,t_realtor2,t_dispatcher,t_executor,t_auditor,t_owner,t_support,t_moderator,t_head_beta}'::text[]) l;
+select is((t.mutate('t_head', '{"resource": "deposit", "kind": "create", "set": {}}')) ->> 'code', 'DM007', 'deposits are not made by hand');
+select is(t.count('t_realtor', 'api.deposits'), 1, 'the agent sees that of his flat');
+select is(t.count('t_realtor2', 'api.deposits'), 0, 'another one does not');
+select is(t.count('t_dispatcher', 'api.deposits'), 1, 'a dispatcher those of his houses');
+select is(t.count('t_head_beta', 'api.deposit_moves'), 0, 'another company none');
+select throws_ok($$delete from domovoi.deposit_move$$, '55000', null, 'moves are only added to');
+select throws_ok(format($$update domovoi.deposit set returned = 60001 where id = %L$$, t.did_of(:'g')), '23514', null,
+  'what is held is never negative');
+
+-- a deduction while it runs
+select is(t.do('t_manager', 'deposit', t.did_of(:'g'), 'deduct', '{"reason": "broken door", "amount": "150"}'), 'applied', 'a broken door');
+select is(t.dep(:'g'), 'held 60000 60000 15000 0 45000', 'comes out of the deposit');
+select is((select concat_ws(' ', kind, amount, allocated, note) from domovoi.charge where agreement_id = :'g' and kind = 'adjustment'),
+  'adjustment 15000 15000 broken door', 'as a charge that it pays');
+select is(t.ledger(:'g', 'deposit'), -45000::bigint, 'the ledger holds the rest');
+select is(t.owes(:'g'), 0::bigint, 'and nothing is owed');
+select id as dp from domovoi.payment where agreement_id = :'g' and method = 'deposit' \gset
+select is(t.do('t_head', 'payment', :'dp', 'reverse', '{"reason": "it was the neighbour"}'), 'applied', 'taken back');
+select is(t.dep(:'g'), 'held 60000 60000 0 0 60000', 'the deposit has it again');
+select is((select string_agg(kind || ' ' || amount, ', ' order by no) from domovoi.deposit_move where deposit_id = t.did_of(:'g')
+  and kind = 'deducted'), 'deducted 15000, deducted -15000', 'in the open');
+select domovoi.void_charge(901, id, 'it was the neighbour') from domovoi.charge where agreement_id = :'g' and kind = 'adjustment' \g /dev/null
+select is(t.sound(), 'sound', 'the books agree');
+
+-- the end in mid-month: July is charged and paid, August too; it ends on 11 July
+select t.did(t.run('{"month": "2026-07"}')), t.did(t.run('{"month": "2026-08"}')) \g /dev/null
+select t.pay(:'g', 40000) \g /dev/null
+select is(t.owes(:'g'), 20000::bigint, 'two months, one and a third paid');
+select t.at('2026-07-10') \g /dev/null
+select is(t.do('t_manager', 'agreement', :'g', 'terminate', '{"reason": "moves out", "on": "2026-07-11"}'), 'applied', 'terminated');
+select is(t.bill(:'g'), '2026-06-20 2026-07-01 11000 2026-06-20, 2026-07-01 2026-07-11 9677 2026-07-05', 'ten days of July, no August');
+select is(t.owes(:'g'), 9677::bigint - 40000, 'what was paid for the rest is an advance');
+select is(t.dep(:'g'), 'held 60000 60000 0 0 60000', 'the deposit is held');
+select is(domovoi.rebill(901, :'g', '2026-07-10', true, 'x'), 0, 'nothing is left to reckon');
+select is(t.did(t.run('{"month": "2026-07", "dry_run": "1"}')), '', 'yes and no are said in words');
+select is((select count(*) from domovoi.month_bill(901, '2026-08-01', array[:'g'::uuid])), 0::bigint, 'August is not his');
+select is(t.do('t_manager', 'agreement', :'g', 'settle_deposit'), 'applied', 'nothing to set off');
+select is(t.dep(:'g'), 'held 60000 60000 0 0 60000', 'so nothing was');
+select is(t.do('t_accountant', 'deposit', t.did_of(:'g'), 'return', '{"amount": "200", "method": "cash"}'), 'applied', 'a part goes back');
+select is(t.dep(:'g'), 'held 60000 60000 0 20000 40000', 'the rest is held');
+select is(t.do('t_accountant', 'deposit', t.did_of(:'g'), 'return', '{"amount": "400.01"}'), 'DM011', 'not more than that');
+select is(t.do('t_accountant', 'deposit', t.did_of(:'g'), 'return', '{"method": "gold"}'), 'DM007', 'by cash or transfer');
+select is(t.do('t_accountant', 'deposit', t.did_of(:'g'), 'return'), 'applied', 'and the rest');
+select is(t.dep(:'g'), 'returned 60000 60000 0 60000 0', 'it is returned');
+select is(t.do('t_accountant', 'deposit', t.did_of(:'g'), 'return'), 'DM001', 'once');
+select is(t.ledger(:'g', 'deposit'), 0::bigint, 'the ledger holds nothing');
+select is(t.sound(), 'sound', 'the books agree');
+
+-- debts: set off as far as it goes, the rest stays owed though he is gone (#246)
+select t.at('2026-06-16') \g /dev/null
+select t.lease('L8', '{"starts_on": "2026-06-01", "ends_on": "2027-06-01", "rent": "300", "deposit": "200"}') as h \gset
+select t.pay(:'h', 50000) \g /dev/null
+select is(t.dep(:'h'), 'held 20000 20000 0 0 20000', 'held');
+select t.did(t.run('{"month": "2026-07"}')) \g /dev/null
+select t.at('2026-07-31') \g /dev/null
+select is(t.do('t_head', 'agreement', :'h', 'terminate', '{"reason": "does not pay", "on": "2026-08-01"}'), 'applied', 'terminated at the month''s end');
+select is(t.bill(:'h'), '2026-06-01 2026-07-01 30000 2026-06-01, 2026-07-01 2026-08-01 30000 2026-07-01', 'two whole months');
+select is(t.do(l, 'agreement', :'h', 'settle_deposit') in ('DM005', 'DM006'), true, l || ' may not set it off')
+  from unnest('{t_realtor,t_dispatcher,t_executor,t_auditor,t_owner,t_support}'::text[]) l;
+select is(t.do('t_manager', 'agreement', :'h', 'settle_deposit'), 'applied', 'set off');
+select is(t.dep(:'h'), 'forfeited 20000 20000 20000 0 0', 'all of it');
+select is(t.owes(:'h'), 10000::bigint, 'a third of July is still owed');
+select is(t.do('t_manager', 'agreement', :'h', 'settle_deposit'), 'applied', 'again');
+select is((select count(*) from domovoi.payment where agreement_id = :'h' and method = 'deposit'), 1::bigint, 'nothing more');
+select is(t.val('t_head', format('select status from api.charges where agreement = %L and period_from = %L', :'h', '2026-07-01')), 'overdue',
+  'the arrears of who has left are arrears');
+select t.pay(:'h', 10000) \g /dev/null
+select is(t.owes(:'h'), 0::bigint, 'and can be paid');
+select is(t.sound(), 'sound', 'the books agree');
+
+-- kept whole; never paid; paid in part
+select t.at('2026-06-16') \g /dev/null
+select t.lease('L9', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "300", "deposit": "200"}') as k1 \gset
+select t.lease('L10', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "300", "deposit": "200"}') as k2 \gset
+select t.lease('L11', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "300", "deposit": "200"}') as k3 \gset
+select t.pay(:'k1', 50000), t.pay(:'k3', 5000) \g /dev/null
+select is(t.dep(:'k3'), 'required 20000 0 0 0 0', 'the rent was due first');
+select t.pay(:'k3', 27000) \g /dev/null
+select is(t.dep(:'k3'), 'required 20000 2000 0 0 2000', 'then a tenth of the deposit came in');
+select is(t.do('t_head', 'deposit', t.did_of(:'k3'), 'deduct', '{"reason": "x", "amount": "1"}'), 'DM001', 'of which nothing is deducted');
+select t.do('t_head', 'agreement', k, 'terminate', '{"reason": "x", "on": "2026-06-16"}') from unnest(array[:'k1', :'k2', :'k3']::uuid[]) k \g /dev/null
+select is(t.do('t_head', 'deposit', t.did_of(:'k1'), 'forfeit', '{"reason": "left the flat in ruins"}'), 'applied', 'kept');
+select is(t.dep(:'k1'), 'forfeited 20000 20000 20000 0 0', 'whole');
+select is((select kind || ' ' || amount || ' ' || reason from domovoi.deposit_move where deposit_id = t.did_of(:'k1') order by no desc limit 1),
+  'forfeited 20000 left the flat in ruins', 'with its reason');
+select is(t.dep(:'k2'), 'void 0 0 0 0 0', 'a deposit that never came is asked no more');
+select is(t.owes(:'k2'), 15000::bigint, 'the fortnight is');
+select is(t.do('t_head', 'agreement', :'k3', 'settle_deposit'), 'applied', 'what came of one');
+select is(t.dep(:'k3'), 'void 0 0 0 0 0', 'is no deposit');
+select is(t.owes(:'k3'), 15000::bigint - 32000, 'but money');
+select is(t.do('t_head', 'agreement', :'a1', 'terminate', '{"reason": "x", "on": "2026-06-16"}'), 'applied', 'who has no deposit');
+select is(t.do('t_head', 'agreement', :'a1', 'settle_deposit'), 'DM011', 'has none to set off');
+select is(t.sound(), 'sound', 'the books agree');
+
+-- before it began; run out; prolonged in mid-month
+select t.lease('L12', '{"starts_on": "2026-07-01", "ends_on": "2026-08-16", "rent": "310"}') as m1 \gset
+select t.lease('L13', '{"starts_on": "2026-07-01", "ends_on": "2026-08-16", "rent": "310"}') as m2 \gset
+select is(t.do('t_head', 'agreement', :'m1', 'terminate', '{"reason": "x", "on": "2026-07-01"}'), 'applied', 'ended on its first day');
+select is(t.bill(:'m1'), null, 'nothing is owed');
+select t.did(t.run('{"month": "2026-08"}')) \g /dev/null
+select is(t.bill(:'m2'), '2026-07-01 2026-08-01 31000 2026-07-01, 2026-08-01 2026-08-16 15000 2026-08-01', 'half of August');
+select is(t.do('t_head', 'agreement', :'m2', 'extend', '{"until": "2026-09-01"}'), 'applied', 'prolonged');
+select is(t.bill(:'m2'), '2026-07-01 2026-08-01 31000 2026-07-01, 2026-08-01 2026-08-16 15000 2026-08-01, 2026-08-01 2026-09-01 16000 2026-08-01',
+  'the other half is charged, too');
+select t.at('2026-09-01') \g /dev/null
+select domovoi.expire_agreements(901) \g /dev/null
+select is((select status from domovoi.agreement where id = :'m2'), 'expired', 'it ran out');
+select is(t.owes(:'m2'), 62000::bigint, 'and owes what it owed');
+select is(t.do('t_head', 'agreement', :'m2', 'renew', '{"until": "2026-09-16"}'), 'applied', 'renewed');
+select t.did(t.run('{"month": "2026-09"}')) \g /dev/null
+select is(t.owes(:'m2'), 77500::bigint, 'and half of September');
+select t.at('2026-06-16') \g /dev/null
+
+-- another amount from a day in a month that is charged
+select t.lease('L14', '{"starts_on": "2026-06-01", "ends_on": "2027-06-01", "rent": "300"}') as n \gset
+select is(t.do('t_head', 'agreement', :'n', 'change_line', '{"kind": "rent", "amount_minor": "33000", "from": "2026-06-16"}'), 'applied', 'a higher rent');
+select is(t.bill(:'n'), '2026-06-01 2026-06-16 15000 2026-06-01, 2026-06-16 2026-07-01 16500 2026-06-01', 'from the middle of the month');
+select is(t.did(t.run('{"month": "2026-06"}')) ~ '^done 0', true, 'and a run agrees');
+select is(t.do('t_head', 'agreement', :'n', 'change_line', '{"kind": "parking", "amount_minor": "3100", "from": "2026-07-31"}'), 'applied', 'a place to park');
+select t.did(t.run('{"month": "2026-07"}')) \g /dev/null
+select is(t.bill(:'n', 'parking'), '2026-07-31 2026-08-01 100 2026-07-01', 'for a day of July');
+
+-- ---- indexation, once a year
+select t.agreement('L15', '2025-07-15', '2028-07-15', 1000001, 1, 'KZT', '{"index_bp": 750, "index_month": 7}') as i1 \gset
+select t.agreement('L16', '2025-08-01', '2028-07-15', 1000000, 1, 'KZT', '{"index_bp": 750, "index_month": 7}') as i2 \gset
+select t.agreement('L17', '2025-01-01', '2028-07-15', 100001, 1, 'JPY', '{"index_bp": 500, "index_month": 7}') as i3 \gset
+select t.did(t.run('{"month": "2026-07"}')) \g /dev/null
+select is(t.run('{"kind": "indexation", "month": "2026-07"}') #>> '{}', 'DM005', 'an accountant does not change rents');
+select is(t.did(t.run('{"kind": "indexation", "month": "2026-07", "dry_run": "true"}', 't_head')), 'done 2 0 0', 'who is due');
+select is((select string_agg(amount || ' ' || currency, ', ' order by no) from domovoi.charge_run_line where run_id = (select id from domovoi.charge_run
+  where kind = 'indexation' order by no desc limit 1)), '1075001 KZT, 105001 JPY', 'to what');
+select is(t.did(t.run('{"kind": "indexation", "month": "2026-07"}', 't_head')), 'done 2 0 0', 'done');
+select is(t.did(t.run('{"kind": "indexation", "month": "2026-07"}', 't_head')), 'done 0 2 0', 'once a year');
+select is((select amount from domovoi.agreement_line where agreement_id = :'i1' and from_on = '2026-07-01'), 1075001::bigint, 'half up, once');
+select is(t.bill(:'i1'), '2026-07-01 2026-08-01 1075001 2026-07-01', 'July was charged already: reckoned anew');
+select is((select count(*) from domovoi.agreement_line where agreement_id = :'i2'), 1::bigint, 'not in the first year');
+select is(t.did(t.run('{"kind": "indexation", "month": "2027-06"}', 't_head')), 'done 0 0 0', 'in its month');
+select is(t.did(t.run('{"kind": "indexation", "month": "2027-07"}', 't_head')), '', 'not more than a year ahead');
+select t.do('t_head', 'agreement', :'i2', 'change_line', '{"kind": "rent", "amount_minor": "2000000", "from": "2027-01-01"}') \g /dev/null
+select t.at('2026-08-01') \g /dev/null
+select is(t.did(t.run('{"kind": "indexation", "month": "2027-07"}', 't_head')), 'done 3 0 0', 'the second year grows on the first');
+select is((select amount from domovoi.agreement_line where agreement_id = :'i1' and from_on = '2027-07-01'), 1155626::bigint, 'half up');
+select t.at('2026-06-16') \g /dev/null
+
+-- one that cannot be charged keeps nobody else from it
+create function t.bad() returns trigger language plpgsql as $$ begin
+  perform domovoi.fail('DM011', 'The rules refuse this now.', null, 'on purpose'); end $$;
+create trigger bad before insert on domovoi.charge for each row when (new.amount = 105001) execute function t.bad();
+select is(split_part(t.did(t.run('{"month": "2026-11"}')), ' ', 1), 'errors', 'one cannot be charged');
+select is((select concat_ws(' ', outcome, code, message, detail, amount) from domovoi.charge_run_line where agreement_id = :'i3' order by no desc limit 1),
+  'error DM011 The rules refuse this now. on purpose 105001', 'with the reason');
+select isnt(t.bill(:'i1'), null, 'the others are');
+select is((select count(*) from domovoi.charge where period_from = '2026-11-01' and voided_on is null),
+  (select created::bigint from domovoi.charge_run order by no desc limit 1), 'each once');
+drop trigger bad on domovoi.charge;
+select ok(t.did(t.run('{"month": "2026-11"}')) ~ '^done 1 \d+ 0$', 'and he when it is mended');
+select is(t.sound(), 'sound', 'the books agree');
 select * from finish();
