@@ -66,3 +66,66 @@ select unit as taken, check_in as taken_from, check_out as taken_to from api.res
  where company = :company and status = 'confirmed' and check_in >= :'today' order by check_in, id limit 1 \gset
 select kind, count(*) from report.alternatives(unit => :'taken', "from" => :'taken_from', "to" => :'taken_to', company => :company) group by 1 order by 1;
 select kind, count(*) from report.alternatives(unit => :'taken', "from" => :'taken_from', "to" => :'taken_to', company => :company) group by 1 order by 1;
+
+-- whole months come from the rollup; domovoi.rollup = off reads the nights
+select date_trunc('month', :'today'::date)::date as month, (date_trunc('month', :'today'::date) - interval '12 months')::date as year0 \gset
+\timing off
+\echo '## the rollup under the year: one row a unit, month and currency'
+explain (analyze, buffers, costs off)
+select r.unit, r.month, sum(r.sold), sum(r.revenue_minor) from api.unit_months r
+ where r.company = :company and r.month >= :'year0' and r.month < :'month' group by 1, 2;
+\timing on
+\echo '## the last 12 months: by month from the rollup, twice; from the nights'
+select count(*) as months, sum(sold_nights) from report.occupancy("from" => :'year0', "to" => :'month', "group" => 'month', company => :company);
+select count(*) as months, sum(sold_nights) from report.occupancy("from" => :'year0', "to" => :'month', "group" => 'month', company => :company);
+set domovoi.rollup = off;
+select count(*) as months, sum(sold_nights) from report.occupancy("from" => :'year0', "to" => :'month', "group" => 'month', company => :company);
+\echo '## top 5 units of the year, from the nights; from the rollup, twice'
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month', company => :company);
+reset domovoi.rollup;
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month', company => :company);
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month', company => :company);
+\timing off
+\echo '## charges by due day, one page; the overdue ones'
+explain (analyze, buffers, costs off)
+select * from api.charges where company = :company and due_on >= :'today' order by due_on, id limit 50;
+explain (analyze, buffers, costs off)
+select * from api.charges where company = :company and is_open and due_on < :'today' order by due_on, id limit 50;
+\echo '## payments of a year ago on, one page'
+explain (analyze, buffers, costs off)
+select * from api.payments where company = :company and booked_on >= :'year_ago' order by booked_on, id limit 50;
+\echo '## what is open: the index under the arrears'
+explain (analyze, buffers, costs off)
+select sum(c.amount_minor - c.allocated_minor) from api.charge_facts c
+ where c.company = :company and c.voided_on is null and c.allocated_minor < c.amount_minor;
+\timing on
+\echo '## arrears today, a month ago; the rent roll; collection of the year'
+select count(*), sum(arrears_minor) from report.arrears(company => :company);
+select count(*), sum(arrears_minor) from report.arrears(company => :company);
+select count(*), sum(arrears_minor) from report.arrears(as_of => :'today'::date - 30, company => :company);
+select count(*) from report.rent_roll(company => :company);
+select count(*) from report.collection("from" => :'year0', "to" => :'month', "group" => 'month', company => :company);
+\echo '## the year by payments, by charges; commission; stays; comparison; forecast'
+select count(*) from report.revenue("from" => :'year0', "to" => :'month', basis => 'payments', company => :company);
+select count(*) from report.revenue("from" => :'year0', "to" => :'month', basis => 'charges', company => :company);
+select count(*) from report.commission("from" => :'year0', "to" => :'month', company => :company);
+select count(*) from report.stays("from" => :'year0', "to" => :'month', company => :company);
+select count(*) from report.compare("from" => :'year0', "to" => :'month', company => :company);
+select count(*) from report.forecast(company => :company);
+\echo '## platform: unit x month of a year, 40 units of it, top 5 units and companies of the year (where the login may)'
+select case when :'scope' = 'platform' then 'true' else 'false' end as wide \gset
+\if :wide
+\timing off
+explain (analyze, buffers, costs off)
+select r.company, r.unit, r.month, sum(r.sold), sum(r.revenue_minor) from api.unit_months r
+ where r.month >= :'year0' and r.month < :'month' group by 1, 2, 3;
+\timing on
+select count(*) as months, sum(sold_nights) from report.occupancy("from" => :'year0', "to" => :'month', "group" => 'month');
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month');
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month');
+select count(*) from report.top("of" => 'company', "by" => 'revenue', "from" => :'year0', "to" => :'month');
+set domovoi.rollup = off;
+select count(*) from report.top("of" => 'unit', "by" => 'revenue', "from" => :'year0', "to" => :'month');
+select count(*) as months, sum(sold_nights) from report.occupancy("from" => :'year0', "to" => :'month', "group" => 'month');
+reset domovoi.rollup;
+\endif

@@ -171,6 +171,8 @@ begin
   raise info 'indexes';
   perform domovoi.demo_execute(back);
   perform domovoi.demo_triggers('enable');
+  raise info 'rollup';
+  perform domovoi.rollup_build();
   analyze domovoi.unit, domovoi.unit_stock, domovoi.unit_token, domovoi.offering, domovoi.building, domovoi.party, domovoi.party_token,
     domovoi.reservation, domovoi.occupancy, domovoi.block;
 end $$;

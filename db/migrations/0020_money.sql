@@ -1538,7 +1538,8 @@ create view api.charges with (security_invoker) as
       when c.due_on < (select domovoi.my_today()) then 'overdue' when c.allocated > 0 then 'partial' else 'pending' end
       as status,
     c.voided_on is null and c.allocated < c.amount as is_open, c.voided_on is not null as is_void, c.voided_on,
-    c.void_reason, c.source_key, c.note, c.version, c.updated_at
+    c.void_reason, c.source_key, c.note, c.version, c.updated_at,
+    coalesce(c.period_from, c.issued_on) as counted_on
   from domovoi.charge c
   left join domovoi.account a on a.company_id = c.company_id and a.id = c.account_id
   left join domovoi.party p on p.company_id = c.company_id and p.id = c.party_id

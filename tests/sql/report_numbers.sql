@@ -115,9 +115,9 @@ select is((select array_agg(x ->> 'name') from jsonb_array_elements(t.rows('t_he
 select is(t.err('t_head', $$select * from report.occupancy("from" => '2026-02-01', "to" => '2026-02-01')$$), 'DM007', 'an empty period');
 select is(t.err('t_head', $$select * from report.occupancy("from" => null, "to" => '2026-02-01')$$), 'DM007', 'no beginning');
 select is(t.err('t_head', $$select * from report.occupancy("from" => '2026-01-01', "to" => '2026-02-01', "group" => 'colour')$$), 'DM007', 'an unknown group');
-select is(t.err('t_head', $$select * from report.revenue("from" => '2026-01-01', "to" => '2026-02-01', basis => 'payments')$$), 'DM007', 'a basis without records');
+select is(t.err('t_head', $$select * from report.revenue("from" => '2026-01-01', "to" => '2026-02-01', basis => 'dreams')$$), 'DM007', 'a basis that is not known');
 select is(t.err('t_head', $$select * from report.revenue("from" => '2026-01-01', "to" => '2026-02-01', "group" => 'method')$$), 'DM007', 'a group without records');
-select is(t.err('t_head', $$select * from report.top("of" => 'debtor', "from" => '2026-01-01', "to" => '2026-02-01')$$), 'DM007', 'debtors');
+select is(t.err('t_head', $$select * from report.top("of" => 'executor', "from" => '2026-01-01', "to" => '2026-02-01')$$), 'DM007', 'executors are not kept yet');
 select is(t.err('t_head', $$select * from report.top("limit" => 0, "from" => '2026-01-01', "to" => '2026-02-01')$$), 'DM007', 'no rows');
 select is(t.err('t_head', $$select * from report.heatmap("from" => '2026-01-01', "to" => '2026-02-01', cell => 'hour')$$), 'DM007', 'an unknown cell');
 select is(t.err('t_head', $$select * from report.cancellations("from" => '2026-01-01', "to" => '2026-02-01', cohort => 'moon')$$), 'DM007', 'an unknown cohort');
