@@ -623,7 +623,7 @@ like "$err" 'bytes.csv:3 title: .*UTF-8' "bytes that are not UTF-8"
 printf '@bad-bytes = replace\n' >"$work/x.map"
 printf 'code,title,kind\nU8-2,b\x81d,room\n' | { "$DOMOVOI" --dsn "$dsn" import units - --map "$work/x.map" 2>"$work/err"; }
 is "$?" 0 "may be replaced; - is the standard input"
-run --dsn "$dsn" import charges "$work/x.csv"
+run --dsn "$dsn" import dreams "$work/x.csv"
 exits 2 "no such resource"
 printf 'name,phone,country\nАйгүл Серікқызы,+77011234567,KAZ\nO’Hara,,IRL\n' >"$work/parties.csv"
 run --dsn "$dsn" import parties "$work/parties.csv"
