@@ -405,11 +405,13 @@ static void show_menu(struct screen *s, const struct table *allowed)
 	struct err e;
 	int n = 0;
 
-	for (const struct action *act = a->res->actions; act && act->name && n < ITEMS_MOST - 1; act++, n++) {
+	for (const struct action *act = a->res->actions; act && act->name && n < ITEMS_MOST - 1; act++) {
+		if (act->flags & A_SEALED) /* on the command line */
+			continue;
 		why[n] = refusal(s, allowed, act);
 		items[n] = (struct menu_item){ .label = _(act->label), .refused = why[n],
 		    .note = act->to ? state_label(a->res, act->to) : NULL };
-		a->item[n] = act;
+		a->item[n++] = act;
 	}
 	if (a->res->edit) {
 		why[n] = answer_refused(s, a->res->edit, &e) ? xstrdup(e.text) : NULL;

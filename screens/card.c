@@ -336,16 +336,33 @@ static bool is_allowed(const struct card *card, int row)
 	return strcmp(table_get(card->actions, row, "allowed"), "t") == 0;
 }
 
+/* Of these the card speaks; what is about sealed codes is done on the command line. */
+static const struct action *action_at(const struct card *card, int row)
+{
+	const struct action *act = resource_action(card->res, table_get(card->actions, row, "action"));
+
+	return act && !(act->flags & A_SEALED) ? act : NULL;
+}
+
+static int count_actions(const struct card *card, bool only_allowed)
+{
+	int n = 0;
+
+	for (int i = 0; i < table_rows(card->actions); i++)
+		n += action_at(card, i) && (!only_allowed || is_allowed(card, i));
+	return n;
+}
+
 /* What is possible now first, then what is not, and why, as far as there is room. Returns the lines taken. */
 static int draw_actions(const struct card *card, struct canvas c)
 {
 	int label = label_width(card), y = 1;
 
-	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > table_rows(card->actions) ? _("Actions") :
+	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > count_actions(card, false) ? _("Actions") :
 	    _("Actions (a: all of them, and why not)"));
 	for (int allowed = 1; allowed >= 0; allowed--)
 		for (int i = 0; i < table_rows(card->actions) && y < c.h; i++) {
-			const struct action *act = resource_action(card->res, table_get(card->actions, i, "action"));
+			const struct action *act = action_at(card, i);
 
 			if (!act || is_allowed(card, i) != (allowed == 1))
 				continue;
@@ -377,12 +394,11 @@ static int count_fields(const struct card *card)
 /* With the blank line above: all of them, but no field gives way to what cannot be done. */
 static int action_lines(const struct card *card, struct canvas c)
 {
-	int all = card->with_actions ? table_rows(card->actions) : 0, least = 2, fields, room;
+	int all = card->with_actions ? count_actions(card, false) : 0, least, fields, room;
 
 	if (all == 0)
 		return 0;
-	for (int i = 0; i < all; i++)
-		least += is_allowed(card, i);
+	least = 2 + count_actions(card, true);
 	fields = count_fields(card);
 	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields);
 	return room > all + 2 ? all + 2 : room > least ? room : least;

@@ -85,6 +85,21 @@ select is_empty($$
    except select act.name, f, coalesce(dest, f), permission from act, jsonb_array_elements_text(froms) f where res = 'agreements')$$,
   'the actions of an agreement are its transitions, and what can be done besides');
 
+select is_empty($$
+  (select action, from_state, to_state, permission from domovoi.fsm_transition where machine = 'offering.listing' and permission is not null
+   except select act.name, f, dest, permission from act, jsonb_array_elements_text(froms) f where res = 'offerings')
+  union all
+  (select act.name, f, dest, permission from act, jsonb_array_elements_text(froms) f where res = 'offerings'
+   except select action, from_state, to_state, permission from domovoi.fsm_transition where machine = 'offering.listing')$$,
+  'the actions of an offering are its transitions');
+select is_empty($$
+  (select c->>'value' from fld, jsonb_array_elements(f->'choices') c where res = 'offerings' and name = 'status'
+   except select state from domovoi.fsm_state where machine = 'offering.listing')
+  union all
+  (select state from domovoi.fsm_state where machine = 'offering.listing'
+   except select c->>'value' from fld, jsonb_array_elements(f->'choices') c where res = 'offerings' and name = 'status')$$,
+  'and its choices are the states');
+
 select is_empty($$select name from rep where not exists (select from pg_proc f where f.pronamespace = 'report'::regnamespace
   and f.proname = rep.name)$$, 'each report has its function');
 select is_empty($$

@@ -762,6 +762,7 @@ begin
       where x.company_id = o.company_id and x.unit_id = o.unit_id and x.id <> o.id and x.status = 'active') then
     return;
   end if;
+  perform domovoi.expire_holds(o.company_id, array[o.unit_id], today, last);
   for used in select y.check_in, y.check_out from domovoi.occupancy y where y.company_id = o.company_id
       and y.unit_id = o.unit_id and y.check_out > today and y.check_in < last
       union all select last, last order by 1, 2 loop

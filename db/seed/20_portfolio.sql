@@ -1,4 +1,4 @@
--- Portfolio: the machine of listings (domain.md §3.5), its words, and what companies may set (K3).
+-- Portfolio: the machine of listings (domain.md §3.5) and its words.
 insert into domovoi.fsm_state (machine, state, initial, final, sort) values
   ('offering.listing', 'draft',      true,  false, 1),
   ('offering.listing', 'moderation', false, false, 2),
@@ -33,15 +33,6 @@ insert into domovoi.fsm_transition (machine, from_state, to_state, action, permi
 on conflict (machine, from_state, to_state) do update
    set action = excluded.action, permission = excluded.permission,
        needs_reason = excluded.needs_reason, guard = excluded.guard;
-
-insert into domovoi.setting (company_id, key, value) values
-  (null, 'moderation',      'false'),
-  (null, 'photos_required', 'false'),
-  (null, 'photos_min',      '3'),
-  (null, 'photos_max',      '6'),
-  (null, 'photo_max_bytes', '7340032'),
-  (null, 'unit_limit',      '0') -- 0: as many as they like
-on conflict do nothing;
 
 insert into domovoi.dict_item (kind, code, sort, names)
 select kind, code, row_number() over (partition by kind order by ord)::int,

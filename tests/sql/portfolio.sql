@@ -26,9 +26,17 @@ create function t.offer(p_code text, p_mode text default 'short_stay') returns t
    where u.company_id = 901 and u.code = p_code and o.mode = p_mode $$;
 create function t.state(p text) returns text language sql as $$ select status
   from domovoi.offering where id = p::uuid $$;
-create function t.set_to(p_key text, p_value jsonb) returns void language sql as $$
-  delete from domovoi.setting where company_id = 901 and key = p_key;
-  insert into domovoi.setting (company_id, key, value) values (901, p_key, p_value) $$;
+-- A setting of the company; where settings have versions, the next one.
+create function t.set_to(p_key text, p_value jsonb) returns void language plpgsql as $$
+begin
+  if exists (select from pg_attribute where attrelid = 'domovoi.setting'::regclass and attname = 'version') then
+    execute 'insert into domovoi.setting (company_id, key, value, version) select 901, $1, $2,
+      coalesce(max(version), 0) + 1 from domovoi.setting where company_id = 901 and key = $1' using p_key, p_value;
+  else
+    delete from domovoi.setting where company_id = 901 and key = p_key;
+    insert into domovoi.setting (company_id, key, value) values (901, p_key, p_value);
+  end if;
+end $$;
 \set both '{"data_correct": "true", "right_to_let": "true"}'
 
 -- ---- units ----

@@ -17,9 +17,17 @@ create function t.make(p_login text, p_resource text, p_set jsonb) returns text 
 create function t.go(p_login text, p_record text, p_action text, p_args jsonb default '{}', p_id text default null)
   returns text language sql as $$ select t.told(t.do(p_login, 'unit_attachment', 'action', p_record, p_args, p_action,
     p_id)) $$;
-create function t.set_to(p_key text, p_value jsonb) returns void language sql as $$
-  delete from domovoi.setting where company_id = 901 and key = p_key;
-  insert into domovoi.setting (company_id, key, value) values (901, p_key, p_value) $$;
+-- A setting of the company; where settings have versions, the next one.
+create function t.set_to(p_key text, p_value jsonb) returns void language plpgsql as $$
+begin
+  if exists (select from pg_attribute where attrelid = 'domovoi.setting'::regclass and attname = 'version') then
+    execute 'insert into domovoi.setting (company_id, key, value, version) select 901, $1, $2,
+      coalesce(max(version), 0) + 1 from domovoi.setting where company_id = 901 and key = $1' using p_key, p_value;
+  else
+    delete from domovoi.setting where company_id = 901 and key = p_key;
+    insert into domovoi.setting (company_id, key, value) values (901, p_key, p_value);
+  end if;
+end $$;
 
 -- ---- blocks ----
 \set block '{"unit": "U3", "check_in": "2026-07-01", "check_out": "2026-07-05", "reason": "repair"}'
