@@ -103,11 +103,15 @@ begin
     if tg_argv[0] <> '' then new.no := old.no; end if;
   else
     new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
-    if tg_argv[0] <> '' and new.no is null then new.no := domovoi.next_no(new.company_id, tg_argv[0]); end if;
+    if tg_argv[0] <> '' then
+      if new.no is null then new.no := domovoi.next_no(new.company_id, tg_argv[0]); end if;
+    end if;
   end if;
-  if tg_argv[1] = 'unit' and new.unit_id is not null then
-    select u.building_id, u.owner_id, coalesce(new.agent_id, u.agent_id) into new.building_id, new.owner_id, new.agent_id
-      from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
+  if tg_argv[1] = 'unit' then -- IFs in IFs: other tables have no such columns
+    if new.unit_id is not null then
+      select u.building_id, u.owner_id, coalesce(new.agent_id, u.agent_id) into new.building_id, new.owner_id, new.agent_id
+        from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
+    end if;
   end if;
   if m <> '' then
     if tg_op = 'INSERT' then perform domovoi.fsm_check(m, null, new.status, null);
