@@ -97,7 +97,7 @@ create function t.reached(p_role text, p_resource text) returns setof uuid langu
 create function t.seen(p_role text, p_view text) returns uuid[] language sql as $$
   select coalesce(t.val(t.login(p_role), format('select array_agg(id) from api.%I', p_view))::uuid[], '{}') $$;
 create table t.cells as select c.role, k.resource, k.plural, e.reach, e.reads, e.creates, e.patches
-  from t.col c, domovoi.record_kind k join t.kind e using (resource) where not k.virtual;
+  from t.col c, domovoi.record_kind k join t.kind e using (resource) where e.reach in ('unit', 'party', 'building', 'company');
 select t.none(format($$select role || ' ' || resource || ' ' || id || case when seen then ' is seen' else ' is not seen' end from (
     select c.role, c.resource, r.id, r.id = any (t.seen(c.role, c.plural)) as seen,
         t.has(c.role, c.reads) and r.id in (select t.reached(c.role, c.resource)) as due
@@ -115,8 +115,8 @@ create function t.code(p_role text, m jsonb) returns text language sql as $$
 create table t.tried as
   select c.role, c.resource, 'create' as verb, t.has(c.role, c.creates) as may, null::boolean as near,
       t.code(c.role, jsonb_build_object('resource', c.resource, 'kind', 'create', 'set', '{}'::jsonb)) as code
-    from t.col o join (select role, resource, creates from t.cells union all select o.role, k.resource, k.creates from t.col o, t.kind k
-      where k.reach = 'virtual') c on c.role = o.role where c.creates is not null
+    from t.col o join (select role, resource, creates from t.cells union all select o.role, k.resource, k.creates from t.col o,
+      t.kind k join domovoi.record_kind using (resource) where k.reach in ('virtual', 'other')) c on c.role = o.role where c.creates is not null
   union all
   select c.role, c.resource, 'patch', t.has(c.role, c.patches), near,
       t.code(c.role, jsonb_build_object('resource', c.resource, 'kind', 'patch', 'record', r.id, 'set', '{}'::jsonb))
