@@ -103,7 +103,9 @@ begin
     if tg_argv[0] <> '' then new.no := old.no; end if;
   else
     new.version := 1; new.created_at := new.updated_at; new.created_by := new.updated_by;
-    if tg_argv[0] <> '' and new.no is null then new.no := domovoi.next_no(new.company_id, tg_argv[0]); end if;
+    if tg_argv[0] <> '' then -- apart, for a table without a number has no such column to look at
+      if new.no is null then new.no := domovoi.next_no(new.company_id, tg_argv[0]); end if;
+    end if;
   end if;
   if tg_argv[1] = 'unit' and new.unit_id is not null then
     select u.building_id, u.owner_id, coalesce(new.agent_id, u.agent_id) into new.building_id, new.owner_id, new.agent_id
