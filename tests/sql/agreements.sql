@@ -418,7 +418,7 @@ select is(t.spans('t_head', 'Y', '2031-01-20', '2031-02-20'), 'agreement ' || :'
 select is(t.spans('t_realtor', 'U1', '2027-01-16', '2027-01-17'), 'agreement ' || :'c' || ' active Семёнова Айгерим 2027-01-15 2027-03-01', 'to an agent his');
 select is(t.spans('t_dispatcher', 'U1', '2027-02-13', '2027-02-15'), 'agreement - - - 2027-01-15 2027-03-01', 'to a dispatcher that the unit is let');
 select is(t.spans('t_owner', 'U2', '2026-07-16', '2026-07-17'), 'agreement ' || :'mine' || ' active - 2026-07-01 2027-01-01', 'to an owner his, without the tenant');
-select is(t.val('t_head', $$select reason from report.availability('2027-01-16', '2027-01-18', unit => 'U1')$$), 'The unit is let on these dates: 2027-01-15 - 2027-02-14', 'it is not free');
+select is(t.val('t_head', $$select reason from report.availability('2027-01-16', '2027-01-18', unit => 'U1')$$), 'The unit is let on these dates: 2027-01-15 - 2027-03-01', 'it is not free');
 select is(t.val('t_head', $$select string_agg(code, ' ' order by code) from report.availability('2027-01-16', '2027-01-18') where code like 'U%'$$), 'U2 U3', 'nor among what is');
 select is(t.val('t_head', $$select string_agg(check_in::text, ' ' order by check_in) from report.alternatives('U1', '2027-02-27', '2027-03-01') where kind = 'dates'$$), '2027-01-08 2027-03-01', 'another time is after it');
 
