@@ -12,6 +12,7 @@
 #define LOOK_MS 250      /* the leader's look at the feed */
 #define FOLLOW_MS 2000   /* a follower's try for the lock */
 #define TIMEOUT_MS 10000
+#define TICK_MS 60000    /* the leader's sweep of what time does by itself: holds that have run out */
 
 struct notifier {
 	uv_loop_t *loop;
@@ -20,6 +21,7 @@ struct notifier {
 	uv_timer_t timer;
 	bool leads;
 	bool stopped;
+	uint64_t ticked; /* uv_now() of the last sweep; 0: none yet */
 	char *tip;
 	struct err err;
 };
@@ -74,13 +76,31 @@ static void on_lock(void *arg, const struct pgresults *r)
 	next_look(n, n->leads ? 0 : FOLLOW_MS);
 }
 
+static void on_tick(void *arg, const struct pgresults *r)
+{
+	struct notifier *n = arg;
+
+	/* Who may not sweep (an older database, a login without the right) still tells about changes. */
+	if (!r->lost)
+		next_look(n, 0);
+}
+
+static bool tick_due(const struct notifier *n)
+{
+	return n->leads && (n->ticked == 0 || uv_now(n->loop) - n->ticked >= TICK_MS);
+}
+
 static void on_timer(uv_timer_t *t)
 {
 	struct notifier *n = t->data;
 
 	if (pgconn_state(n->conn) != PGCONN_UP)
 		return;
-	if (n->leads)
+	if (tick_due(n)) {
+		n->ticked = uv_now(n->loop);
+		pgconn_send(n->conn, &(struct pgstmt){ .sql = "select domovoi.tick()" }, 1,
+		    TIMEOUT_MS, on_tick, n);
+	} else if (n->leads)
 		pgconn_send(n->conn, &(struct pgstmt){ .sql = "select tip from api.feed()" }, 1,
 		    TIMEOUT_MS, on_tip, n);
 	else

@@ -105,7 +105,42 @@ create unique index reservation_replaces on domovoi.reservation (company_id, rep
 -- the sweep of holds, every minute
 create index reservation_holds on domovoi.reservation (hold_until) where status = 'hold';
 
+-- A demo that was made for another day than today is looked at with that day's clock; what time does by itself must not
+-- run ahead of it.
+alter table domovoi.server add column told_day boolean not null default false;
+
+-- Is the unit ready for a guest (S1.33): a day before, two hours before, or whenever somebody looks.
+create table domovoi.readiness_check (
+  company_id      int not null references domovoi.company,
+  id              uuid not null default gen_random_uuid(),
+  reservation_id  uuid not null,
+  unit_id         uuid not null,
+  kind            text not null default 'custom' check (kind in ('t24', 't2', 'custom')),
+  cleaned         boolean not null default false,
+  linen           boolean not null default false,
+  codes           boolean not null default false,
+  amenities       boolean not null default false,
+  problem         text check (problem in ('breakdown', 'not_cleaned', 'access', 'other')),
+  note            text,
+  agent_id        uuid references domovoi.app_user,
+  building_id     uuid,
+  owner_id        uuid,
+  version         int not null default 1,
+  created_at      timestamptz not null default now(),
+  created_by      uuid,
+  updated_at      timestamptz not null default now(),
+  updated_by      uuid,
+  primary key (company_id, id),
+  foreign key (company_id, reservation_id) references domovoi.reservation (company_id, id),
+  foreign key (company_id, unit_id) references domovoi.unit (company_id, id)
+);
+create unique index on domovoi.readiness_check (company_id, reservation_id, kind) where kind <> 'custom';
+create index on domovoi.readiness_check (company_id, reservation_id);
+create index on domovoi.readiness_check (company_id, created_at, id);
+create index on domovoi.readiness_check (company_id, agent_id, created_at, id);
+
 do $$ begin
+  perform domovoi.protect('domovoi.readiness_check', 'unit', 'reservation.view');
   perform domovoi.protect('domovoi.price_rule', 'unit', 'price.view');
   perform domovoi.protect('domovoi.cancel_policy', 'company', 'price.view');
 end $$;
@@ -875,6 +910,85 @@ begin
   return null;
 end $$;
 
+-- Which policy an offering has: by its code, of the company or shipped; empty is the company's setting.
+create function domovoi.set_policy(p_company int, p_offering uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare wanted text := nullif(trim(p_set ->> 'cancel_policy'), '');
+begin
+  if not p_set ? 'cancel_policy' then return; end if;
+  if wanted is not null and not exists (select from domovoi.cancel_policy p where p.code = wanted
+      and (p.company_id = p_company or p.company_id is null)) then
+    perform domovoi.fail('DM007', 'There is no such record.', 'cancel_policy', left(wanted, 100));
+  end if;
+  update domovoi.offering o set cancel_policy = wanted where o.company_id = p_company and o.id = p_offering
+    and o.cancel_policy is distinct from wanted;
+end $$;
+
+-- As in 0015, and the refund policy.
+create or replace function domovoi.offering_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.put_offering(p_company, p_id, null, p_set - 'cancel_policy', true);
+  perform domovoi.set_policy(p_company, p_id, p_set);
+end $$;
+create or replace function domovoi.offering_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.put_offering(p_company, p_id, p_base, p_set - 'cancel_policy', false);
+  perform domovoi.set_policy(p_company, p_id, p_set);
+end $$;
+create or replace function domovoi.offering_restore(p_company int, p_id uuid, p_now jsonb, p_old jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.restore_offering(p_company, p_id, p_now, p_old);
+  if p_old is not null then
+    update domovoi.offering o set cancel_policy = p_old ->> 'cancel_policy' where o.company_id = p_company and o.id = p_id
+      and o.cancel_policy is distinct from p_old ->> 'cancel_policy';
+  end if;
+end $$;
+
+-- ---- readiness --------------------------------------------------------------------------------------------------------
+
+create function domovoi.readiness_check_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  s jsonb := domovoi.read_set('readiness_check', p_company, p_set, 'create', null);
+  stay uuid; c domovoi.readiness_check;
+begin
+  perform domovoi.must_have(s, 'reservation');
+  stay := domovoi.money_ref('reservation', p_company, s ->> 'reservation', 'reservation');
+  c := jsonb_populate_record(null::domovoi.readiness_check, s);
+  insert into domovoi.readiness_check (company_id, id, reservation_id, unit_id, kind, cleaned, linen, codes, amenities,
+      problem, note, agent_id)
+    select p_company, p_id, r.id, r.unit_id, coalesce(c.kind, 'custom'), coalesce(c.cleaned, false),
+        coalesce(c.linen, false), coalesce(c.codes, false), coalesce(c.amenities, false), c.problem, c.note, r.agent_id
+      from domovoi.reservation r where r.company_id = p_company and r.id = stay;
+end $$;
+
+create function domovoi.readiness_check_patch(p_company int, p_id uuid, p_base int, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c domovoi.readiness_check; s jsonb := domovoi.read_set('readiness_check', p_company, p_set, 'patch', null);
+begin
+  select * into c from domovoi.readiness_check x where x.company_id = p_company and x.id = p_id for no key update;
+  perform domovoi.check_version(p_base, c.version);
+  if s = '{}' then return; end if;
+  c := jsonb_populate_record(c, s);
+  update domovoi.readiness_check x set cleaned = coalesce(c.cleaned, false), linen = coalesce(c.linen, false),
+      codes = coalesce(c.codes, false), amenities = coalesce(c.amenities, false), problem = c.problem, note = c.note
+    where x.company_id = p_company and x.id = p_id;
+end $$;
+
+create function domovoi.readiness_check_label(r jsonb) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (select x.no::text from domovoi.reservation x where x.company_id = (r ->> 'company_id')::int
+    and x.id = (r ->> 'reservation_id')::uuid) || ' ' || (r ->> 'kind'); end $$;
+
 -- ---- the money of a stay --------------------------------------------------------------------------------------------
 --
 -- A stay's charges exist from its confirmation on, or from the first payment for its hold: what a hold would cost is
@@ -1155,12 +1269,23 @@ begin
   return n;
 end $$;
 
+create function domovoi.server_before() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  new.told_day := new.kind <> 'live' and coalesce(current_setting('domovoi.now', true), '') <> '';
+  return new;
+end $$;
+
 -- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker).
 create function domovoi.tick() returns int
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare c int; n int := 0;
 begin
+  if coalesce(current_setting('domovoi.now', true), '') = '' and exists (select from domovoi.server s where s.told_day) then
+    return 0;
+  end if;
   for c in select x.id from domovoi.company x where x.status <> 'closed' order by x.id loop
     if exists (select from domovoi.reservation r where r.company_id = c and r.status = 'hold'
         and r.hold_until <= domovoi.now()) then
@@ -1408,6 +1533,11 @@ create trigger rules before update on domovoi.cancel_policy for each row execute
 create trigger effects after insert or update on domovoi.cancel_policy for each row execute function
   domovoi.cancel_policy_after();
 
+create trigger rules before insert or update on domovoi.server for each row execute function domovoi.server_before();
+create trigger rules before insert or update on domovoi.readiness_check for each row execute function
+  domovoi.record_before('', 'unit', '');
+create trigger effects after insert or update on domovoi.readiness_check for each row execute function
+  domovoi.record_after('readiness_check', '');
 -- Beside the money's own triggers, after them: what a payment does to a stay is no concern of the money.
 create trigger then_stays after update of status on domovoi.payment for each row execute function domovoi.payment_for_stay();
 create trigger then_stays after update of status on domovoi.refund for each row execute function domovoi.refund_of_stay();
@@ -1415,7 +1545,8 @@ create trigger then_stays after update of status on domovoi.refund for each row 
 set local role domovoi_rules;
 insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values
   ('price_rule', 'price_rules', 'price.view', 'price.edit', 'price.edit', null, '{}', true),
-  ('cancel_policy', 'cancel_policies', 'price.view', 'commission.edit', 'commission.edit', null, '{code}', false);
+  ('cancel_policy', 'cancel_policies', 'price.view', 'commission.edit', 'commission.edit', null, '{code}', false),
+  ('readiness_check', 'readiness_checks', 'reservation.view', 'reservation.edit', 'reservation.edit', null, '{}', false);
 insert into domovoi.record_action (resource, action, permission, needs_reason, states) values
   ('price_rule', 'delete', 'price.edit', false, null);
 insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard) values
@@ -1427,6 +1558,15 @@ set local role domovoi_owner;
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
 select r, o, n, c, t, k like '%c%', k like '%p%', false from (values
   ('reservation', 22, 'payment_plan', 'payment_plan', 'text', 'cp'),
+  ('offering', 30, 'cancel_policy', 'cancel_policy', 'text', 'cp'),
+  ('readiness_check', 1, 'reservation', 'reservation', 'text', 'c'),
+  ('readiness_check', 2, 'kind', 'kind', 'text', 'c'),
+  ('readiness_check', 3, 'cleaned', 'cleaned', 'text', 'cp'),
+  ('readiness_check', 4, 'linen', 'linen', 'text', 'cp'),
+  ('readiness_check', 5, 'codes', 'codes', 'text', 'cp'),
+  ('readiness_check', 6, 'amenities', 'amenities', 'text', 'cp'),
+  ('readiness_check', 7, 'problem', 'problem', 'text', 'cp'),
+  ('readiness_check', 8, 'note', 'note', 'note', 'cp'),
   ('price_rule', 1, 'unit', 'unit_id', 'unit', 'c'),
   ('price_rule', 2, 'kind', 'kind', 'text', 'c'),
   ('price_rule', 3, 'name', 'name', 'text', 'cp'),
@@ -1462,6 +1602,28 @@ create view api.cancel_policies with (security_invoker) as
     p.host_cancel_bp, p.no_show_bp, p.company_id is null as shipped, p.version, p.updated_at
   from domovoi.cancel_policy p;
 
+create view api.readiness_checks with (security_invoker) as
+  select k.id, k.company_id as company, k.reservation_id as reservation, r.no::text as reservation_label, k.unit_id as unit,
+    u.title as unit_label, r.check_in, k.kind, k.cleaned, k.linen, k.codes, k.amenities, k.problem, k.note,
+    k.cleaned and k.linen and k.codes and k.amenities and k.problem is null as ready, k.version, k.created_at, k.updated_at
+  from domovoi.readiness_check k
+  left join domovoi.reservation r on r.company_id = k.company_id and r.id = k.reservation_id
+  left join domovoi.unit u on u.company_id = k.company_id and u.id = k.unit_id;
+
+-- As in 0017, and the refund policy.
+create or replace view api.offerings with (security_invoker) as
+  select o.id, o.company_id as company, o.unit_id as unit, u.title as unit_label, o.mode, o.status,
+    o.price as price_minor, o.currency,
+    o.price_per, o.min_stay, o.max_stay, o.version, o.updated_at,
+    o.status_reason, o.planned_return, o.listed_at, o.price_reason, o.cleaning_fee as cleaning_fee_minor,
+    o.deposit as deposit_minor, o.advance_notice_h, o.booking_window_d, o.checkin_from, o.checkin_to, o.checkout_from,
+    o.checkout_to, o.cta_weekdays, o.house_rules, o.agent_id as agent, a.display_name as agent_label,
+    o.confirmed_by, k.display_name as confirmed_by_label, o.confirmed_at, o.cancel_policy
+  from domovoi.offering o
+  left join domovoi.unit u on u.company_id = o.company_id and u.id = o.unit_id
+  left join domovoi.app_user a on a.id = o.agent_id
+  left join domovoi.app_user k on k.id = o.confirmed_by;
+
 create or replace view api.reservations with (security_invoker) as
   select r.id, r.company_id as company, r.no, r.external_id, r.unit_id as unit, u.title as unit_label,
     r.party_id as party,
@@ -1488,7 +1650,7 @@ create view api.reservation_nights with (security_invoker) as
   from domovoi.reservation r cross join lateral api.price_runs(r.check_in,
     coalesce(r.night_prices, array_fill(r.price_per_night, array[r.check_out - r.check_in]))) s;
 
-grant select on api.price_rules, api.cancel_policies, api.reservation_nights to domovoi_staff;
+grant select on api.price_rules, api.cancel_policies, api.readiness_checks, api.reservation_nights to domovoi_staff;
 
 create function act.price_rule_delete(id text, version int default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp as $$ select act.call('price_rule', id, version, 'delete', '{}') $$;
