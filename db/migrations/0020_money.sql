@@ -679,7 +679,9 @@ begin
   perform domovoi.lock_money(p_company);
   select * into p from domovoi.payment x where x.company_id = p_company and x.id = p_payment for no key update;
   select * into c from domovoi.charge x where x.company_id = p_company and x.id = p_charge for no key update;
-  if p_amount < 0 then
+  if p.id is null or c.id is null then
+    perform domovoi.no_record(coalesce(p_charge, p_payment)::text);
+  elsif p_amount < 0 then
     select coalesce(sum(a.amount), 0) into held from domovoi.allocation a where a.company_id = p_company
       and a.payment_id = p_payment and a.charge_id = p_charge;
     if held < -p_amount then
@@ -809,7 +811,10 @@ begin
   update domovoi.payment x set status = 'succeeded', confirmed_by = domovoi.my_user(), confirmed_at = domovoi.now(),
       booked_on = case when x.booked_on <= domovoi.closed_upto(p_company) then domovoi.company_today(p_company)
         else x.booked_on end
-    where x.company_id = p_company and x.id = p_id returning * into p;
+    where x.company_id = p_company and x.id = p_id and x.status = 'recorded' returning * into p;
+  if p.id is null then
+    perform domovoi.fail('DM001', 'This is not possible in the present state.', 'status', 'confirm');
+  end if;
   perform domovoi.post(p_company, 'payment', 'payment', p_id, p.booked_on, array[domovoi.till_of(p), p.account_id],
     array[p.amount, -p.amount], p.currency);
   perform domovoi.post_fee(p);
@@ -872,7 +877,7 @@ declare p domovoi.payment; room bigint; r uuid;
 begin
   perform domovoi.lock_money(p_company);
   select * into p from domovoi.payment x where x.company_id = p_company and x.id = p_payment for no key update;
-  if p.status <> 'succeeded' then
+  if p.status is distinct from 'succeeded' then
     perform domovoi.fail('DM001', 'Only a confirmed payment can be given back.', 'status', p.status);
   elsif coalesce(trim(p_reason), '') = '' then
     perform domovoi.fail('DM002', 'A reason is required.', 'reason', 'refund', 'Give reason=…');
@@ -910,6 +915,9 @@ begin
   perform domovoi.lock_money(p_company);
   select * into r from domovoi.refund x where x.company_id = p_company and x.id = p_id for no key update;
   select * into p from domovoi.payment x where x.company_id = p_company and x.id = r.payment_id for no key update;
+  if r.status is distinct from 'approved' then
+    perform domovoi.fail('DM001', 'This is not possible in the present state.', 'status', r.status);
+  end if;
   perform domovoi.free_payment(p_company, p.id, r.amount - (p.amount - p.allocated - p.refunded));
   update domovoi.refund x set status = 'done', booked_on = today where x.company_id = p_company and x.id = p_id;
   perform domovoi.post(p_company, 'refund', 'refund', p_id, today, array[p.account_id, domovoi.till_of(p)],
@@ -1003,10 +1011,16 @@ end $$;
 create function domovoi.reverse_payment(p_company int, p_id uuid, p_reason text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare p domovoi.payment;
+declare p domovoi.payment; g record;
 begin
   perform domovoi.lock_money(p_company);
   select * into p from domovoi.payment x where x.company_id = p_company and x.id = p_id for no key update;
+  g := domovoi.money_guard('not_refunded', to_jsonb(p));
+  if p.status is distinct from 'succeeded' then
+    perform domovoi.fail('DM001', 'This is not possible in the present state.', 'status', p.status);
+  elsif g.code is not null then
+    perform domovoi.fail(g.code, g.reason, null, null, g.remedy);
+  end if;
   perform domovoi.free_payment(p_company, p_id, p.allocated);
   update domovoi.payment x set status = 'reversed', status_reason = p_reason where x.company_id = p_company
     and x.id = p_id;
@@ -1174,12 +1188,13 @@ create function domovoi.expense_refusal(r jsonb, p_action text, out code text, o
 create function domovoi.charge_create(p_company int, p_id uuid, p_set jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+declare
+  c domovoi.charge; s jsonb; g domovoi.agreement; v domovoi.reservation;
+  of_agreement uuid := domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
+  of_stay uuid := domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
 begin
-  select * into g from domovoi.agreement x where x.company_id = p_company
-    and x.id = domovoi.money_ref('agreement', p_company, p_set ->> 'agreement', 'agreement');
-  select * into v from domovoi.reservation x where x.company_id = p_company
-    and x.id = domovoi.money_ref('reservation', p_company, p_set ->> 'reservation', 'reservation');
+  select * into g from domovoi.agreement x where x.company_id = p_company and x.id = of_agreement;
+  select * into v from domovoi.reservation x where x.company_id = p_company and x.id = of_stay;
   c.currency := coalesce(nullif(p_set ->> 'currency', ''), g.currency, v.currency,
     (select x.currency from domovoi.company x where x.id = p_company));
   s := domovoi.read_set('charge', p_company, p_set, 'create', c.currency);
@@ -1285,11 +1300,11 @@ create function domovoi.payment_act(p_company int, p_id uuid, p_action text, p_a
 declare
   why text := nullif(trim(p_args ->> 'reason'), '');
   amount bigint := domovoi.money_arg(p_args, p_was ->> 'currency');
-  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was);
+  c domovoi.charge; p domovoi.payment := jsonb_populate_record(null::domovoi.payment, p_was); of_charge uuid;
 begin
   if p_action in ('allocate', 'unallocate') then
-    select * into c from domovoi.charge x where x.company_id = p_company
-      and x.id = domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    of_charge := domovoi.money_ref('charge', p_company, p_args ->> 'charge', 'charge');
+    select * into c from domovoi.charge x where x.company_id = p_company and x.id = of_charge;
   end if;
   case p_action
     when 'confirm' then perform domovoi.confirm_payment(p_company, p_id);
@@ -1306,8 +1321,9 @@ begin
       end if;
     when 'unallocate' then
       if c.id is null then perform domovoi.must_have(p_args, 'charge'); end if;
-      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select sum(a.amount)
-        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id), 1));
+      perform domovoi.allocate(p_company, p_id, c.id, -coalesce(amount, (select nullif(sum(a.amount), 0)
+        from domovoi.allocation a where a.company_id = p_company and a.payment_id = p_id and a.charge_id = c.id),
+        1)::bigint);
   end case;
 end $$;
 
