@@ -1,5 +1,5 @@
--- Agreements: who rents a unit for months, on which terms (domain.md §1.1 S0.12–S0.14, §3.5). An agreement in force uses
--- its unit like a stay or a block does: in the same table, under the same constraint (I1).
+-- Agreements: who rents a unit for months, on which terms (domain.md §1.1 S0.12–S0.14, §3.5). An agreement in force
+-- uses its unit like a stay or a block does: in the same table, under the same constraint (I1).
 
 set local role domovoi_owner;
 
@@ -140,11 +140,13 @@ create table domovoi.agreement_event (
 );
 create index on domovoi.agreement_event (company_id, agreement_id, id);
 
--- A use may be laid out in several spans: an agreement by the year (no span is longer than 366 nights, which bounds every
--- scan), a stay by the price of its nights.
-alter table domovoi.occupancy drop constraint occupancy_pkey, add primary key (company_id, source_id, unit_id, check_in);
+-- A use may be laid out in several spans: an agreement by the year (no span is longer than 366 nights, which bounds
+-- every scan), a stay by the price of its nights.
+alter table domovoi.occupancy drop constraint occupancy_pkey,
+  add primary key (company_id, source_id, unit_id, check_in);
 alter table domovoi.occupancy drop constraint occupancy_source_check;
-alter table domovoi.occupancy add constraint occupancy_source_check check (source in ('reservation', 'block', 'agreement'));
+alter table domovoi.occupancy add constraint occupancy_source_check
+  check (source in ('reservation', 'block', 'agreement'));
 
 reset role;
 set local role domovoi_rules;
@@ -152,7 +154,8 @@ set local role domovoi_rules;
 -- Rows (kinds, actions, fields) that the engine and the catalogue know these by. A late fee policy and an agreement are
 -- named by text and looked up here.
 insert into domovoi.record_kind (resource, plural, reads, creates, patches, machine, keys, by_unit) values
-  ('agreement', 'agreements', 'agreement.view', 'agreement.edit', 'agreement.edit', 'agreement', '{no,external_id}', true),
+  ('agreement', 'agreements', 'agreement.view', 'agreement.edit', 'agreement.edit', 'agreement',
+    '{no,external_id}', true),
   ('agreement_line', 'agreement_lines', 'agreement.view', 'agreement.edit', 'agreement.edit', null, '{}', true),
   ('late_fee_policy', 'late_fee_policies', 'agreement.view', 'charge.edit', 'charge.edit', null, '{name}', false);
 insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard, sort) values
@@ -214,7 +217,7 @@ end $$;
 reset role;
 set local role domovoi_rules;
 
--- ---- the nights of an agreement ---------------------------------------------------------------------------------
+-- ---- the nights of an agreement --------------------------------------------------------------------------------
 
 -- States in which it uses, or has used, its unit: what was spent stays spent.
 create function domovoi.agreement_used(p_status text) returns boolean
@@ -268,7 +271,8 @@ begin
     end if;
   end if;
   while d < p_to loop
-    perform domovoi.occupy(a.company_id, 'agreement', a.id, a.unit_id, d, least(d + 366, p_to), false, 0, null, a.agent_id);
+    perform domovoi.occupy(a.company_id, 'agreement', a.id, a.unit_id, d, least(d + 366, p_to), false, 0, null,
+      a.agent_id);
     d := d + 366;
   end loop;
 end $$;
@@ -311,8 +315,22 @@ begin
   end loop;
 end $$;
 
+-- As in 0012, with the days of the agreement and not of one of its years.
+create or replace function domovoi.unit_used_by(p_company int, p_unit uuid) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return coalesce((select coalesce(a.starts_on, o.check_in) || ' - ' || coalesce(a.terminated_on, a.ends_on, o.check_out)
+      from domovoi.occupancy o left join domovoi.agreement a on a.company_id = o.company_id and a.id = o.source_id
+      where o.company_id = p_company and o.unit_id = p_unit and o.check_out > domovoi.company_today(p_company)
+      order by o.check_in limit 1),
+    (select k.code from domovoi.unit k where k.company_id = p_company and k.parent_id = p_unit
+      and k.archived_at is null order by k.code limit 1));
+end $$;
+
 -- As in 0009; a let unit is occupied, and so is a whole of which a part is let while another is blocked.
-create or replace function domovoi.unit_status(p_company int, p_unit uuid, p_archived timestamptz, p_day date) returns text
+create or replace function domovoi.unit_status(p_company int, p_unit uuid, p_archived timestamptz, p_day date)
+  returns text
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare s text; kept boolean;
@@ -352,16 +370,19 @@ begin
     return query
       with recursive lapsed as materialized (
         select o.unit_id from domovoi.reservation r join domovoi.occupancy o on o.company_id = c and o.source_id = r.id
-         where r.company_id = c and r.status = 'hold' and r.hold_until <= domovoi.now() and r.check_in <= day and r.check_out > day
+         where r.company_id = c and r.status = 'hold' and r.hold_until <= domovoi.now() and r.check_in <= day
+           and r.check_out > day
       ), used as materialized (
         select o.unit_id, o.source from domovoi.occupancy o
          where o.company_id = c and o.check_in <= day and o.check_out > day
            and o.check_in > day - (select max(x.check_out - x.check_in) from domovoi.occupancy x where x.company_id = c)
            and o.unit_id not in (select l.unit_id from lapsed l)
       ), up as (
-        select u.parent_id, s.source from used s join domovoi.unit u on u.company_id = c and u.id = s.unit_id where u.parent_id is not null
+        select u.parent_id, s.source from used s join domovoi.unit u on u.company_id = c and u.id = s.unit_id
+         where u.parent_id is not null
         union
-        select u.parent_id, p.source from up p join domovoi.unit u on u.company_id = c and u.id = p.parent_id where u.parent_id is not null
+        select u.parent_id, p.source from up p join domovoi.unit u on u.company_id = c and u.id = p.parent_id
+         where u.parent_id is not null
       )
       select c, s.unit_id, s.source from used s
       union all
@@ -370,7 +391,7 @@ begin
   end loop;
 end $$;
 
--- ---- what stands against it -------------------------------------------------------------------------------------
+-- ---- what stands against it ------------------------------------------------------------------------------------
 
 create function domovoi.agreement_guard(p_guard text, r jsonb, out reason text, out detail text, out remedy text,
     out code text)
@@ -484,7 +505,7 @@ begin
   end if;
 end $$;
 
--- ---- triggers -----------------------------------------------------------------------------------------------------
+-- ---- triggers --------------------------------------------------------------------------------------------------
 
 create function domovoi.agreement_before() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -602,7 +623,7 @@ begin
   return null;
 end $$;
 
--- ---- drawing it up ------------------------------------------------------------------------------------------------
+-- ---- drawing it up ---------------------------------------------------------------------------------------------
 
 create function domovoi.agreement_late_fee(p_company int, p_key text) returns uuid
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -673,7 +694,8 @@ begin
         'Change its lines first.');
     end if;
   end if;
-  if n.status = 'draft' and (was.starts_on, was.ends_on, was.rent) is distinct from (n.starts_on, n.ends_on, n.rent) then
+  if n.status = 'draft' and (was.starts_on, was.ends_on, was.rent) is distinct from (n.starts_on, n.ends_on, n.rent)
+  then
     update domovoi.agreement_line l set
         from_on = case when l.from_on = was.starts_on then n.starts_on else l.from_on end,
         to_on = case when l.to_on = was.ends_on then n.ends_on else l.to_on end,
@@ -725,8 +747,8 @@ declare
   was domovoi.agreement := jsonb_populate_record(null::domovoi.agreement, p_now);
   n domovoi.agreement; moved text[]; ok boolean;
 begin
-  moved := array(select x.key from jsonb_each(p_now) x where p_old is not null and p_old -> x.key is distinct from x.value
-    and x.key not in ('version', 'updated_at', 'updated_by'));
+  moved := array(select x.key from jsonb_each(p_now) x where p_old is not null
+    and p_old -> x.key is distinct from x.value and x.key not in ('version', 'updated_at', 'updated_by'));
   if p_old is null then
     n := was; n.status := 'void'; n.status_reason := 'undone'; ok := was.status = 'draft';
   else
@@ -746,8 +768,10 @@ end $$;
 
 reset role;
 
-create trigger rules before insert or update on domovoi.agreement for each row execute function domovoi.agreement_before();
-create trigger effects after insert or update on domovoi.agreement for each row execute function domovoi.agreement_after();
+create trigger rules before insert or update on domovoi.agreement for each row execute function
+  domovoi.agreement_before();
+create trigger effects after insert or update on domovoi.agreement for each row execute function
+  domovoi.agreement_after();
 create trigger rules before insert or update on domovoi.agreement_line for each row execute function
   domovoi.agreement_line_before();
 create trigger effects after insert or update or delete on domovoi.agreement_line for each row execute function
@@ -764,7 +788,7 @@ create trigger append_only before update or delete or truncate on domovoi.agreem
 
 set local role domovoi_rules;
 
--- ---- actions: one function each, domovoi.agreement_do_<action>(company, id, args, row as it was) ------------------
+-- ---- actions: one function each, domovoi.agreement_do_<action>(company, id, args, row as it was) ---------------
 
 create function domovoi.agreement_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -798,7 +822,8 @@ begin
   return v::bigint;
 end $$;
 
-create function domovoi.agreement_told(p_company int, p_id uuid, p_kind text, p_before jsonb, p_after jsonb) returns void
+create function domovoi.agreement_told(p_company int, p_id uuid, p_kind text, p_before jsonb, p_after jsonb)
+  returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
@@ -877,13 +902,13 @@ end $$;
 
 create function domovoi.agreement_do_extend(p_company int, p_id uuid, p_args jsonb, p_was jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ begin perform domovoi.agreement_prolong(jsonb_populate_record(null::domovoi.agreement, p_was), p_args, 'extended');
-  end $$;
+  as $$ begin perform domovoi.agreement_prolong(jsonb_populate_record(null::domovoi.agreement, p_was), p_args,
+    'extended'); end $$;
 
 create function domovoi.agreement_do_renew(p_company int, p_id uuid, p_args jsonb, p_was jsonb) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$ begin perform domovoi.agreement_prolong(jsonb_populate_record(null::domovoi.agreement, p_was), p_args, 'renewed');
-  end $$;
+  as $$ begin perform domovoi.agreement_prolong(jsonb_populate_record(null::domovoi.agreement, p_was), p_args,
+    'renewed'); end $$;
 
 -- One line gives way to another from that day on; amount 0: to none. p_line null: there was none.
 create function domovoi.agreement_turn(a domovoi.agreement, p_event text, p_line domovoi.agreement_line, p_kind text,
@@ -891,15 +916,17 @@ create function domovoi.agreement_turn(a domovoi.agreement, p_event text, p_line
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  till date := coalesce(p_line.to_on, (select min(l.from_on) from domovoi.agreement_line l where l.company_id = a.company_id
-    and l.agreement_id = a.id and l.kind = p_kind and l.from_on > p_from), a.ends_on);
+  till date := coalesce(p_line.to_on, (select min(l.from_on) from domovoi.agreement_line l
+    where l.company_id = a.company_id and l.agreement_id = a.id and l.kind = p_kind and l.from_on > p_from), a.ends_on);
 begin
-  if p_line.from_on = p_from then
+  if p_line.from_on = p_from and p_amount > 0 then
+    update domovoi.agreement_line l set amount = p_amount where l.company_id = a.company_id and l.id = p_line.id;
+  elsif p_line.from_on = p_from then
     delete from domovoi.agreement_line l where l.company_id = a.company_id and l.id = p_line.id;
   else
     update domovoi.agreement_line l set to_on = p_from where l.company_id = a.company_id and l.id = p_line.id;
   end if;
-  if p_amount > 0 then
+  if p_amount > 0 and p_line.from_on is distinct from p_from then
     insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on, note)
       values (a.company_id, a.id, a.unit_id, p_kind, p_amount, p_from, till, p_line.note);
   end if;
@@ -972,8 +999,11 @@ declare
 begin
   if p_args ->> 'line' is not null then
     select * into l from domovoi.agreement_line x where x.company_id = p_company and x.agreement_id = p_id
-      and x.id = (domovoi.locate('agreement_line', p_company, p_args ->> 'line')).id and x.from_on <= day and x.to_on > day;
-    if not found then perform domovoi.fail('DM007', 'There is no such record.', 'line', left(p_args ->> 'line', 100)); end if;
+      and x.id = (domovoi.locate('agreement_line', p_company, p_args ->> 'line')).id and x.from_on <= day
+      and x.to_on > day;
+    if not found then
+      perform domovoi.fail('DM007', 'There is no such record.', 'line', left(p_args ->> 'line', 100));
+    end if;
     what := l.kind;
   end if;
   if what is null or amount is null then
@@ -1007,7 +1037,8 @@ begin
       and x.agreement_id = p_id and x.party_id = who and x.role = what and x.until is null) then
     perform domovoi.fail('DM011', 'That party is bound by the agreement already.', 'party');
   end if;
-  insert into domovoi.agreement_party as x (company_id, agreement_id, party_id, role, since, agent_id, building_id, owner_id)
+  insert into domovoi.agreement_party as x (company_id, agreement_id, party_id, role, since, agent_id, building_id,
+      owner_id)
     values (p_company, p_id, who, what, day, a.agent_id, a.building_id, a.owner_id)
     on conflict (company_id, agreement_id, party_id, role) do update set since = excluded.since, until = null;
   update domovoi.agreement x set terms = x.terms where x.company_id = p_company and x.id = p_id;
@@ -1043,7 +1074,7 @@ begin
   return n;
 end $$;
 
--- ---- lines ----------------------------------------------------------------------------------------------------------
+-- ---- lines -----------------------------------------------------------------------------------------------------
 
 -- Within the agreement's days, one rent at a time (I23; said before the constraint says it of the unit).
 create function domovoi.agreement_line_check(a domovoi.agreement, l domovoi.agreement_line) returns void
@@ -1051,9 +1082,11 @@ create function domovoi.agreement_line_check(a domovoi.agreement, l domovoi.agre
   as $$
 begin
   if l.from_on < a.starts_on or l.to_on > a.ends_on or l.from_on >= l.to_on then
-    perform domovoi.fail('DM011', 'A line lies within the days of its agreement.', 'from_on', a.starts_on || ' - ' || a.ends_on);
+    perform domovoi.fail('DM011', 'A line lies within the days of its agreement.', 'from_on',
+      a.starts_on || ' - ' || a.ends_on);
   elsif l.kind = 'rent' and exists (select from domovoi.agreement_line x where x.company_id = a.company_id
-      and x.agreement_id = a.id and x.kind = 'rent' and x.id <> l.id and x.from_on < l.to_on and x.to_on > l.from_on) then
+      and x.agreement_id = a.id and x.kind = 'rent' and x.id <> l.id and x.from_on < l.to_on
+      and x.to_on > l.from_on) then
     perform domovoi.fail('DM011', 'There is one rent at a time.', 'from_on', null, 'End the other line first.');
   end if;
 end $$;
@@ -1134,7 +1167,8 @@ begin
   perform domovoi.put_agreement_line(a, n);
 end $$;
 
-create function domovoi.agreement_line_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb) returns void
+create function domovoi.agreement_line_act(p_company int, p_id uuid, p_action text, p_args jsonb, p_was jsonb)
+  returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$ begin delete from domovoi.agreement_line l where l.company_id = p_company and l.id = p_id; end $$;
 
@@ -1163,9 +1197,10 @@ create function domovoi.agreement_line_label(r jsonb) returns text
   as $$ begin return (select a.no from domovoi.agreement a where a.company_id = (r ->> 'company_id')::int
     and a.id = (r ->> 'agreement_id')::uuid) || ' ' || (r ->> 'kind') || ' ' || (r ->> 'from_on'); end $$;
 
--- ---- late fee policies ------------------------------------------------------------------------------------------------
+-- ---- late fee policies -----------------------------------------------------------------------------------------
 
-create function domovoi.put_late_fee_policy(p_company int, p_id uuid, p_base int, p_set jsonb, p_new boolean) returns void
+create function domovoi.put_late_fee_policy(p_company int, p_id uuid, p_base int, p_set jsonb, p_new boolean)
+  returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
@@ -1201,7 +1236,8 @@ create function domovoi.late_fee_policy_patch(p_company int, p_id uuid, p_base i
   as $$ begin perform domovoi.put_late_fee_policy(p_company, p_id, p_base, p_set, false); end $$;
 
 -- As in 0004: it answers for stays and blocks; of a let unit the full way says more.
-create or replace function domovoi.too_late(p_company int, p_scope text, p_role text, p_user uuid, p_set jsonb) returns jsonb
+create or replace function domovoi.too_late(p_company int, p_scope text, p_role text, p_user uuid, p_set jsonb)
+  returns jsonb
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   set plan_cache_mode = force_generic_plan
   as $$
@@ -1216,7 +1252,8 @@ begin
     select u.id, u.code, exists (
         select from domovoi.occupancy o left join domovoi.reservation r on r.company_id = o.company_id
           and r.id = o.source_id
-         where o.company_id = u.company_id and o.unit_id = u.id and o.source <> 'agreement' and o.check_in < b and o.check_in > a - 367
+         where o.company_id = u.company_id and o.unit_id = u.id and o.source <> 'agreement' and o.check_in < b
+           and o.check_in > a - 367
            and o.check_out > a
            and (r.id is null or r.status <> 'hold' or r.hold_until > domovoi.now())) as taken
       into found from domovoi.unit u
@@ -1237,7 +1274,7 @@ begin
   return null;
 end $$;
 
--- ---- doors ------------------------------------------------------------------------------------------------------------
+-- ---- doors -----------------------------------------------------------------------------------------------------
 
 create function act.agreement_sign(id text, version int default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
@@ -1262,7 +1299,8 @@ create function act.agreement_renew(id text, version int default null, until dat
 create function act.agreement_extend(id text, version int default null, until date default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('agreement', id, version, 'extend', jsonb_build_object('until', until)) $$;
-create function act.agreement_index(id text, version int default null, bp int default null, "from" date default null) returns jsonb
+create function act.agreement_index(id text, version int default null, bp int default null, "from" date default null)
+  returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('agreement', id, version, 'index', jsonb_build_object('bp', bp, 'from', "from")) $$;
 create function act.agreement_change_line(id text, version int default null,
@@ -1296,7 +1334,7 @@ end $$;
 reset role;
 set local role domovoi_owner;
 
--- ---- views --------------------------------------------------------------------------------------------------------------
+-- ---- views -----------------------------------------------------------------------------------------------------
 
 create view api.agreements with (security_invoker) as
   select a.id, a.company_id as company, a.no, a.external_id, a.kind, a.unit_id as unit, u.title as unit_label,
@@ -1326,7 +1364,8 @@ create view api.agreements with (security_invoker) as
 
 create view api.agreement_lines with (security_invoker) as
   select l.id, l.company_id as company, l.agreement_id as agreement, a.no::text as agreement_label, l.unit_id as unit,
-    u.title as unit_label, l.kind, l.amount as amount_minor, a.currency, l.from_on, l.to_on, l.note, l.version, l.updated_at
+    u.title as unit_label, l.kind, l.amount as amount_minor, a.currency, l.from_on, l.to_on, l.note, l.version,
+    l.updated_at
   from domovoi.agreement_line l
   left join domovoi.agreement a on a.company_id = l.company_id and a.id = l.agreement_id
   left join domovoi.unit u on u.company_id = l.company_id and u.id = l.unit_id;
@@ -1380,14 +1419,15 @@ begin
 end $$;
 
 -- As in 0009, with the word for a let unit.
-create or replace function report.availability("from" date, "to" date, class text default null, building text default null,
-    unit text default null, company int default null)
+create or replace function report.availability("from" date, "to" date, class text default null,
+    building text default null, unit text default null, company int default null)
   returns setof report.available_unit
   language plpgsql stable set plan_cache_mode = force_custom_plan set jit = off as $$
 #variable_conflict use_column
 declare
   f record := report.frame(availability.company);
-  a date := availability."from"; b date := availability."to"; kind text := availability.class; house text := availability.building;
+  a date := availability."from"; b date := availability."to"; kind text := availability.class;
+  house text := availability.building;
   asked uuid[] := report.units_named(f.company, availability.unit);
 begin
   perform report.check_period(a, b);
@@ -1400,15 +1440,15 @@ begin
           when a < f.today - 1 and not exists (select from api.whoami() w where w.permission = 'reservation.override')
             then 'The arrival is in the past: ' || a
           else coalesce(report.offer_refusal(o.status, o.min_stay, o.max_stay, o.window, f.today, a, b),
-            case when s.source = 'block' then 'The unit is blocked on these dates: ' || s.check_in || ' - ' || s.check_out
-                 when s.source = 'agreement' then 'The unit is let on these dates: ' || s.check_in || ' - ' || s.check_out
-                 when s.source is not null then 'The unit is taken on these dates: ' || s.check_in || ' - ' || s.check_out
+            case s.source when 'block' then 'The unit is blocked on these dates: ' || s.check_in || ' - ' || s.check_out
+              when 'agreement' then 'The unit is let on these dates: ' || s.check_in || ' - ' || s.check_out
+              when 'reservation' then 'The unit is taken on these dates: ' || s.check_in || ' - ' || s.check_out
             end) end as against
         from api.stay_offers o left join used s on s.unit = o.unit
        where (f.company is null or o.company = f.company) and (asked is null or o.unit = any (asked))
          and (kind is null or o.class = kind)
-         and (house is null or o.building in (select h.id from api.buildings h where h.id::text = lower(house) or h.code = house
-           or h.name = house))
+         and (house is null or o.building in (select h.id from api.buildings h where h.id::text = lower(house)
+           or h.code = house or h.name = house))
     )
     select t.unit, t.code, t.title, t.class, t.building_label, t.price_minor, t.price_minor * (b - a), t.currency,
            t.against is null, t.against
