@@ -613,7 +613,7 @@ begin
     reason := 'The rules refuse this now.'; detail := p_guard;
   elsif exists (select from domovoi.agreement a where a.company_id = (r ->> 'company_id')::int
       and a.id = (r ->> 'agreement_id')::uuid and a.status in ('active', 'notice')) then
-    reason := 'The agreement still runs.'; remedy := 'Terminate it instead.';
+    reason := 'The agreement still runs.'; remedy := 'Terminate it first.';
   end if;
 end $$;
 create function domovoi.deposit_label(r jsonb) returns text
@@ -670,6 +670,37 @@ begin
   perform domovoi.put_deposit(d);
   if d.received <> came then perform domovoi.move_deposit(d, 'received', d.received - came, null); end if;
   return null;
+end $$;
+
+-- The same for charges that were written while the triggers were off (the demo), and have no deposit yet.
+create function domovoi.fill_deposits() returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  insert into domovoi.deposit (company_id, no, agreement_id, party_id, unit_id, currency, required, received, status,
+      agent_id, building_id, owner_id)
+    select c.company_id, row_number() over (partition by c.company_id order by min(c.no)) + coalesce((select k.last
+        from domovoi.company_counter k where k.company_id = c.company_id and k.kind = 'deposit'), 0), c.agreement_id,
+        min(c.party_id::text)::uuid, min(c.unit_id::text)::uuid, c.currency, sum(c.amount), sum(c.allocated),
+        case when sum(c.allocated) < sum(c.amount) then 'required' else 'held' end, min(c.agent_id::text)::uuid,
+        min(c.building_id::text)::uuid, min(c.owner_id::text)::uuid
+      from domovoi.charge c
+     where c.kind = 'deposit' and c.voided_on is null and c.agreement_id is not null and not exists (select
+       from domovoi.deposit d where d.company_id = c.company_id and d.agreement_id = c.agreement_id and d.currency = c.currency)
+     group by c.company_id, c.agreement_id, c.currency;
+  insert into domovoi.company_counter as k (company_id, kind, last)
+    select d.company_id, 'deposit', max(d.no) from domovoi.deposit d group by 1
+    on conflict (company_id, kind) do update set last = greatest(k.last, excluded.last);
+  insert into domovoi.deposit_move (company_id, deposit_id, kind, amount, currency, booked_on, agent_id, building_id,
+      owner_id, at)
+    select d.company_id, d.id, 'received', sum(x.amount), d.currency, max(x.booked_on), d.agent_id, d.building_id, d.owner_id,
+        max(x.at)
+      from domovoi.deposit d
+      join domovoi.charge c on c.company_id = d.company_id and c.agreement_id = d.agreement_id and c.kind = 'deposit'
+        and c.currency = d.currency and c.voided_on is null
+      join domovoi.allocation x on x.company_id = c.company_id and x.charge_id = c.id
+     where not exists (select from domovoi.deposit_move m where m.company_id = d.company_id and m.deposit_id = d.id)
+     group by d.company_id, d.id having sum(x.amount) <> 0;
 end $$;
 
 -- As in 0020, and the deposit: what is paid out of it comes from what we hold.

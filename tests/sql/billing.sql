@@ -438,5 +438,43 @@ select is((select count(*) from domovoi.charge where period_from = '2026-11-01' 
   (select created::bigint from domovoi.charge_run order by no desc limit 1), 'each once');
 drop trigger bad on domovoi.charge;
 select ok(t.did(t.run('{"month": "2026-11"}')) ~ '^done 1 \d+ 0$', 'and he when it is mended');
+-- a closed day: nothing is signed, ended, deducted or returned on it
+select t.lease('L18', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "30000", "currency": "JPY", "deposit": "60001"}') as z \gset
+select t.pay(:'z', 90001, null, 'JPY') \g /dev/null
+select is(t.dep(:'z'), 'held 60001 60001 0 0 60001', 'yen have no digits');
+select is(t.do('t_head', 'deposit', t.did_of(:'z'), 'deduct', '{"reason": "x", "amount": "1.5"}'), 'DM007', 'nor has a deduction');
+select t.close('2026-06-16') \g /dev/null
+select is(t.do('t_head', 'agreement', :'z', 'terminate', '{"reason": "x"}'), 'DM012', 'an end with money in it waits');
+select is((select status from domovoi.agreement where id = :'z'), 'active', 'whole');
+select is(t.do('t_head', 'deposit', t.did_of(:'z'), 'deduct', '{"reason": "x", "amount": "1"}'), 'DM012', 'a deduction, too');
+select is(t.did(t.run('{"kind": "late_fee"}')), '', 'and late fees');
+select t.close('2026-01-31') \g /dev/null
+select is(t.do('t_head', 'agreement', :'z', 'terminate', '{"reason": "x"}'), 'applied', 'until it is opened');
+select is(t.bill(:'z'), '2026-06-01 2026-06-16 15000 2026-06-01', 'half of June in yen');
+select is(t.do('t_head', 'deposit', t.did_of(:'z'), 'return', '{"amount": "60001", "method": "cash"}'), 'applied', 'all of it back');
+select is(t.dep(:'z'), 'returned 60001 60001 0 60001 0', 'to the yen');
+
+-- by the doors, and by those who have none
+select is(t.err('t_head', format('select act.deposit_return(%L)', t.did_of(:'z'))), 'DM001', 'a door refuses as the engine does');
+select is(t.err('t_head', 'insert into domovoi.deposit_move (company_id) values (901)'), '42501', 'nobody writes the tables');
+select is(t.err('t_head', 'select domovoi.run_charges(null)'), '42501', 'or calls the rules');
+select is((t.mutate('t_manager', jsonb_build_object('resource', 'payment', 'kind', 'create', 'set', jsonb_build_object('agreement', :'g',
+  'method', 'deposit', 'amount', '1')))) ->> 'status', 'applied', 'a payment out of a deposit by hand is recorded');
+select is(t.do('t_head', 'payment', (select id from domovoi.payment where agreement_id = :'g' and method = 'deposit' order by no desc limit 1), 'confirm'),
+  'DM011', 'and refused when nothing is held');
+-- written while the triggers were off
+alter table domovoi.charge disable trigger held;
+select t.lease('L19', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "300", "deposit": "600"}') as y1 \gset
+select t.lease('L20', '{"starts_on": "2026-06-01", "ends_on": "2026-12-01", "rent": "300", "deposit": "600"}') as y2 \gset
+select t.pay(:'y1', 90000), t.pay(:'y2', 40000) \g /dev/null
+alter table domovoi.charge enable trigger held;
+alter table domovoi.deposit disable trigger rules;
+select domovoi.fill_deposits(), domovoi.fill_deposits() \g /dev/null
+alter table domovoi.deposit enable trigger rules;
+select is(t.dep(:'y1'), 'held 60000 60000 0 0 60000', 'deposits are made up for');
+select is(t.dep(:'y2'), 'required 60000 10000 0 0 10000', 'as far as they came in');
+select is((select sum(amount) from domovoi.deposit_move m where m.deposit_id in (t.did_of(:'y1'), t.did_of(:'y2'))), 70000::numeric, 'once');
+select t.pay(:'y2', 50000) \g /dev/null
+select is(t.dep(:'y2'), 'held 60000 60000 0 0 60000', 'and go on from there');
 select is(t.sound(), 'sound', 'the books agree');
 select * from finish();
