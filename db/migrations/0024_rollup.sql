@@ -46,10 +46,12 @@ set local role domovoi_rules;
 
 -- ---- keeping it ----------------------------------------------------------------------------------------------
 
--- What these units are used for in these months, now (the arrays belong together).
+-- What these units are used for in these months, now (the arrays belong together). Planned once: a plan for the arrays at
+-- hand would take longer than all the rest of a booking.
 create function domovoi.rollup_of(p_companies int[], p_units uuid[], p_months date[])
   returns setof domovoi.rollup_month
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
 begin
@@ -94,6 +96,7 @@ end $$;
 
 create function domovoi.rollup_put(p_companies int[], p_units uuid[], p_months date[]) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 begin
   with fresh as materialized (
@@ -129,6 +132,7 @@ end $$;
 -- Holds count nowhere, so they cost nothing here. The other rows of a stay say whether this one is counted.
 create function domovoi.rollup_after() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 declare c int[]; u uuid[]; m date[];
 begin
