@@ -2,7 +2,7 @@
 -- company. Run by bench/run; on its own: psql "$(domovoi demo --print-dsn)" -f bench/db_queries.sql
 \set QUIET 1
 \pset footer off
-select scope, 'domovoi_' || scope as scope_role, company from api.enter() \gset
+select scope, 'domovoi_' || scope as scope_role, coalesce(company, 1) as company from api.enter() \gset
 set role :"scope_role";
 set jit = off;
 set max_parallel_workers_per_gather = 0;

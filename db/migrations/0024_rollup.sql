@@ -46,10 +46,12 @@ set local role domovoi_rules;
 
 -- ---- keeping it ----------------------------------------------------------------------------------------------
 
--- What these units are used for in these months, now (the arrays belong together).
+-- What these units are used for in these months, now (the arrays belong together). Planned once: a plan for the arrays at
+-- hand would take longer than all the rest of a booking.
 create function domovoi.rollup_of(p_companies int[], p_units uuid[], p_months date[])
   returns setof domovoi.rollup_month
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 #variable_conflict use_column
 begin
@@ -67,7 +69,7 @@ begin
       select p.*, p.b - p.a as nights, coalesce((select sum(least(p.b, upper(s.in_stock))
                - greatest(p.a, lower(s.in_stock))) from domovoi.unit_stock s
              where s.company_id = p.company_id and s.unit_id = p.unit_id and s.mode = 'short_stay'
-               and s.in_stock && daterange(p.a, p.b)), 0) as within,
+               and coalesce(lower(s.in_stock) < p.b, true) and coalesce(upper(s.in_stock) > p.a, true)), 0) as within,
              p.sold and k.again is not true as counts, p.check_in >= p.month and k.before is not true as begins,
              k.lower is not true as head, k.mixed is true as mixed
         from piece p
@@ -94,6 +96,7 @@ end $$;
 
 create function domovoi.rollup_put(p_companies int[], p_units uuid[], p_months date[]) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 begin
   with fresh as materialized (
@@ -129,6 +132,7 @@ end $$;
 -- Holds count nowhere, so they cost nothing here. The other rows of a stay say whether this one is counted.
 create function domovoi.rollup_after() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  set plan_cache_mode = force_generic_plan
   as $$
 declare c int[]; u uuid[]; m date[];
 begin
@@ -174,13 +178,15 @@ create function domovoi.rollup_units(p_company int, p_units uuid[]) returns void
   as $$
 declare u uuid[]; m date[];
 begin
+  delete from domovoi.rollup_month r where r.company_id = p_company and r.unit_id = any (p_units);
   select array_agg(x.unit_id), array_agg(x.month) into u, m from (
-    select o.unit_id, domovoi.months(o.check_in, o.check_out) as month
+    select distinct o.unit_id, domovoi.months(o.check_in, o.check_out) as month
       from domovoi.occupancy o where o.company_id = p_company and o.unit_id = any (p_units)
-       and (o.sold or o.source <> 'reservation')
-    union
-    select s.unit_id, s.month from domovoi.rollup_month s where s.company_id = p_company and s.unit_id = any (p_units)) x;
-  if u is not null then perform domovoi.rollup_put(array_fill(p_company, array[cardinality(u)]), u, m); end if;
+       and (o.sold or o.source <> 'reservation')) x;
+  if u is not null then
+    insert into domovoi.rollup_month
+      select * from domovoi.rollup_of(array_fill(p_company, array[cardinality(u)]), u, m) f order by f.month, f.unit_id;
+  end if;
 end $$;
 
 -- Everything anew, for whoever wrote with the triggers off: one company, or all. A few hundred units at a time.
