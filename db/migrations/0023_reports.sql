@@ -970,8 +970,8 @@ begin
         from ahead a cross join model m
        cross join lateral report.leases_ending(g.company, asked, agent_id, f.today, a.month) l
     )
-    select x.month, case when x.enough then report.clipped(x.guess) end, case when x.enough then report.clipped(x.guess - x.off) end,
-           case when x.enough then report.clipped(x.guess + x.off) end,
+    select x.month, case when x.enough then report.clipped(x.guess::numeric) end, case when x.enough then report.clipped((x.guess - x.off)::numeric) end,
+           case when x.enough then report.clipped((x.guess + x.off)::numeric) end,
            case when x.enough then round(e.e * 10000)::int end, case when x.units > 0 then report.clipped(x.share) end,
            case when x.units > 0 then round(k.e * 10000)::int end, report.bp(x.n, x.v),
            report.bp(least(x.n + x.more, x.v), x.v), x.points, case when not x.enough then 'not enough data' end, x.filter
@@ -979,9 +979,6 @@ begin
 end $$;
 
 create function report.clipped(p_rate numeric) returns int
-  language sql immutable parallel safe as
-$$ select round(least(1, greatest(0, p_rate)) * 10000)::int $$;
-create function report.clipped(p_rate double precision) returns int
   language sql immutable parallel safe as
 $$ select round(least(1, greatest(0, p_rate)) * 10000)::int $$;
 

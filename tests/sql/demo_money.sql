@@ -89,7 +89,9 @@ begin
     elsif x.what = 3 then perform domovoi.void_charge(x.company_id, x.id, 'cancelled');
     else
       select h.* into r from t.refund h where h.id = x.id;
-      r.id := domovoi.ask_refund(r.company_id, r.payment_id, r.amount, r.reason, r.tier_bp, r.reservation_id);
+      -- money that comes for a stay which is over asks to go back by itself
+      r.id := coalesce((select f.id from domovoi.refund f where f.company_id = r.company_id and f.payment_id = r.payment_id),
+        domovoi.ask_refund(r.company_id, r.payment_id, r.amount, r.reason, r.tier_bp, r.reservation_id));
       update domovoi.refund f set status = 'approved' where f.company_id = r.company_id and f.id = r.id;
       perform domovoi.pay_refund(r.company_id, r.id);
     end if;
