@@ -100,6 +100,11 @@ select is_empty($$
    except select c->>'value' from fld, jsonb_array_elements(f->'choices') c where res = 'offerings' and name = 'status')$$,
   'and its choices are the states');
 
+select is_empty($$
+  select res, name, n.key from fld, jsonb_each_text(f->'narrow') n where not exists (select from jsonb_array_elements(f->'choices') c where c->>'value' = n.key)
+    or not exists (select from information_schema.columns c where c.table_schema = 'api' and c.table_name = fld.res
+      and c.column_name = n.value and c.data_type = 'boolean')$$, 'what narrows a state is a column of the view');
+
 select is_empty($$select name from rep where not exists (select from pg_proc f where f.pronamespace = 'report'::regnamespace
   and f.proname = rep.name)$$, 'each report has its function');
 select is_empty($$
