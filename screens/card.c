@@ -400,7 +400,7 @@ static int action_lines(const struct card *card, struct canvas c)
 		return 0;
 	least = 2 + count_actions(card, true);
 	fields = count_fields(card);
-	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields);
+	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields) - (has_stays(card) && c.h > 12 + least ? 5 : 0);
 	return room > all + 2 ? all + 2 : room > least ? room : least;
 }
 
