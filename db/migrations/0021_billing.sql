@@ -16,8 +16,8 @@ create function domovoi.next_month(p_day date) returns date language sql immutab
 create function domovoi.days_in_month(p_day date) returns int language sql immutable
   return domovoi.next_month(p_day) - domovoi.month_of(p_day);
 
--- A23: a month's amount for the days from p_first to before p_last, both of one month. 28 000 from 10 February is 19
--- 000.
+-- A23: a month's amount for the days from p_first to before p_last, both of one month. 28 000 from
+-- 10 February is 19 000.
 create function domovoi.prorate(p_amount bigint, p_first date, p_last date) returns bigint
   language plpgsql immutable set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -274,7 +274,7 @@ begin
         from domovoi.charge x where x.company_id = p_company and x.of_charge_id = l.id) f
   )
   select g.id, row(g.agreement, null, g.party_id, g.unit_id, 'penalty', least(coalesce(g.upto, g.first), p_as_of),
-    p_as_of + 1,
+      p_as_of + 1,
       p_as_of, g.fee - g.levied, g.currency, g.levied, 0)::domovoi.bill_part
     from grown g where g.open > 0 and g.fee > g.levied order by g.no, g.due_on, g.id;
 end $$;
