@@ -53,6 +53,15 @@ static json_t *choices(const struct choice *c)
 	return array;
 }
 
+/* {"overdue": "is_open"}: what a filter by the value may ask for as well. */
+static json_t *narrow(const struct choice *c)
+{
+	json_t *o = c == NULL ? NULL : json_object();
+	for (; c != NULL && c->value != NULL; c++)
+		put_text(o, c->value, c->label);
+	return o;
+}
+
 static json_t *flags(unsigned set)
 {
 	static const struct { unsigned bit; const char *name; } known[] = {
@@ -86,6 +95,7 @@ static json_t *field(const struct field *f)
 	}
 	put(o, "width", f->width > 0 ? json_integer(f->width) : NULL);
 	put(o, "choices", choices(f->choices));
+	put(o, "narrow", narrow(f->narrow));
 	put_text(o, "ref", f->ref);
 	put_text(o, "help", f->help);
 	put(o, "aliases", names(f->aliases));

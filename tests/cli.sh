@@ -383,6 +383,59 @@ exits 0 "a block is taken away"
 dom get blocks "$block"
 exits 3 "and gone"
 
+# ---- money --------------------------------------------------------------------------------------------------
+
+run demo --dir "$work/tiny" --as accountant --print-dsn
+accountant=$out
+dom new parties name='Money Trial' --format json
+payer=$(json 'rows[0]["no"]')
+dom new charges party="$payer" amount=100 due_on=2026-06-01 kind=service note=keys --format json
+exits 0 "a charge"
+first=$(json 'rows[0]["no"]')
+is "$(json 'rows[0]["amount_minor"], rows[0]["open_minor"], rows[0]["status"]')" "(10000, 10000, 'overdue')" "is owed, and overdue by the day"
+dom new charges party="$payer" amount=100 due_on=2026-07-01 --format json
+second=$(json 'rows[0]["no"]')
+dom new payments party="$payer" amount=150 method=cash receipt=R-7 --format json
+exits 0 "a payment"
+pay=$(json 'rows[0]["no"]')
+is "$(json 'rows[0]["status"], rows[0]["unallocated_minor"]')" "('recorded', 0)" "waits to be confirmed"
+dom do payments "$pay" confirm --format json
+is "$(json 'rows[0]["status"], rows[0]["allocated_minor"]')" "('succeeded', 15000)" "then covers what is open"
+dom list charges party="$payer" --format json
+is "$(json '{r["status"]: r["open_minor"] for r in rows}')" "{'paid': 0, 'partial': 5000}" "the oldest first"
+dom list charges party="$payer" status=partial,overdue --columns no,open --format csv
+is "$(sed -n 2p <<<"$out" | cut -d, -f1)" "$second" "a state finds its charges"
+dom do payments "$pay" allocate charge="$first"
+exits 6 "nothing is left to cover more" "DM007"
+dom do payments "$pay" unallocate charge="$second" amount=20 --format json
+is "$(json 'rows[0]["unallocated_minor"]')" 2000 "what covers a charge can be taken off"
+dom do payments "$pay" refund amount=120 reason=trial
+exits 0 "a refund is asked for"
+dom list refunds party="$payer" --format json
+refund=$(json 'rows[0]["no"]')
+dom do refunds "$refund" approve
+exits 4 "not approved by who asked" "DM014.*colleague"
+run --now "$now" --dsn "$accountant" do refunds "$refund" approve
+exits 0 "but by a colleague"
+dom do refunds "$refund" pay --yes --format json
+is "$(json 'rows[0]["status"]')" done "and paid out"
+dom list charges party="$payer" status=overdue --format json
+is "$(json '[r["open_minor"] for r in rows]')" "[7000]" "the money came off the charges again"
+dom list accounts party="$payer" --format json
+is "$(json '[r["balance_minor"] for r in rows]')" "[17000]" "and is owed"
+dom do charges "$second" void --yes
+exits 6 "to void a charge needs a reason" "reason"
+dom do charges "$second" void reason=trial --yes --format json
+is "$(json 'rows[0]["status"], rows[0]["open_minor"]')" "('voided', 0)" "with one it is done"
+dom list postings party="$payer" --format json
+is "$(json 'sum(r["amount_minor"] for r in rows)')" 7000 "the ledger says the same"
+dom new expenses unit=T-1 kind=repair amount=30 --format json
+exits 0 "an expense"
+dom new period_locks upto=2026-12-31
+exits 6 "what is not over is not closed" "over"
+run --dsn "$auditor" new payments party="$payer" amount=1 method=cash
+exits 4 "an auditor records nothing" "DM005"
+
 # ---- hostile texts ------------------------------------------------------------------------------------------
 
 admin=$(sed "s/user='[^']*'/user='postgres'/" <<<"$dsn")
@@ -570,7 +623,7 @@ like "$err" 'bytes.csv:3 title: .*UTF-8' "bytes that are not UTF-8"
 printf '@bad-bytes = replace\n' >"$work/x.map"
 printf 'code,title,kind\nU8-2,b\x81d,room\n' | { "$DOMOVOI" --dsn "$dsn" import units - --map "$work/x.map" 2>"$work/err"; }
 is "$?" 0 "may be replaced; - is the standard input"
-run --dsn "$dsn" import charges "$work/x.csv"
+run --dsn "$dsn" import dreams "$work/x.csv"
 exits 2 "no such resource"
 printf 'name,phone,country\nАйгүл Серікқызы,+77011234567,KAZ\nO’Hara,,IRL\n' >"$work/parties.csv"
 run --dsn "$dsn" import parties "$work/parties.csv"

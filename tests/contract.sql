@@ -85,6 +85,11 @@ select is_empty($$
    except select act.name, f, coalesce(dest, f), permission from act, jsonb_array_elements_text(froms) f where res = 'agreements')$$,
   'the actions of an agreement are its transitions, and what can be done besides');
 
+select is_empty($$
+  select res, name, n.key from fld, jsonb_each_text(f->'narrow') n where not exists (select from jsonb_array_elements(f->'choices') c where c->>'value' = n.key)
+    or not exists (select from information_schema.columns c where c.table_schema = 'api' and c.table_name = fld.res
+      and c.column_name = n.value and c.data_type = 'boolean')$$, 'what narrows a state is a column of the view');
+
 select is_empty($$select name from rep where not exists (select from pg_proc f where f.pronamespace = 'report'::regnamespace
   and f.proname = rep.name)$$, 'each report has its function');
 select is_empty($$

@@ -519,16 +519,20 @@ end $$;
 create function domovoi.ledger_balanced() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare tx uuid := case tg_table_name when 'ledger_tx' then to_jsonb(new) ->> 'id' else to_jsonb(new) ->> 'tx_id' end;
+declare ok boolean; tx uuid := coalesce(to_jsonb(new) ->> 'tx_id', to_jsonb(new) ->> 'id');
 begin
-  if (select count(*) from domovoi.ledger_entry e where e.company_id = new.company_id and e.tx_id = tx) < 2
-     or exists (select from domovoi.ledger_entry e where e.company_id = new.company_id and e.tx_id = tx
-       group by e.currency having sum(e.amount) <> 0)
-     or exists (select from domovoi.ledger_entry e
-       join domovoi.account a on a.company_id = e.company_id and a.id = e.account_id
-       join domovoi.ledger_tx t on t.company_id = e.company_id and t.id = e.tx_id
-       where e.company_id = new.company_id and e.tx_id = tx
-         and (a.currency <> e.currency or t.booked_on <> e.booked_on)) then
+  if tg_table_name = 'ledger_tx' then
+    ok := exists (select from domovoi.ledger_entry e where e.company_id = new.company_id and e.tx_id = tx);
+  else
+    select sum(x.n) > 1 and bool_and(x.good and x.sum = 0) into ok
+      from (select count(*) as n, sum(e.amount) as sum,
+          bool_and(a.currency = e.currency and t.booked_on = e.booked_on) as good
+        from domovoi.ledger_entry e
+        join domovoi.account a on a.company_id = e.company_id and a.id = e.account_id
+        join domovoi.ledger_tx t on t.company_id = e.company_id and t.id = e.tx_id
+       where e.company_id = new.company_id and e.tx_id = tx group by e.currency) x;
+  end if;
+  if not ok then
     raise exception using errcode = '23514', message = 'A posting does not sum to zero.', detail = tx::text;
   end if;
   return null;

@@ -103,6 +103,40 @@ select t.charge(500000, p_kind => 'deposit', p_party => 2) as dep \gset
 select is((select a.kind from domovoi.ledger_entry e join domovoi.ledger_tx x on x.id = e.tx_id join domovoi.account a on a.id = e.account_id
   where x.ref_id = :'dep' and e.amount < 0), 'deposit', 'a deposit is owed back');
 
+-- an agreement has an account of its own, whoever pays; a stay's payment covers the stay's charges first
+insert into domovoi.agreement (company_id, id, no, unit_id, party_id, starts_on, ends_on, currency, rent) values (901, '00000000-0000-7000-8000-000000000801', 801,
+  '00000000-0000-7000-8000-000000000101', '00000000-0000-7000-8000-000000000201', '2028-01-01', '2029-01-01', 'KZT', 10000000);
+select domovoi.account_for(901, '00000000-0000-7000-8000-000000000201', '00000000-0000-7000-8000-000000000801', 'KZT') as ga \gset
+select is(domovoi.account_for(901, '00000000-0000-7000-8000-000000000202', '00000000-0000-7000-8000-000000000801', 'KZT'), :'ga', 'one account an agreement');
+select isnt(t.acct(), :'ga', 'not the one of the tenant''s stays');
+select isnt(domovoi.account_for(901, null, '00000000-0000-7000-8000-000000000801', 'EUR'), :'ga', 'one a currency');
+select is((select array[party_id, unit_id, agent_id] from domovoi.account where id = :'ga'), array['00000000-0000-7000-8000-000000000201',
+  '00000000-0000-7000-8000-000000000101', t.id('t_realtor')]::uuid[], 'it knows tenant, unit and agent');
+create function t.of(p_agreement uuid, p_stay uuid, p_amount bigint, p_due date default null, p_party int default null) returns uuid language plpgsql as $$
+declare c domovoi.charge; p domovoi.payment;
+begin
+  c.company_id := 901; c.agreement_id := p_agreement; c.reservation_id := p_stay; c.amount := p_amount; c.due_on := p_due; c.currency := 'KZT';
+  c.kind := case when p_stay is null then 'rent' else 'stay' end; c.party_id := ('00000000-0000-7000-8000-00000000020' || coalesce(p_party, 1))::uuid;
+  if p_due is not null then return domovoi.add_charge(c); end if;
+  p.company_id := 901; p.agreement_id := p_agreement; p.reservation_id := p_stay; p.amount := p_amount; p.method := 'cash'; p.party_id := case when p_party is not null then c.party_id end;
+  return domovoi.record_payment(p, true);
+end $$;
+select t.of('00000000-0000-7000-8000-000000000801', null, 1000, '2026-06-20') as rent \gset
+select t.of('00000000-0000-7000-8000-000000000801', null, 400, null, 2) as by_another \gset
+select is(t.open(:'rent'), 600::bigint, 'another person pays the rent');
+select is((select account_id from domovoi.payment where id = :'by_another'), :'ga', 'on the account of the agreement');
+select is((select unit_id from domovoi.payment where id = :'by_another'), '00000000-0000-7000-8000-000000000101'::uuid, 'and of its unit');
+select is(domovoi.open_of(901, :'ga'), 600::bigint, 'which owes the rest');
+select t.pay(100000000) as all_else \gset
+select t.charge(5000, '2026-06-01', p_party => 1), domovoi.free_payment(901, :'all_else', 100000000);
+select domovoi.ask_refund(901, :'all_else', 100000000, 'keep it aside', null, null);
+select t.charge(700, '2026-06-02') as older, t.of(null, '00000000-0000-7000-8000-000000000301', 300, '2026-06-30') as night \gset
+select domovoi.free_charge(901, :'night');
+select t.of(null, '00000000-0000-7000-8000-000000000301', 500) as for_stay \gset
+select is(t.open(:'night'), 0::bigint, 'a stay''s payment covers the stay first, though other charges are older');
+select is((select sum(a.amount) from domovoi.allocation a where a.payment_id = :'for_stay'), 500::numeric, 'and then the others');
+select is(t.sound(), 'sound', 'the books hold');
+
 -- nobody gets past
 create function t.raw(p_amounts bigint[], p_currency text[] default null, p_day date default null) returns void language plpgsql as $$
 declare x uuid := gen_random_uuid(); a uuid := t.acct(); b uuid := domovoi.system_account(901, 'cash', 'cash', 'KZT');
