@@ -174,11 +174,18 @@ int chess_use(const struct chess_units *u, int row, day_t day, int i, const stru
 	return -1;
 }
 
+const struct resource *chess_use_resource(const struct table *t, int at)
+{
+	const char *kind = table_get(t, at, "kind");
+
+	return catalogue_resource(!strcmp(kind, "stay") ? "reservation" : kind);
+}
+
 void chess_use_text(const struct table *t, int at, struct strbuf *out)
 {
 	bool block = !strcmp(table_get(t, at, "kind"), "block");
-	const struct field *f = resource_field(catalogue_resource("reservation"), "status");
-	const struct choice *c = choice_find(f->choices, table_get(t, at, "status"));
+	const struct field *f = resource_field(chess_use_resource(t, at), "status");
+	const struct choice *c = f ? choice_find(f->choices, table_get(t, at, "status")) : NULL;
 
 	if (!table_get(t, at, "id")[0])
 		strbuf_puts(out, _("taken"));

@@ -22,6 +22,7 @@ bool chess_unit_known(void *ctx, int row);     /* its spans are here */
 
 /* The i-th of the uses of a cell, as a row of *t; -1 past the last. */
 int chess_use(const struct chess_units *u, int row, day_t day, int i, const struct table **t);
+const struct resource *chess_use_resource(const struct table *t, int at); /* a stay's, a block's, an agreement's */
 void chess_use_text(const struct table *t, int at, struct strbuf *out); /* "252 Morozova, until Sat 20 Jun" */
 
 #endif

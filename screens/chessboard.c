@@ -32,7 +32,7 @@ struct chessboard {
 	bool started;
 	char wanted[UUID_LEN + 1];           /* a unit that the cursor goes to once it is here */
 	char under[CELL_MOST][UUID_LEN + 1]; /* what the menu of a crowded cell offers */
-	bool under_block[CELL_MOST];
+	const struct resource *under_res[CELL_MOST];
 };
 
 static const struct chess_legend LEGEND[] = {
@@ -104,10 +104,9 @@ static bool use_filter(struct screen *s, const char *text, struct err *e)
 
 /* ---- what is under the cursor ---- */
 
-static void open_use(struct screen *s, const char *id, bool block, const char *title)
+static void open_use(struct screen *s, const char *id, const struct resource *res, const char *title)
 {
-	app_push(screen_app(s), &record_class, &(struct record_arg){
-		.res = catalogue_resource(block ? "block" : "reservation"), .id = id, .title = title });
+	app_push(screen_app(s), &record_class, &(struct record_arg){ .res = res, .id = id, .title = title });
 }
 
 static void use_chosen(struct screen *s, int choice, void *arg)
@@ -116,7 +115,7 @@ static void use_chosen(struct screen *s, int choice, void *arg)
 
 	(void)arg;
 	if (choice >= 0 && choice < CELL_MOST && b->under[choice][0])
-		open_use(s, b->under[choice], b->under_block[choice], "");
+		open_use(s, b->under[choice], b->under_res[choice], "");
 }
 
 /* Several uses on one cell: which one? */
@@ -131,7 +130,7 @@ static enum result choose_use(struct screen *s)
 	for (; n < CELL_MOST && (at = chess_use(&b->units, b->chess.row, b->chess.day, n, &t)) >= 0; n++) {
 		chess_use_text(t, at, &text[n]);
 		snprintf(b->under[n], sizeof(b->under[n]), "%s", table_get(t, at, "id"));
-		b->under_block[n] = !strcmp(table_get(t, at, "kind"), "block");
+		b->under_res[n] = chess_use_resource(t, at);
 		items[n] = (struct menu_item){ .label = strbuf_str(&text[n]), .key = (char)('1' + n),
 			.refused = b->under[n][0] ? NULL : _("not yours to see") };
 	}
@@ -173,7 +172,7 @@ static enum result enter(struct screen *s, int arg)
 	if (!table_get(t, at, "id")[0])
 		app_message(screen_app(s), TOK_DIM, _("taken by a stay that is not yours to see"));
 	else
-		open_use(s, table_get(t, at, "id"), !strcmp(table_get(t, at, "kind"), "block"), table_get(t, at, "no"));
+		open_use(s, table_get(t, at, "id"), chess_use_resource(t, at), table_get(t, at, "no"));
 	return R_REDRAW;
 }
 
