@@ -1,11 +1,11 @@
--- Billing: what an agreement costs a month, late fees, deposits, the last account (domain.md §2.6, §3.5, A16, A23, A24).
--- Every amount is one division of whole numbers, rounded once, half up.
+-- Billing: what an agreement costs a month, late fees, deposits, the last account (domain.md §2.6, §3.5, A16, A23, A24;
+-- I11, I24). Every amount is one division of whole numbers, rounded once, half up.
 
 set local role domovoi_rules;
 
 -- ---- arithmetic ---------------------------------------------------------------------------------------------------
 
--- p_part / p_whole to a whole number, half up; exact, since no fraction is ever written down. Nothing negative comes out.
+-- p_part / p_whole to a whole number, half up; exact, since no fraction is ever written down. Never negative.
 create function domovoi.half_up(p_part numeric, p_whole numeric) returns bigint language sql immutable
   return greatest(div(2 * p_part + p_whole, 2 * p_whole), 0)::bigint;
 
@@ -16,7 +16,8 @@ create function domovoi.next_month(p_day date) returns date language sql immutab
 create function domovoi.days_in_month(p_day date) returns int language sql immutable
   return domovoi.next_month(p_day) - domovoi.month_of(p_day);
 
--- A23: a month's amount for the days from p_first to before p_last, both of one month. 28 000 from 10 February is 19 000.
+-- A23: a month's amount for the days from p_first to before p_last, both of one month. 28 000 from
+-- 10 February is 19 000.
 create function domovoi.prorate(p_amount bigint, p_first date, p_last date) returns bigint
   language plpgsql immutable set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -60,7 +61,8 @@ set local role domovoi_owner;
 
 -- What a charge comes from, where it was not written by hand: told by the key that makes it one.
 alter table domovoi.charge
-  add column line_id uuid generated always as (case when source_key ~ '^agreement:[0-9a-f-]{36}:\d{4}-\d\d:[0-9a-f-]{36}'
+  add column line_id uuid generated always as (case
+    when source_key ~ '^agreement:[0-9a-f-]{36}:\d{4}-\d\d:[0-9a-f-]{36}'
     then split_part(source_key, ':', 4)::uuid end) stored,
   add column of_charge_id uuid generated always as (case when source_key ~ '^late:[0-9a-f-]{36}:'
     then split_part(source_key, ':', 2)::uuid end) stored,   -- a late fee: of which charge
@@ -157,7 +159,8 @@ declare m date := domovoi.month_of(p_month); upto date := domovoi.next_month(p_m
 begin
   return query
   with piece as (
-    select a.id, a.no, a.party_id, a.unit_id, l.id as line, l.kind, l.amount, l.note, a.starts_on, a.due_day, a.currency,
+    select a.id, a.no, a.party_id, a.unit_id, l.id as line, l.kind, l.amount, l.note, a.starts_on, a.due_day,
+      a.currency,
       greatest(l.from_on, a.starts_on, m) as f, least(l.to_on, a.terminated_on, a.ends_on, upto) as t
       from domovoi.agreement a
       join domovoi.agreement_line l on l.company_id = a.company_id and l.agreement_id = a.id
@@ -178,7 +181,8 @@ begin
 end $$;
 
 -- The charge for a part of a month; the key makes it one (I11), its ending tells a part that was reckoned anew.
-create function domovoi.charge_of(p_company int, b domovoi.bill_part, p_amount bigint, p_due date, p_key text default null)
+create function domovoi.charge_of(p_company int, b domovoi.bill_part, p_amount bigint, p_due date,
+  p_key text default null)
   returns domovoi.charge
   language plpgsql set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -227,13 +231,15 @@ begin
   ), entry as (
     insert into domovoi.ledger_entry (company_id, tx_id, line, account_id, amount, currency, booked_on)
       select p_company, tx.id, l.line, l.account, l.amount, new.currency, today from tx join new on new.id = tx.ref_id
-        join domovoi.account r on r.company_id = p_company and r.code = 'revenue:' || new.kind and r.currency = new.currency
+        join domovoi.account r on r.company_id = p_company and r.code = 'revenue:' || new.kind
+          and r.currency = new.currency
         cross join lateral (values (1, new.account_id, new.amount), (2, r.id, -new.amount)) l (line, account, amount)
   )
   select array_agg(new.id) into made from new;
   for account in select distinct p.account_id from domovoi.payment p where p.company_id = p_company
       and p.status = 'succeeded' and p.allocated + p.refunded < p.amount
-      and p.account_id in (select c.account_id from domovoi.charge c where c.company_id = p_company and c.id = any (made)) loop
+      and p.account_id in (select c.account_id from domovoi.charge c where c.company_id = p_company
+        and c.id = any (made)) loop
     perform domovoi.use_advances(p_company, account);
   end loop;
   return coalesce(made, '{}');
@@ -267,12 +273,13 @@ begin
       cross join lateral (select coalesce(sum(x.amount), 0)::bigint as levied, max(x.period_to) as upto
         from domovoi.charge x where x.company_id = p_company and x.of_charge_id = l.id) f
   )
-  select g.id, row(g.agreement, null, g.party_id, g.unit_id, 'penalty', least(coalesce(g.upto, g.first), p_as_of), p_as_of + 1,
+  select g.id, row(g.agreement, null, g.party_id, g.unit_id, 'penalty', least(coalesce(g.upto, g.first), p_as_of),
+      p_as_of + 1,
       p_as_of, g.fee - g.levied, g.currency, g.levied, 0)::domovoi.bill_part
     from grown g where g.open > 0 and g.fee > g.levied order by g.no, g.due_on, g.id;
 end $$;
 
--- ---- doing it ---------------------------------------------------------------------------------------------------------
+-- ---- doing it -------------------------------------------------------------------------------------------------------
 
 -- Void what is not right any more; its money is free for what takes its place.
 create function domovoi.recut_charge(p_company int, p_charge uuid, p_reason text) returns void
@@ -333,7 +340,8 @@ begin
   return n;
 end $$;
 
--- What a run meets, a row each: an agreement's part of the month, or a fee, that is to be charged, stands already, or was
+-- What a run meets, a row each: an agreement's part of the month, or a fee, that is to be charged, stands already, or
+-- was
 -- charged otherwise.
 create function domovoi.run_lines(r domovoi.charge_run, p_agreements uuid[], out line domovoi.charge_run_line,
     out charge domovoi.charge) returns setof record
@@ -387,7 +395,8 @@ begin
 end $$;
 
 -- The yearly indexation that agreements ask for in this month: from its first day, once a year, not before a year of
--- calendar months has gone by. A row for each, done unless the run is dry; a rent that is set from that day stays as it is.
+-- calendar months has gone by. A row for each, done unless the run is dry; a rent that is set from that day stays as
+-- it is.
 create function domovoi.run_indexation(r domovoi.charge_run, p_agreements uuid[]) returns domovoi.charge_run_line[]
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -404,7 +413,8 @@ begin
     l := null; l.company_id := r.company_id; l.run_id := r.id; l.agreement_id := a.id; l.kind := 'rent';
     l.period_from := day; l.currency := a.currency; l.outcome := 'created';
     l.amount := (select domovoi.half_up(x.amount::numeric * (10000 + a.index_bp), 10000) from domovoi.agreement_line x
-      where x.company_id = a.company_id and x.agreement_id = a.id and x.kind = 'rent' and x.from_on < day and x.to_on > day);
+      where x.company_id = a.company_id and x.agreement_id = a.id and x.kind = 'rent' and x.from_on < day
+        and x.to_on > day);
     begin
       if exists (select from domovoi.agreement_event e where e.company_id = a.company_id and e.agreement_id = a.id
           and e.kind = 'indexed' and (e.after ->> 'from_on')::date = day) then
@@ -458,9 +468,11 @@ begin
   select count(*) filter (where l.outcome = 'created'), count(*) filter (where l.outcome = 'skipped'),
       count(*) filter (where l.outcome = 'error') into r.created, r.skipped, r.failed from unnest(lines) l;
   insert into domovoi.charge_run (company_id, id, kind, month, as_of, dry_run, status, created, skipped, failed)
-    values (r.company_id, r.id, r.kind, r.month, r.as_of, r.dry_run, case when r.failed > 0 then 'errors' else 'done' end,
+    values (r.company_id, r.id, r.kind, r.month, r.as_of, r.dry_run, case when r.failed > 0 then 'errors'
+      else 'done' end,
       r.created, r.skipped, r.failed) returning * into r;
-  insert into domovoi.charge_run_line (company_id, run_id, outcome, agreement_id, charge_id, kind, period_from, period_to,
+  insert into domovoi.charge_run_line (company_id, run_id, outcome, agreement_id, charge_id, kind, period_from,
+    period_to,
       due_on, amount, currency, code, message, detail)
     select l.company_id, l.run_id, l.outcome, l.agreement_id, l.charge_id, l.kind, l.period_from, l.period_to, l.due_on,
       l.amount, l.currency, l.code, l.message, l.detail from unnest(lines) with ordinality l
@@ -501,14 +513,17 @@ reset role;
 set local role domovoi_owner;
 
 create view api.charge_runs with (security_invoker) as
-  select r.id, r.company_id as company, r.no, r.kind, r.month, r.as_of, r.dry_run, r.status, r.created, r.skipped, r.failed,
+  select r.id, r.company_id as company, r.no, r.kind, r.month, r.as_of, r.dry_run, r.status, r.created, r.skipped,
+    r.failed,
     r.created_by as made_by, u.display_name as made_by_label, r.version, r.updated_at
   from domovoi.charge_run r left join domovoi.app_user u on u.id = r.created_by;
 
 create view api.charge_run_lines with (security_invoker) as
-  select l.id, l.company_id as company, l.no, l.run_id as run, r.no || ' ' || r.kind || ' ' || r.month as run_label, l.outcome,
+  select l.id, l.company_id as company, l.no, l.run_id as run, r.no || ' ' || r.kind || ' ' || r.month as run_label,
+    l.outcome,
     l.agreement_id as agreement, a.no::text as agreement_label, a.unit_id as unit, u.title as unit_label,
-    a.party_id as party, p.name as party_label, l.charge_id as charge, c.no::text as charge_label, l.kind, l.period_from,
+    a.party_id as party, p.name as party_label, l.charge_id as charge, c.no::text as charge_label, l.kind,
+      l.period_from,
     l.period_to, l.due_on, l.amount as amount_minor, l.currency, l.code, l.message, l.detail, 1 as version
   from domovoi.charge_run_line l
   left join domovoi.charge_run r on r.company_id = l.company_id and r.id = l.run_id
@@ -519,7 +534,7 @@ create view api.charge_run_lines with (security_invoker) as
 grant select on api.charge_runs, api.charge_run_lines to domovoi_staff;
 reset role;
 
--- ---- deposits ---------------------------------------------------------------------------------------------------------
+-- ---- deposits -------------------------------------------------------------------------------------------------------
 
 set local role domovoi_owner;
 
@@ -628,10 +643,12 @@ declare
     where a.company_id = d.company_id and a.id = d.agreement_id and a.status in ('terminated', 'expired'));
 begin
   if rest < 0 then
-    perform domovoi.fail('DM011', 'The deposit has been used already.', 'amount', d.no || ': ' || (d.deducted + d.returned),
+    perform domovoi.fail('DM011', 'The deposit has been used already.', 'amount',
+      d.no || ': ' || (d.deducted + d.returned),
       'Take back what was deducted from it first.');
   end if;
-  update domovoi.deposit x set required = d.required, received = d.received, deducted = d.deducted, returned = d.returned,
+  update domovoi.deposit x set required = d.required, received = d.received, deducted = d.deducted,
+    returned = d.returned,
       status_reason = coalesce(p_reason, x.status_reason),
       status = case when d.required = 0 and d.received = 0 then 'void' when d.received < d.required then 'required'
         when rest > 0 or not over then 'held' when d.deducted = 0 then 'returned' when d.returned = 0 then 'forfeited'
@@ -644,7 +661,8 @@ create function domovoi.move_deposit(d domovoi.deposit, p_kind text, p_amount bi
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  insert into domovoi.deposit_move (company_id, deposit_id, kind, amount, currency, reason, payment_id, tx_id, booked_on,
+  insert into domovoi.deposit_move (company_id, deposit_id, kind, amount, currency, reason, payment_id, tx_id,
+    booked_on,
       agent_id, building_id, owner_id, by_user, at)
     values (d.company_id, d.id, p_kind, p_amount, d.currency, p_reason, p_payment, p_tx,
       domovoi.company_today(d.company_id), d.agent_id, d.building_id, d.owner_id, domovoi.my_user(), domovoi.now());
@@ -661,7 +679,8 @@ begin
     and x.currency = new.currency;
   if d.id is null then
     insert into domovoi.deposit (company_id, agreement_id, party_id, unit_id, currency, agent_id)
-      values (new.company_id, new.agreement_id, new.party_id, new.unit_id, new.currency, new.agent_id) returning * into d;
+      values (new.company_id, new.agreement_id, new.party_id, new.unit_id, new.currency,
+        new.agent_id) returning * into d;
   end if;
   came := d.received;
   select coalesce(sum(c.amount), 0), coalesce(sum(c.allocated), 0) into d.required, d.received from domovoi.charge c
@@ -686,14 +705,16 @@ begin
         min(c.building_id::text)::uuid, min(c.owner_id::text)::uuid
       from domovoi.charge c
      where c.kind = 'deposit' and c.voided_on is null and c.agreement_id is not null and not exists (select
-       from domovoi.deposit d where d.company_id = c.company_id and d.agreement_id = c.agreement_id and d.currency = c.currency)
+       from domovoi.deposit d where d.company_id = c.company_id and d.agreement_id = c.agreement_id
+         and d.currency = c.currency)
      group by c.company_id, c.agreement_id, c.currency;
   insert into domovoi.company_counter as k (company_id, kind, last)
     select d.company_id, 'deposit', max(d.no) from domovoi.deposit d group by 1
     on conflict (company_id, kind) do update set last = greatest(k.last, excluded.last);
   insert into domovoi.deposit_move (company_id, deposit_id, kind, amount, currency, booked_on, agent_id, building_id,
       owner_id, at)
-    select d.company_id, d.id, 'received', sum(x.amount), d.currency, max(x.booked_on), d.agent_id, d.building_id, d.owner_id,
+    select d.company_id, d.id, 'received', sum(x.amount), d.currency, max(x.booked_on), d.agent_id, d.building_id,
+      d.owner_id,
         max(x.at)
       from domovoi.deposit d
       join domovoi.charge c on c.company_id = d.company_id and c.agreement_id = d.agreement_id and c.kind = 'deposit'
@@ -733,7 +754,8 @@ begin
   end if;
   d.deducted := d.deducted + paid;
   perform domovoi.put_deposit(d, new.comment);
-  perform domovoi.move_deposit(d, case new.provider when 'forfeit' then 'forfeited' else 'deducted' end, paid, new.comment,
+  perform domovoi.move_deposit(d, case new.provider when 'forfeit' then 'forfeited' else 'deducted' end, paid,
+    new.comment,
     new.id);
   return null;
 end $$;
@@ -760,13 +782,15 @@ create function domovoi.pay_from_deposit(d domovoi.deposit, p_amount bigint, p_c
 declare p domovoi.payment;
 begin
   p.company_id := d.company_id; p.id := gen_random_uuid(); p.agreement_id := d.agreement_id; p.party_id := d.party_id;
-  p.charge_id := p_charge; p.method := 'deposit'; p.provider := p_how; p.provider_ref := p.id::text; p.amount := p_amount;
+  p.charge_id := p_charge; p.method := 'deposit'; p.provider := p_how; p.provider_ref := p.id::text; p.amount :=
+    p_amount;
   p.currency := d.currency; p.comment := p_reason;
   perform domovoi.record_payment(p, true);
 end $$;
 
 -- A deduction pays a charge that is open; if none is named, one is written for its reason.
-create function domovoi.deduct(d domovoi.deposit, p_amount bigint, p_charge uuid, p_reason text, p_how text) returns void
+create function domovoi.deduct(d domovoi.deposit, p_amount bigint, p_charge uuid, p_reason text, p_how text)
+  returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare c domovoi.charge; what uuid := p_charge;
@@ -824,7 +848,8 @@ begin
   how := case how when 'cash' then 'cash' else 'bank' end;
   tx := domovoi.post(d.company_id, 'deposit', 'deposit', d.id, domovoi.company_today(d.company_id),
     array[domovoi.party_account(d.company_id, 'deposit', d.party_id, d.agreement_id, d.currency),
-      domovoi.system_account(d.company_id, how, how, d.currency)], array[amount, -amount], d.currency, p_args ->> 'reason');
+      domovoi.system_account(d.company_id, how, how, d.currency)], array[amount, -amount], d.currency,
+        p_args ->> 'reason');
   d.returned := d.returned + amount;
   perform domovoi.put_deposit(d);
   perform domovoi.move_deposit(d, 'returned', amount, nullif(trim(p_args ->> 'reason'), ''), null, tx);
@@ -846,7 +871,7 @@ begin
     else perform domovoi.deduct(d, d.held, null, trim(p_args ->> 'reason'), 'forfeit'); end case;
 end $$;
 
--- ---- from signing to the last account -----------------------------------------------------------------------------------
+-- ---- from signing to the last account -------------------------------------------------------------------------------
 
 -- On signing: the deposit, and the rent of the first month, or of this one if it began earlier; a month that is still
 -- far away is for a run.
@@ -874,7 +899,8 @@ create function domovoi.last_charges(a domovoi.agreement) returns void
   as $$
 declare c uuid; ends date := coalesce(a.terminated_on, a.ends_on);
 begin
-  perform domovoi.rebill(a.company_id, a.id, greatest(ends - 1, a.starts_on), ends > a.starts_on, 'The agreement has ended.');
+  perform domovoi.rebill(a.company_id, a.id, greatest(ends - 1, a.starts_on), ends > a.starts_on,
+    'The agreement has ended.');
   if exists (select from domovoi.deposit d where d.company_id = a.company_id and d.agreement_id = a.id
       and d.received = 0) then
     for c in select x.id from domovoi.charge x where x.company_id = a.company_id and x.agreement_id = a.id
@@ -902,7 +928,8 @@ create function domovoi.agreement_event_bill() returns trigger
   as $$
 begin
   perform domovoi.rebill(new.company_id, new.agreement_id, case when new.kind in ('extended', 'renewed')
-    then (new.before ->> 'ends_on')::date - 1 else (new.after ->> 'from_on')::date end, false, 'The agreement has changed.');
+    then (new.before ->> 'ends_on')::date - 1 else (new.after ->> 'from_on')::date end, false,
+      'The agreement has changed.');
   return null;
 end $$;
 
@@ -932,7 +959,8 @@ begin
       perform domovoi.put_deposit(d);
     end if;
   end loop;
-  if d.id is null and not exists (select from domovoi.deposit x where x.company_id = p_company and x.agreement_id = p_id) then
+  if d.id is null and not exists (select from domovoi.deposit x where x.company_id = p_company
+    and x.agreement_id = p_id) then
     perform domovoi.fail('DM011', 'The agreement has no deposit.');
   end if;
 end $$;
@@ -940,18 +968,21 @@ end $$;
 reset role;
 create trigger money after update on domovoi.agreement for each row when (old.status <> new.status)
   execute function domovoi.agreement_bill();
-create trigger money after insert on domovoi.agreement_event for each row execute function domovoi.agreement_event_bill();
+create trigger money after insert on domovoi.agreement_event for each row execute function
+  domovoi.agreement_event_bill();
 
 set local role domovoi_rules;
 
--- ---- doors --------------------------------------------------------------------------------------------------------------
+-- ---- doors ----------------------------------------------------------------------------------------------------------
 
-create function act.deposit_deduct(id text, version int default null, reason text default null, amount text default null,
+create function act.deposit_deduct(id text, version int default null, reason text default null,
+  amount text default null,
     charge text default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('deposit', id, version, 'deduct', jsonb_build_object('reason', reason, 'amount', amount,
     'charge', charge)) $$;
-create function act.deposit_return(id text, version int default null, amount text default null, method text default null,
+create function act.deposit_return(id text, version int default null, amount text default null,
+  method text default null,
     reason text default null) returns jsonb
   language sql set search_path = pg_catalog, pg_temp
   as $$ select act.call('deposit', id, version, 'return', jsonb_build_object('amount', amount, 'method', method,
@@ -971,8 +1002,10 @@ set local role domovoi_owner;
 create view api.deposits with (security_invoker) as
   select d.id, d.company_id as company, d.no, d.agreement_id as agreement, a.no::text as agreement_label,
     d.party_id as party, p.name as party_label, d.unit_id as unit, u.title as unit_label, d.agent_id as agent,
-    g.display_name as agent_label, d.status, d.status_reason, d.required as required_minor, d.received as received_minor,
-    d.deducted as deducted_minor, d.returned as returned_minor, d.held as held_minor, d.currency, d.version, d.updated_at
+    g.display_name as agent_label, d.status, d.status_reason, d.required as required_minor,
+      d.received as received_minor,
+    d.deducted as deducted_minor, d.returned as returned_minor, d.held as held_minor, d.currency, d.version,
+      d.updated_at
   from domovoi.deposit d
   left join domovoi.agreement a on a.company_id = d.company_id and a.id = d.agreement_id
   left join domovoi.party p on p.company_id = d.company_id and p.id = d.party_id
@@ -980,7 +1013,8 @@ create view api.deposits with (security_invoker) as
   left join domovoi.app_user g on g.id = d.agent_id;
 
 create view api.deposit_moves with (security_invoker) as
-  select m.id, m.company_id as company, m.no, m.deposit_id as deposit, d.no::text as deposit_label, d.agreement_id as agreement,
+  select m.id, m.company_id as company, m.no, m.deposit_id as deposit, d.no::text as deposit_label,
+    d.agreement_id as agreement,
     a.no::text as agreement_label, m.kind, m.amount as amount_minor, m.currency, m.reason, m.payment_id as payment,
     y.no::text as payment_label, m.booked_on, m.by_user as made_by, g.display_name as made_by_label, m.at, 1 as version
   from domovoi.deposit_move m
