@@ -356,7 +356,7 @@ end $$;
 reset role;
 set local role domovoi_owner;
 create type api.quote_line as (kind text, from_on date, to_on date, nights int, price_minor bigint, amount_minor bigint,
-  currency char(3), note text);
+  currency char(3), note text, unit uuid);
 reset role;
 set local role domovoi_rules;
 
@@ -375,18 +375,18 @@ declare
   first_bp int := domovoi.stay_number(o.company_id, 'prepayment_bp', 10000);
 begin
   return query select 'night'::text, r.from_on, r.to_on, r.to_on - r.from_on, r.price, r.price * (r.to_on - r.from_on),
-    o.currency, null::text from api.price_runs(p_from, q.gross) r;
+    o.currency, null::text, o.unit_id from api.price_runs(p_from, q.gross) r;
   if gross <> net then
     return query select 'discount'::text, p_from, p_to, n, null::bigint, net - gross, o.currency,
-      trim(trailing '.' from to_char(q.length_bp / 100.0, 'FM990.99')) || ' %';
+      trim(trailing '.' from to_char(q.length_bp / 100.0, 'FM990.99')) || ' %', o.unit_id;
   end if;
   return query values
-    ('cleaning'::text, null::date, null::date, null::int, null::bigint, o.cleaning_fee, o.currency, null::text),
-    ('service_fee', null, null, null, null, fee, o.currency, null),
-    ('total', p_from, p_to, n, round(net::numeric / n)::bigint, whole, o.currency, null),
-    ('deposit', null, null, null, null, o.deposit, o.currency, null),
-    ('prepayment', null, null, null, null, round(whole::numeric * first_bp / 10000)::bigint, o.currency, null),
-    ('policy', null, null, null, null, null, o.currency, (policy ->> 'code') || ' ' || (policy ->> 'tiers'));
+    ('cleaning'::text, null::date, null::date, null::int, null::bigint, o.cleaning_fee, o.currency, null::text, o.unit_id),
+    ('service_fee', null, null, null, null, fee, o.currency, null, o.unit_id),
+    ('total', p_from, p_to, n, round(net::numeric / n)::bigint, whole, o.currency, null, o.unit_id),
+    ('deposit', null, null, null, null, o.deposit, o.currency, null, o.unit_id),
+    ('prepayment', null, null, null, null, round(whole::numeric * first_bp / 10000)::bigint, o.currency, null, o.unit_id),
+    ('policy', null, null, null, null, null, o.currency, (policy ->> 'code') || ' ' || (policy ->> 'tiers'), o.unit_id);
 end $$;
 
 -- The same for whoever may see the unit and prices.
@@ -1177,9 +1177,9 @@ begin
 end $$;
 
 -- What would come back now: for the guest on the telephone.
-create function api.refund_preview(reservation text, by text default 'guest', company int default null)
+create function api.refund_preview(stay text, by text default 'guest', company int default null)
   returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
-    until timestamptz, policy text)
+    until timestamptz, policy text, reservation uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 #variable_conflict use_column
@@ -1187,8 +1187,8 @@ declare at record; r domovoi.reservation; s record; paid bigint;
 begin
   perform domovoi.require('reservation.view');
   perform domovoi.require('payment.view');
-  at := domovoi.locate('reservation', coalesce(refund_preview.company, (domovoi.me()).company_id), refund_preview.reservation);
-  if at.id is null then perform domovoi.no_record(refund_preview.reservation); end if;
+  at := domovoi.locate('reservation', coalesce(refund_preview.company, (domovoi.me()).company_id), refund_preview.stay);
+  if at.id is null then perform domovoi.no_record(refund_preview.stay); end if;
   perform domovoi.check_reach('reservation', at.company_id, at.id);
   select * into r from domovoi.reservation x where x.company_id = at.company_id and x.id = at.id;
   if refund_preview.by not in ('guest', 'agent', 'company', 'platform') then
@@ -1197,7 +1197,7 @@ begin
   s := domovoi.refund_share(r, refund_preview.by, domovoi.now());
   paid := domovoi.stay_paid(r.company_id, r.id);
   return query select r.no, paid, s.bp, domovoi.share_bp(paid, s.bp), paid - domovoi.share_bp(paid, s.bp), r.currency, s.until,
-    r.policy ->> 'code';
+    r.policy ->> 'code', r.id;
 end $$;
 
 -- Who calls off, if nobody says: whoever alone can have this reason, else the side of the desk.
@@ -1718,13 +1718,13 @@ begin
 end $$;
 
 -- What comes back if a stay is called off now, and until when that holds.
-create function report.refund_preview(reservation text, by text default 'guest', company int default null)
+create function report.refund_preview(stay text, by text default 'guest', company int default null)
   returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
-    until timestamptz, policy text)
+    until timestamptz, policy text, reservation uuid)
   language plpgsql volatile as $$
 declare f record := report.frame(refund_preview.company);
 begin
-  return query select * from api.refund_preview(refund_preview.reservation, refund_preview.by, f.company);
+  return query select * from api.refund_preview(refund_preview.stay, refund_preview.by, f.company);
 end $$;
 
 reset role;
