@@ -55,7 +55,7 @@ create index on domovoi.price_rule (company_id, unit_id);
 -- What comes back when a guest calls off: so many basis points of what was paid, from so many hours before the arrival on
 -- (S1.32). The four that are shipped have no company; a company's own policy of the same code goes before them.
 create table domovoi.cancel_policy (
-  company_id      int references domovoi.company,
+  company_id      int,                                  -- no foreign key: emptying the companies must not take the shipped ones
   id              uuid not null default gen_random_uuid() primary key,
   code            text not null check (code ~ '^[a-z0-9_]{1,40}$'),
   name            text not null check (length(name) between 1 and 100),
@@ -104,10 +104,6 @@ alter table domovoi.reservation
 create unique index reservation_replaces on domovoi.reservation (company_id, replaces_id) where replaces_id is not null;
 -- the sweep of holds, every minute
 create index reservation_holds on domovoi.reservation (hold_until) where status = 'hold';
-
--- A demo that was made for another day than today is looked at with that day's clock; what time does by itself must not
--- run ahead of it.
-alter table domovoi.server add column told_day boolean not null default false;
 
 -- Is the unit ready for a guest (S1.33): a day before, two hours before, or whenever somebody looks.
 create table domovoi.readiness_check (
@@ -1269,24 +1265,20 @@ begin
   return n;
 end $$;
 
-create function domovoi.server_before() returns trigger
-  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-begin
-  new.told_day := new.kind <> 'live' and coalesce(current_setting('domovoi.now', true), '') <> '';
-  return new;
-end $$;
-
--- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker).
+-- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker). A demo in which
+-- nobody has booked for days was made for another day than today and is looked at with that day's clock: today's must not
+-- run ahead of it.
 create function domovoi.tick() returns int
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c int; n int := 0;
+declare
+  c int; n int := 0;
+  toy boolean := coalesce(current_setting('domovoi.now', true), '') = ''
+    and exists (select from domovoi.server s where s.kind <> 'live');
 begin
-  if coalesce(current_setting('domovoi.now', true), '') = '' and exists (select from domovoi.server s where s.told_day) then
-    return 0;
-  end if;
   for c in select x.id from domovoi.company x where x.status <> 'closed' order by x.id loop
+    continue when toy and (select max(r.booked_on) from domovoi.reservation r where r.company_id = c)
+      < domovoi.company_today(c) - 2;
     if exists (select from domovoi.reservation r where r.company_id = c and r.status = 'hold'
         and r.hold_until <= domovoi.now()) then
       n := n + domovoi.expire_holds(c);
@@ -1533,7 +1525,6 @@ create trigger rules before update on domovoi.cancel_policy for each row execute
 create trigger effects after insert or update on domovoi.cancel_policy for each row execute function
   domovoi.cancel_policy_after();
 
-create trigger rules before insert or update on domovoi.server for each row execute function domovoi.server_before();
 create trigger rules before insert or update on domovoi.readiness_check for each row execute function
   domovoi.record_before('', 'unit', '');
 create trigger effects after insert or update on domovoi.readiness_check for each row execute function
