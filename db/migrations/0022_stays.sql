@@ -55,7 +55,7 @@ create index on domovoi.price_rule (company_id, unit_id);
 -- What comes back when a guest calls off: so many basis points of what was paid, from so many hours before the arrival on
 -- (S1.32). The four that are shipped have no company; a company's own policy of the same code goes before them.
 create table domovoi.cancel_policy (
-  company_id      int references domovoi.company,
+  company_id      int,                                  -- no foreign key: emptying the companies must not take the shipped ones
   id              uuid not null default gen_random_uuid() primary key,
   code            text not null check (code ~ '^[a-z0-9_]{1,40}$'),
   name            text not null check (length(name) between 1 and 100),
@@ -104,10 +104,6 @@ alter table domovoi.reservation
 create unique index reservation_replaces on domovoi.reservation (company_id, replaces_id) where replaces_id is not null;
 -- the sweep of holds, every minute
 create index reservation_holds on domovoi.reservation (hold_until) where status = 'hold';
-
--- A demo that was made for another day than today is looked at with that day's clock; what time does by itself must not
--- run ahead of it.
-alter table domovoi.server add column told_day boolean not null default false;
 
 -- Is the unit ready for a guest (S1.33): a day before, two hours before, or whenever somebody looks.
 create table domovoi.readiness_check (
@@ -356,7 +352,7 @@ end $$;
 reset role;
 set local role domovoi_owner;
 create type api.quote_line as (kind text, from_on date, to_on date, nights int, price_minor bigint, amount_minor bigint,
-  currency char(3), note text);
+  currency char(3), note text, unit uuid);
 reset role;
 set local role domovoi_rules;
 
@@ -375,18 +371,18 @@ declare
   first_bp int := domovoi.stay_number(o.company_id, 'prepayment_bp', 10000);
 begin
   return query select 'night'::text, r.from_on, r.to_on, r.to_on - r.from_on, r.price, r.price * (r.to_on - r.from_on),
-    o.currency, null::text from api.price_runs(p_from, q.gross) r;
+    o.currency, null::text, o.unit_id from api.price_runs(p_from, q.gross) r;
   if gross <> net then
     return query select 'discount'::text, p_from, p_to, n, null::bigint, net - gross, o.currency,
-      trim(trailing '.' from to_char(q.length_bp / 100.0, 'FM990.99')) || ' %';
+      trim(trailing '.' from to_char(q.length_bp / 100.0, 'FM990.99')) || ' %', o.unit_id;
   end if;
   return query values
-    ('cleaning'::text, null::date, null::date, null::int, null::bigint, o.cleaning_fee, o.currency, null::text),
-    ('service_fee', null, null, null, null, fee, o.currency, null),
-    ('total', p_from, p_to, n, round(net::numeric / n)::bigint, whole, o.currency, null),
-    ('deposit', null, null, null, null, o.deposit, o.currency, null),
-    ('prepayment', null, null, null, null, round(whole::numeric * first_bp / 10000)::bigint, o.currency, null),
-    ('policy', null, null, null, null, null, o.currency, (policy ->> 'code') || ' ' || (policy ->> 'tiers'));
+    ('cleaning'::text, null::date, null::date, null::int, null::bigint, o.cleaning_fee, o.currency, null::text, o.unit_id),
+    ('service_fee', null, null, null, null, fee, o.currency, null, o.unit_id),
+    ('total', p_from, p_to, n, round(net::numeric / n)::bigint, whole, o.currency, null, o.unit_id),
+    ('deposit', null, null, null, null, o.deposit, o.currency, null, o.unit_id),
+    ('prepayment', null, null, null, null, round(whole::numeric * first_bp / 10000)::bigint, o.currency, null, o.unit_id),
+    ('policy', null, null, null, null, null, o.currency, (policy ->> 'code') || ' ' || (policy ->> 'tiers'), o.unit_id);
 end $$;
 
 -- The same for whoever may see the unit and prices.
@@ -1177,9 +1173,9 @@ begin
 end $$;
 
 -- What would come back now: for the guest on the telephone.
-create function api.refund_preview(reservation text, by text default 'guest', company int default null)
+create function api.refund_preview(stay text, by text default 'guest', company int default null)
   returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
-    until timestamptz, policy text)
+    until timestamptz, policy text, reservation uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 #variable_conflict use_column
@@ -1187,8 +1183,8 @@ declare at record; r domovoi.reservation; s record; paid bigint;
 begin
   perform domovoi.require('reservation.view');
   perform domovoi.require('payment.view');
-  at := domovoi.locate('reservation', coalesce(refund_preview.company, (domovoi.me()).company_id), refund_preview.reservation);
-  if at.id is null then perform domovoi.no_record(refund_preview.reservation); end if;
+  at := domovoi.locate('reservation', coalesce(refund_preview.company, (domovoi.me()).company_id), refund_preview.stay);
+  if at.id is null then perform domovoi.no_record(refund_preview.stay); end if;
   perform domovoi.check_reach('reservation', at.company_id, at.id);
   select * into r from domovoi.reservation x where x.company_id = at.company_id and x.id = at.id;
   if refund_preview.by not in ('guest', 'agent', 'company', 'platform') then
@@ -1197,7 +1193,7 @@ begin
   s := domovoi.refund_share(r, refund_preview.by, domovoi.now());
   paid := domovoi.stay_paid(r.company_id, r.id);
   return query select r.no, paid, s.bp, domovoi.share_bp(paid, s.bp), paid - domovoi.share_bp(paid, s.bp), r.currency, s.until,
-    r.policy ->> 'code';
+    r.policy ->> 'code', r.id;
 end $$;
 
 -- Who calls off, if nobody says: whoever alone can have this reason, else the side of the desk.
@@ -1269,24 +1265,20 @@ begin
   return n;
 end $$;
 
-create function domovoi.server_before() returns trigger
-  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-begin
-  new.told_day := new.kind <> 'live' and coalesce(current_setting('domovoi.now', true), '') <> '';
-  return new;
-end $$;
-
--- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker).
+-- What time does by itself; called about once a minute by whoever leads (the notifier, later the worker). A demo in which
+-- nobody has booked for days was made for another day than today and is looked at with that day's clock: today's must not
+-- run ahead of it.
 create function domovoi.tick() returns int
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare c int; n int := 0;
+declare
+  c int; n int := 0;
+  toy boolean := coalesce(current_setting('domovoi.now', true), '') = ''
+    and exists (select from domovoi.server s where s.kind <> 'live');
 begin
-  if coalesce(current_setting('domovoi.now', true), '') = '' and exists (select from domovoi.server s where s.told_day) then
-    return 0;
-  end if;
   for c in select x.id from domovoi.company x where x.status <> 'closed' order by x.id loop
+    continue when toy and (select max(r.booked_on) from domovoi.reservation r where r.company_id = c)
+      < domovoi.company_today(c) - 2;
     if exists (select from domovoi.reservation r where r.company_id = c and r.status = 'hold'
         and r.hold_until <= domovoi.now()) then
       n := n + domovoi.expire_holds(c);
@@ -1533,7 +1525,6 @@ create trigger rules before update on domovoi.cancel_policy for each row execute
 create trigger effects after insert or update on domovoi.cancel_policy for each row execute function
   domovoi.cancel_policy_after();
 
-create trigger rules before insert or update on domovoi.server for each row execute function domovoi.server_before();
 create trigger rules before insert or update on domovoi.readiness_check for each row execute function
   domovoi.record_before('', 'unit', '');
 create trigger effects after insert or update on domovoi.readiness_check for each row execute function
@@ -1718,13 +1709,13 @@ begin
 end $$;
 
 -- What comes back if a stay is called off now, and until when that holds.
-create function report.refund_preview(reservation text, by text default 'guest', company int default null)
+create function report.refund_preview(stay text, by text default 'guest', company int default null)
   returns table (no bigint, paid_minor bigint, refund_bp int, refund_minor bigint, kept_minor bigint, currency char(3),
-    until timestamptz, policy text)
+    until timestamptz, policy text, reservation uuid)
   language plpgsql volatile as $$
 declare f record := report.frame(refund_preview.company);
 begin
-  return query select * from api.refund_preview(refund_preview.reservation, refund_preview.by, f.company);
+  return query select * from api.refund_preview(refund_preview.stay, refund_preview.by, f.company);
 end $$;
 
 reset role;

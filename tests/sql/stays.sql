@@ -67,7 +67,6 @@ select is(t.charges(:'web'), 'stay 2000000/2000000', 'and everything is covered'
 select is((select by_user from domovoi.status_event where record_id = :'web' and to_state = 'confirmed'), null, 'nobody did it by hand');
 
 -- the sweep goes by the clock that the data were made for
-update domovoi.server set demo_size = demo_size;
 set domovoi.now = '';
 select is(domovoi.tick(), 0, 'a demo of another day is not swept by today''s clock');
 select is(t.status(:'phone'), 'hold', 'its holds stay');
