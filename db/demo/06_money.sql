@@ -204,4 +204,5 @@ begin
   perform domovoi.demo_accounts(seed);
   perform domovoi.demo_store_money(seed);
   perform domovoi.demo_ledger(seed);
+  perform domovoi.fill_deposits();
 end $$;

@@ -696,9 +696,9 @@ create function domovoi.fill_deposits() returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  insert into domovoi.deposit (company_id, no, agreement_id, party_id, unit_id, currency, required, received, status,
+  insert into domovoi.deposit (company_id, id, no, agreement_id, party_id, unit_id, currency, required, received, status,
       agent_id, building_id, owner_id)
-    select c.company_id, row_number() over (partition by c.company_id order by min(c.no)) + coalesce((select k.last
+    select c.company_id, md5('deposit:' || c.agreement_id || c.currency)::uuid, row_number() over (partition by c.company_id order by min(c.no)) + coalesce((select k.last
         from domovoi.company_counter k where k.company_id = c.company_id and k.kind = 'deposit'), 0), c.agreement_id,
         min(c.party_id::text)::uuid, min(c.unit_id::text)::uuid, c.currency, sum(c.amount), sum(c.allocated),
         case when sum(c.allocated) < sum(c.amount) then 'required' else 'held' end, min(c.agent_id::text)::uuid,
