@@ -339,7 +339,8 @@ static void nothing_typed_gets_into_the_text(void)
 			query_init(&q, *r);
 			q.backward = test_below(2);
 			if (test_below(2))
-				q.after = query_cursor(&q, q.sort->type == FT_DATE ? "2026-01-01" : q.sort->type == FT_UUID ? ID : "5",
+				q.after = query_cursor(&q, q.sort->type == FT_DATE ? "2026-01-01" : q.sort->type == FT_UUID ? ID
+				    : q.sort->type == FT_TIME ? "2026-01-01T09:00:00+05" : "5",
 				    resource_key(*r)->type == FT_INT ? "5" : ID);
 			if (query_filter(&q, filter.s, TODAY, NULL, &e)) {
 				bool ok = test_below(4) ? sqlgen_list(&s, &q, (int)test_below(3), &e) : sqlgen_count(&s, &q, 1, &e);

@@ -108,6 +108,11 @@ begin
   insert into domovoi.company_counter (company_id, kind, last)
   select company_id, 'agreement', max(no) from domovoi.agreement group by 1;
 
+  insert into domovoi.party_role (company_id, party_id, role, since, agent_id)
+  select g.company_id, g.party_id, 'tenant', min(g.starts_on), min(p.agent_id::text)::uuid
+    from domovoi.agreement g join domovoi.party p on p.company_id = g.company_id and p.id = g.party_id
+   where g.status <> 'draft' group by 1, 2;
+
   -- an agreement uses its unit in spans of at most 366 nights
   insert into domovoi.occupancy (company_id, unit_id, source, source_id, check_in, check_out, period, sold, price, building_id,
                                  agent_id, owner_id)

@@ -107,7 +107,7 @@ begin
          (array['transfer','transfer','kaspi','kaspi','kaspi','cash'])[1 + floor(domovoi.demo_rnd(h.key, s) * 6)::int] as method
     from demo_charge h
     join demo_account a on a.c = h.c and a.currency = h.currency and a.kind = 'receivable'
-     and a.lease_id is not distinct from h.lease_id and (h.lease_id is not null or a.party_id = h.party_id);
+     and coalesce(a.lease_id, a.party_id) = coalesce(h.lease_id, h.party_id);
   alter table demo_money add column id uuid, add column pay_id uuid;
   update demo_money set id = domovoi.demo_uuid('charge', c * 100000000::bigint + no, seed),
     pay_id = case when paid is not null then domovoi.demo_uuid('payment', c * 100000000::bigint + pay_no, seed) end;

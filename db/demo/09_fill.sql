@@ -167,6 +167,7 @@ begin
     perform domovoi.demo_store_leases(p.agents, seed);
     raise info 'money';
     perform domovoi.demo_money_of(seed);
+    perform domovoi.fill_guests();
   end if;
   raise info 'indexes';
   perform domovoi.demo_execute(back);

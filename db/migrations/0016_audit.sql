@@ -69,9 +69,9 @@ create function domovoi.audit_diff(p_resource text, p_old jsonb, p_new jsonb, ou
   language plpgsql immutable set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare
-  dull constant text[] := '{version,company_id,id,lock_id,machine,created_at,created_by,updated_at,updated_by}';
+  dull constant text[] := '{version,company_id,id,lock_id,machine,created_at,created_by,updated_at,updated_by,pii_name}';
   o jsonb := p_old - dull; n jsonb := p_new - dull;
-  hidden constant text := '["_](phone|email|passport|birth|born|iin|inn|pii|secret|sealed|cipher|nonce|password|employ)';
+  hidden constant text := '["_](phone|email|passport|birth|born|iin|inn|pii|secret|sealed|cipher|nonce|password|employ|comment)';
   whole boolean := p_resource ~ '(pii|secret|access_code)';
 begin
   if o is null or n is null then
