@@ -1417,7 +1417,8 @@ begin
   else
     reason := domovoi.stay_guard(coalesce(t.guard, a.guard), r);
     if reason is null then return; end if;
-    code := 'DM011';
+    -- a unit without rules has nothing that stands in the way: the question does not arise
+    code := case a.guard when 'has_rules' then 'DM001' else 'DM011' end;
     select s.detail, s.remedy into detail, remedy from domovoi.stay_guard_says(coalesce(t.guard, a.guard), reason, r) s;
   end if;
 end $$;
