@@ -1365,6 +1365,11 @@ end $$;
 
 -- ---- actions --------------------------------------------------------------------------------------------------------
 
+create function domovoi.rules_of(r domovoi.reservation) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin return (select nullif(trim(o.house_rules), '') from domovoi.offering o where o.company_id = r.company_id
+    and o.unit_id = r.unit_id and o.mode = 'short_stay'); end $$;
+
 -- As in 0003; a prepaid stay is confirmed when its prepayment is there.
 create or replace function domovoi.stay_guard(p_guard text, r domovoi.reservation) returns text
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -1382,7 +1387,8 @@ begin
       then 'The arrival day is not over.'
     when p_guard = 'not_replaced' and exists (select from domovoi.reservation x where x.company_id = r.company_id
       and x.replaces_id = r.id) then 'The stay is booked once more already.'
-    when p_guard in ('hold_valid', 'hold_lapsed', 'arrival_day', 'after_arrival_day', 'not_replaced') then null
+    when p_guard = 'has_rules' and domovoi.rules_of(r) is null then 'The unit has no house rules.'
+    when p_guard in ('hold_valid', 'hold_lapsed', 'arrival_day', 'after_arrival_day', 'not_replaced', 'has_rules') then null
     else 'The guard ' || p_guard || ' is not known.' end;
 end $$;
 
@@ -1411,7 +1417,8 @@ begin
   else
     reason := domovoi.stay_guard(coalesce(t.guard, a.guard), r);
     if reason is null then return; end if;
-    code := 'DM011';
+    -- a unit without rules has nothing that stands in the way: the question does not arise
+    code := case a.guard when 'has_rules' then 'DM001' else 'DM011' end;
     select s.detail, s.remedy into detail, remedy from domovoi.stay_guard_says(coalesce(t.guard, a.guard), reason, r) s;
   end if;
 end $$;
@@ -1481,7 +1488,6 @@ create function domovoi.stay_does(r domovoi.reservation, p_action text, p_args j
 declare
   till timestamptz := case when p_args ->> 'until' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d'
     then (p_args ->> 'until')::timestamptz end;
-  rules text;
 begin
   case p_action
     when 'extend_hold' then
@@ -1501,12 +1507,8 @@ begin
     when 'rebook' then
       perform domovoi.rebook(r, gen_random_uuid());
     when 'accept_rules' then
-      rules := (select o.house_rules from domovoi.offering o where o.company_id = r.company_id and o.id = r.offering_id);
-      if coalesce(trim(rules), '') = '' then
-        perform domovoi.fail('DM007', 'The unit has no house rules.', 'unit');
-      end if;
       update domovoi.reservation x set rules_accepted_at = domovoi.now(), rules_accepted_by = domovoi.my_user(),
-          rules_hash = encode(sha256(convert_to(rules, 'UTF8')), 'hex')
+          rules_hash = encode(sha256(convert_to(domovoi.rules_of(r), 'UTF8')), 'hex')
         where x.company_id = r.company_id and x.id = r.id;
     else return false;
   end case;
@@ -1540,10 +1542,10 @@ insert into domovoi.record_kind (resource, plural, reads, creates, patches, mach
   ('readiness_check', 'readiness_checks', 'reservation.view', 'reservation.edit', 'reservation.edit', null, '{}', false);
 insert into domovoi.record_action (resource, action, permission, needs_reason, states) values
   ('price_rule', 'delete', 'price.edit', false, null);
-insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard) values
-  ('reservation', 'extend', 'reservation.edit', false, '{hold,confirmed,checked_in}', null),
-  ('reservation', 'rebook', 'reservation.create', false, '{cancelled,expired,no_show}', 'not_replaced'),
-  ('reservation', 'accept_rules', 'reservation.edit', false, '{hold,confirmed,checked_in}', null);
+insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard, sort) values
+  ('reservation', 'extend', 'reservation.edit', false, '{hold,confirmed,checked_in}', null, 10),
+  ('reservation', 'accept_rules', 'reservation.edit', false, '{hold,confirmed,checked_in}', 'has_rules', 11),
+  ('reservation', 'rebook', 'reservation.create', false, '{cancelled,expired,no_show}', 'not_replaced', 12);
 reset role;
 set local role domovoi_owner;
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)

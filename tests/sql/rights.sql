@@ -149,7 +149,7 @@ select is(t.err('t_realtor', 'select act.import_rows(''reservation'', ''[]'')'),
 select is(t.err('t_head_beta', $$select act.reservation_cancel('00000000-0000-7000-8000-000000000301', null,
   'x')$$), 'DM006', 'the named doors look too');
 select is(t.val('t_head', $$select string_agg(action, ' ' order by action) from api.actions('reservation', '1') where allowed$$),
-  'accept_rules cancel extend', 'a head may cancel a confirmed stay of next year, or make it longer');
+  'cancel extend', 'a head may cancel a confirmed stay of next year, or make it longer');
 select is(t.val('t_auditor', $$select count(*) from api.actions('reservation', '1') where allowed$$), '0',
   'an auditor may do nothing with it');
 select is(t.err('t_realtor', $$select count(*) from api.actions('reservation',

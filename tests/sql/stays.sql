@@ -264,7 +264,7 @@ select is((select coalesce(x ->> 'message', x ->> 'status') from t.mutate('t_hea
 select is(t.status(:'un') || ' ' || t.charges(:'un') || '; ' || t.refunds(:'un'), 'confirmed stay 4000000/4000000; stay_cancelled 4000000 rejected', 'with its money');
 
 -- ---- house rules
-select is(t.act('t_head', :'un', 'accept_rules'), 'DM007', 'no rules, nothing to accept');
+select is(t.act('t_head', :'un', 'accept_rules'), 'DM001', 'no rules, nothing to accept');
 update domovoi.offering set house_rules = 'No smoking.' where company_id = 901;
 select is(t.act('t_head', :'un', 'accept_rules'), 'applied', 'the guest accepts them');
 select is((select (rules_accepted_at, rules_accepted_by, rules_hash)::text from domovoi.reservation where id = :'un'),
