@@ -1,4 +1,5 @@
--- Reports of money and of leases (domain.md §3.7 A8-A10, A12, A14, A16-A22), over the same rule A0: what a row says is the
+-- Reports of money and of leases (domain.md §3.7 A8-A10, A12, A14, A16-A22), over the same rule A0: what a row says is
+-- the
 -- sum of what its list opens, one row a currency, a row of zeros for nothing. Like those of 0007 they run under the
 -- caller's policies and read views of api only.
 
@@ -56,12 +57,14 @@ create view api.unit_facts with (security_invoker) as
     u.area_total, u.archived_at is not null as archived
   from domovoi.unit u;
 create view api.stay_terms with (security_invoker) as
-  select r.company_id as company, r.id, r.unit_id as unit, r.building_id as building, r.agent_id as agent, r.check_in, r.status,
+  select r.company_id as company, r.id, r.unit_id as unit, r.building_id as building, r.agent_id as agent, r.check_in,
+    r.status,
     r.total as total_minor, r.total - r.cleaning_fee - r.service_fee as lodging_minor, r.currency,
     coalesce(r.commission_bp, 0) as commission_bp, coalesce(r.agent_commission_bp, 0) as agent_commission_bp,
     coalesce(r.provider_fee_bp, 0) as provider_fee_bp
   from domovoi.reservation r;
-grant select on api.stay_terms, api.charge_facts, api.payment_facts, api.refund_facts, api.allocation_facts, api.agreement_facts,
+grant select on api.stay_terms, api.charge_facts, api.payment_facts, api.refund_facts, api.allocation_facts,
+  api.agreement_facts,
   api.rent_facts, api.deposit_facts, api.expense_facts, api.unit_facts to domovoi_staff;
 
 -- ---- what a row is about -------------------------------------------------------------------------------------
@@ -118,7 +121,8 @@ end $$;
 -- The company that a group's names must be looked up in, as part of its key; null where the key is unique anywhere.
 create function report.company_of(p_group text) returns text
   language sql immutable as $$
-  select case when p_group in ('unit', 'building', 'client', 'debtor', 'agreement') then 'c.company' else 'null::int' end
+  select case when p_group in ('unit', 'building', 'client', 'debtor', 'agreement') then 'c.company' else 'null::int'
+    end
 $$;
 
 create function report.money_narrowed(p_units uuid[], p_agent uuid) returns text
@@ -217,7 +221,8 @@ create type report.revenue_row as (
   key text, name text, amount_minor bigint, currency char(3), refunded_minor bigint, resource text, filter text
 );
 
--- Every bucket of the period is there, in every currency that anything was in. The list of payments adds up to the amount
+-- Every bucket of the period is there, in every currency that anything was in. The list of payments adds up to the
+-- amount
 -- and what was refunded of it.
 create function report.revenue_of_money("from" date, "to" date, basis text, "group" text, company int, units uuid[],
     agent_id uuid, unit text, fallback char(3))
@@ -230,7 +235,8 @@ declare
 begin
   return query execute report.money_facts(revenue_of_money.basis) || format($q$
     , line as (
-      select c.company, c.unit, c.building, c.agent, c.method, c.currency, report.bucket(%3$L, c.day) as bucket, c.amount,
+      select c.company, c.unit, c.building, c.agent, c.method, c.currency, report.bucket(%3$L, c.day) as bucket,
+        c.amount,
              c.refunded
         from fact c
       union all
@@ -240,7 +246,8 @@ begin
        cross join (select distinct currency from fact) k
     )
     select g.key::text, %1$s, g.amount::bigint, g.currency::char(3), g.refunded::bigint, %8$L,
-           report.filters(%9$L || greatest($1, g.bucket), %10$L || least($2, coalesce(report.next_bucket(%3$L, g.bucket),
+           report.filters(%9$L || greatest($1, g.bucket), %10$L || least($2, coalesce(report.next_bucket(%3$L,
+             g.bucket),
              $2)), %11$L, %2$s, $7)
       from (select %4$s as key, %5$s as company, c.currency, min(c.bucket) as bucket, sum(c.amount) as amount,
                    sum(c.refunded) as refunded
@@ -250,9 +257,11 @@ begin
       %6$s
      order by %7$s, 2, 1, g.currency $q$,
     d.name, d.filter, d.kind, d.id, report.company_of(revenue_of_money."group"), d.labels,
-    case when d.kind = 'none' then 'g.amount desc' else 'g.bucket' end, case when paid then 'payments' else 'charges' end,
+    case when d.kind = 'none' then 'g.amount desc' else 'g.bucket' end, case when paid then 'payments' else 'charges'
+      end,
     case when paid then 'booked_on>=' else 'counted_on>=' end, case when paid then 'booked_on<' else 'counted_on<' end,
-    case when paid then 'status=succeeded,part_refunded,refunded method!=deposit' else 'status!=voided kind!=deposit' end)
+    case when paid then 'status=succeeded,part_refunded,refunded method!=deposit' else 'status!=voided kind!=deposit'
+      end)
     using revenue_of_money."from", revenue_of_money."to", revenue_of_money.company, revenue_of_money.units,
       revenue_of_money.agent_id, revenue_of_money.fallback, report.money_narrowed(
         case when revenue_of_money."group" <> 'unit' then revenue_of_money.units end, revenue_of_money.agent_id);
@@ -271,7 +280,8 @@ declare
   agent_id uuid := report.agent_of(g.company, revenue.agent);
 begin
   perform report.one_of('basis', revenue.basis, '{nights,payments,charges}');
-  perform report.one_of('group', revenue."group", array['none', 'day', 'week', 'month', 'year', 'unit', 'building', 'agent',
+  perform report.one_of('group', revenue."group", array['none', 'day', 'week', 'month', 'year', 'unit', 'building',
+    'agent',
     'company', 'district'] || case when revenue.basis = 'payments' then '{method}'::text[] else '{}' end);
   if revenue.basis = 'nights' then
     return query select * from report.revenue_of_nights(revenue."from", revenue."to", revenue."group", g.company, units,
@@ -366,7 +376,8 @@ begin
   d.filter := replace(d.filter, '$3', '$2'); -- where the company is
   return query execute report.open_facts() || format($q$
     , line as (
-      select c.company, c.party, c.agreement, c.unit, c.building, c.agent, c.currency, c.due_on, $1 - c.due_on as age, c.open,
+      select c.company, c.party, c.agreement, c.unit, c.building, c.agent, c.currency, c.due_on, $1 - c.due_on as age,
+        c.open,
              0 as ahead
         from open c
       union all
@@ -385,7 +396,8 @@ begin
       union all
       select null, $2, $5, 0, 0, 0, 0, 0, 0, 0, 0, null, 0 where not exists (select from line)
     )
-    select g.key::text, %1$s, g.d0::bigint, g.d30::bigint, g.d60::bigint, g.d90::bigint, g.older::bigint, g.late::bigint,
+    select g.key::text, %1$s, g.d0::bigint, g.d30::bigint, g.d60::bigint, g.d90::bigint, g.older::bigint,
+      g.late::bigint,
            -g.ahead::bigint, (g.open - g.ahead)::bigint, g.oldest, $1 - g.oldest, g.charges, g.currency::char(3),
            case when $1 = $7 then report.filters(%2$s, $6, 'open>0 due_on<' || $1) end
       from total g %3$s
@@ -409,11 +421,13 @@ declare
   agent_id uuid := report.agent_of(g.company, collection.agent);
   day date := coalesce(collection.as_of, (report.frame(collection.company)).today);
 begin
-  perform report.one_of('group', collection."group", '{none,month,debtor,agreement,unit,building,district,agent,company}');
+  perform report.one_of('group', collection."group",
+    '{none,month,debtor,agreement,unit,building,district,agent,company}');
   d := report.money_dimension(collection."group");
   return query execute format($q$
     with fact as materialized (
-      select c.company, c.party, c.agreement, c.unit, c.building, c.agent, c.currency, report.bucket(%3$L, c.due_on) as bucket,
+      select c.company, c.party, c.agreement, c.unit, c.building, c.agent, c.currency, report.bucket(%3$L, c.due_on)
+        as bucket,
              c.amount_minor as amount, coalesce((select sum(l.amount_minor) from api.allocation_facts l
                where l.company = c.company and l.charge = c.id and l.booked_on <= $8), 0) as paid
         from api.charge_facts c
@@ -439,7 +453,8 @@ end $$;
 
 -- ---- rent roll -----------------------------------------------------------------------------------------------
 
--- A19: every lease in force on a day, and every unit that is to let and has none. Held: what was paid of the deposit less
+-- A19: every lease in force on a day, and every unit that is to let and has none. Held: what was paid of the deposit
+-- less
 -- what went back; the balance and the age of the oldest debt are those of the arrears on that day.
 create type report.leased_unit as (
   unit uuid, unit_label text, building_label text, agreement uuid, agreement_no bigint, tenant uuid, tenant_label text,
@@ -471,7 +486,8 @@ begin
       select l.company, l.unit, l.id, l.no, l.party, l.starts_on, l.over_on, l.deposit_minor, l.currency,
              coalesce((select sum(x.amount_minor) from api.rent_facts x where x.company = l.company
                and x.agreement = l.id and x.kind = 'rent' and x.from_on <= $1 and x.to_on > $1), l.rent_minor) as rent,
-             report.deposit_held(l.company, l.id, $1) as held, report.next_index(l.index_bp, l.index_month, $1, l.over_on)
+             report.deposit_held(l.company, l.id, $1) as held, report.next_index(l.index_bp, l.index_month, $1,
+               l.over_on)
                as next_index, coalesce(o.open, 0) - coalesce(s.amount, 0) as balance,
              case when o.oldest < $1 then $1 - o.oldest end as overdue, null::bigint as asking, null::int as vacant
         from lease l
@@ -486,8 +502,10 @@ begin
          and ($3::uuid[] is null or f.unit = any ($3)) and ($4::uuid is null or u.agent = $4)
          and not exists (select from lease l where l.company = f.company and l.unit = f.unit)
     )
-    select x.unit, u.title::text, b.name::text, x.id, x.no, x.party, p.name::text, x.starts_on, x.over_on, x.over_on - $1,
-           x.rent::bigint, case when u.area_total > 0 then round(x.rent / u.area_total)::bigint end, x.deposit_minor, x.held,
+    select x.unit, u.title::text, b.name::text, x.id, x.no, x.party, p.name::text, x.starts_on, x.over_on, x.over_on -
+      $1,
+           x.rent::bigint, case when u.area_total > 0 then round(x.rent / u.area_total)::bigint end, x.deposit_minor,
+             x.held,
            x.next_index, x.balance::bigint, x.overdue, x.asking, x.vacant, x.currency::char(3),
            case when x.id is null then 'units' else 'agreements' end, 'id=' || coalesce(x.id, x.unit)
       from line x
@@ -522,8 +540,10 @@ end $$;
 
 -- ---- stays ---------------------------------------------------------------------------------------------------
 
--- A7 and A12. Length: nights a stay, of those that leave in the period. Lead: days between booking and arrival, of all that
--- were booked in it and neither expired nor were taken back. Guests: who left in it, and who of them had been here before.
+-- A7 and A12. Length: nights a stay, of those that leave in the period. Lead: days between booking and arrival, of all
+-- that
+-- were booked in it and neither expired nor were taken back. Guests: who left in it, and who of them had been here
+-- before.
 create function report.stays("from" date, "to" date, "group" text default 'none', company int default null,
     unit text default null, agent text default null)
   returns table (key text, name text, departures bigint, nights bigint, mean_nights text, bookings bigint,
@@ -543,7 +563,8 @@ begin
   end if;
   return query execute format($q$
     with gone as materialized (
-      select r.company, r.unit, r.building, r.agent, r.channel, report.bucket(%1$L, r.check_out) as bucket, r.nights, r.party,
+      select r.company, r.unit, r.building, r.agent, r.channel, report.bucket(%1$L, r.check_out) as bucket, r.nights,
+        r.party,
              r.status = 'completed' and r.party is not null as here, r.check_out
         from api.reservations r
        where ($3::int is null or r.company = $3) and r.check_out >= $1 and r.check_out < $2 and r.check_in > $1 - $8
@@ -554,7 +575,8 @@ begin
           and r.party = w.party and r.status = 'completed') as first_out
         from (select distinct company, party from gone where here) w
     ), fact as (
-      select c.company, c.unit, c.building, c.agent, c.channel, c.bucket, 1 as departures, c.nights, 0 as booked, 0 as lead,
+      select c.company, c.unit, c.building, c.agent, c.channel, c.bucket, 1 as departures, c.nights, 0 as booked, 0 as
+        lead,
              case when c.here then c.party end as guest, case when k.first_out < c.check_out then c.party end as again
         from gone c left join known k on c.here and k.company = c.company and k.party = c.party
       union all
@@ -565,13 +587,16 @@ begin
          and r.status_reason is distinct from 'undone'
          and ($4::uuid[] is null or r.unit = any ($4)) and ($5::uuid is null or r.agent = $5)
     ), total as (
-      select %2$s as key, %3$s as company, min(c.bucket) as bucket, sum(c.departures) as departures, sum(c.nights) as nights,
-             sum(c.booked) as booked, sum(c.lead) as lead, count(distinct c.guest) as guests, count(distinct c.again) as again
+      select %2$s as key, %3$s as company, min(c.bucket) as bucket, sum(c.departures) as departures, sum(c.nights) as
+        nights,
+             sum(c.booked) as booked, sum(c.lead) as lead, count(distinct c.guest) as guests, count(distinct c.again)
+               as again
         from fact c group by 1, 2
       union all
       select null, $3, $1, 0, 0, 0, 0, 0, 0 where not exists (select from fact)
     )
-    select g.key::text, %4$s, g.departures, g.nights, round(g.nights * 1.0 / nullif(g.departures, 0), 2)::text, g.booked,
+    select g.key::text, %4$s, g.departures, g.nights, round(g.nights * 1.0 / nullif(g.departures, 0), 2)::text,
+      g.booked,
            g.lead, round(g.lead * 1.0 / nullif(g.booked, 0), 2)::text, g.guests, g.again, report.bp(g.again, g.guests),
            report.filters(%5$s, $6, 'check_out>=' || greatest($1, g.bucket), 'check_out<' || least($2,
              coalesce(report.next_bucket(%1$L, g.bucket), $2)), 'status=confirmed,checked_in,completed')
@@ -586,7 +611,8 @@ end $$;
 
 -- ---- commission ----------------------------------------------------------------------------------------------
 
--- A9, of the stays that arrive in the period, by what was copied onto them when they were made: the commission is of what
+-- A9, of the stays that arrive in the period, by what was copied onto them when they were made: the commission is of
+-- what
 -- was kept of the lodging (paid less given back), the provider keeps his fee of all that was paid through him. host is
 -- what is left of what was kept, platform what is left of the commission.
 create function report.commission("from" date, "to" date, "group" text default 'none', company int default null,
@@ -611,20 +637,24 @@ begin
          and ($4::uuid[] is null or t.unit = any ($4)) and ($5::uuid is null or t.agent = $5)
     ), paid as (
       select p.company, p.reservation, p.currency, sum(p.amount_minor) as paid, sum(p.refunded_minor) as refunded,
-             sum(case when p.method in ('card', 'kaspi') then round(p.amount_minor * s.provider_fee_bp / 10000.0) else 0 end)
+             sum(case when p.method in ('card', 'kaspi') then round(p.amount_minor * s.provider_fee_bp / 10000.0) else
+               0 end)
                as fee
         from stay s join api.payment_facts p on p.company = s.company and p.reservation = s.id
        where p.status = 'succeeded' group by 1, 2, 3
     ), fact as (
-      select s.company, s.unit, s.building, s.agent, p.currency, report.bucket(%1$L, s.check_in) as bucket, p.paid, p.refunded,
+      select s.company, s.unit, s.building, s.agent, p.currency, report.bucket(%1$L, s.check_in) as bucket, p.paid,
+        p.refunded,
              b.base, p.fee, p.paid - p.refunded as kept, round(b.base * s.commission_bp / 10000.0) as commission,
              round(b.base * s.agent_commission_bp / 10000.0) as share
         from stay s join paid p on p.company = s.company and p.reservation = s.id
        cross join lateral (select case when s.total_minor > 0
-         then round((p.paid - p.refunded) * s.lodging_minor * 1.0 / s.total_minor) else p.paid - p.refunded end as base) b
+         then round((p.paid - p.refunded) * s.lodging_minor * 1.0 / s.total_minor) else p.paid - p.refunded end as
+           base) b
     ), total as (
       select %2$s as key, %3$s as company, c.currency, min(c.bucket) as bucket, count(*) as stays, sum(paid) as paid,
-             sum(refunded) as refunded, sum(base) as base, sum(commission) as commission, sum(fee) as fee, sum(kept) as kept,
+             sum(refunded) as refunded, sum(base) as base, sum(commission) as commission, sum(fee) as fee, sum(kept)
+               as kept,
              sum(share) as share
         from fact c group by 1, 2, 3
       union all
@@ -632,7 +662,8 @@ begin
     )
     select g.key::text, %4$s, g.stays, g.paid::bigint, g.refunded::bigint, g.base::bigint, g.commission::bigint,
            g.fee::bigint, (g.kept - g.commission)::bigint, (g.commission - g.fee)::bigint, g.share::bigint,
-           g.currency::char(3), report.filters(%5$s, $7, 'check_in>=' || greatest($1, g.bucket), 'check_in<' || least($2,
+           g.currency::char(3), report.filters(%5$s, $7, 'check_in>=' || greatest($1, g.bucket), 'check_in<' ||
+             least($2,
              coalesce(report.next_bucket(%1$L, g.bucket), $2)))
       from total g %6$s
      order by %7$s, 2, 1, g.currency $q$,
@@ -744,7 +775,8 @@ begin
   r := jsonb_populate_record(r, s);
   perform domovoi.must_have(to_jsonb(r), 'unit_id');
   if p_new then
-    insert into domovoi.unit_finance (company_id, id, unit_id, acquisition_cost, acquired_on, market_value, valued_on, currency)
+    insert into domovoi.unit_finance (company_id, id, unit_id, acquisition_cost, acquired_on, market_value, valued_on,
+      currency)
       select p_company, p_id, r.unit_id, coalesce(r.acquisition_cost, 0), r.acquired_on, coalesce(r.market_value, 0),
         r.valued_on, coalesce(r.currency, c.currency) from domovoi.company c where c.id = p_company;
   else
@@ -781,12 +813,15 @@ create trigger finance after update of agent_id, building_id, owner_id on domovo
 
 set local role domovoi_owner;
 
--- A21: NOI is what was charged less what it cost to run; invested is what was paid for the unit and put into it until the
--- end of the period. ROI and cap rate take the NOI of a year at the pace of the period; payback is 1/ROI. Whoever sees no
+-- A21: NOI is what was charged less what it cost to run; invested is what was paid for the unit and put into it until
+-- the
+-- end of the period. ROI and cap rate take the NOI of a year at the pace of the period; payback is 1/ROI. Whoever sees
+-- no
 -- expenses sees no result.
 create function report.noi("from" date, "to" date, "group" text default 'unit', company int default null,
     unit text default null, agent text default null)
-  returns table (key text, name text, income_minor bigint, expense_minor bigint, noi_minor bigint, invested_minor bigint,
+  returns table (key text, name text, income_minor bigint, expense_minor bigint, noi_minor bigint, invested_minor
+    bigint,
     roi_bp int, market_value_minor bigint, cap_rate_bp int, payback_months int, currency char(3), filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
 #variable_conflict use_column
@@ -813,7 +848,8 @@ begin
          and ($4::uuid[] is null or c.unit = any ($4)) and ($5::uuid is null or c.agent = $5)
       union all
       select c.company, c.unit, c.building, c.agent, c.currency, 0, 0,
-             case when coalesce(c.acquired_on, '-infinity') < $2 then c.acquisition_cost_minor else 0 end, c.market_value_minor
+             case when coalesce(c.acquired_on, '-infinity') < $2 then c.acquisition_cost_minor else 0 end,
+               c.market_value_minor
         from api.unit_finances c
        where ($3::int is null or c.company = $3)
          and ($4::uuid[] is null or c.unit = any ($4)) and ($5::uuid is null or c.agent = $5)
@@ -840,7 +876,8 @@ end $$;
 -- A20 by month: unit-days used (stays and leases) of those in stock in whichever mode and not blocked.
 create function report.vacancy("from" date, "to" date, company int default null, unit text default null,
     agent text default null)
-  returns table (month date, stock_days bigint, closed_days bigint, used_days bigint, vacant_days bigint, vacancy_bp int,
+  returns table (month date, stock_days bigint, closed_days bigint, used_days bigint, vacant_days bigint, vacancy_bp
+    int,
     filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
@@ -880,8 +917,10 @@ begin
       from month m left join cell c on c.m0 = m.m0 group by m.m0, m.m1 order by m.m0;
 end $$;
 
--- A22, from below: which share of the units to let will stand empty in a month, as known on a day. Of the leases that end
--- in it, those that are not renewed (as often as in the two years before); of the units empty on the day, those that stand
+-- A22, from below: which share of the units to let will stand empty in a month, as known on a day. Of the leases that
+-- end
+-- in it, those that are not renewed (as often as in the two years before); of the units empty on the day, those that
+-- stand
 -- empty for so long (as often as it happened to units that had been empty for as many days).
 create function report.leases_ending(p_company int, p_units uuid[], p_agent uuid, p_day date, p_month date,
     out units int, out share numeric)
@@ -905,7 +944,8 @@ begin
     select distinct on (company, unit) company, unit, over_on from lease order by company, unit, starts_on desc
   ), chance as (
     select case when l.over_on >= p_month and l.over_on < p_next then 1 - r.rate
-                when l.over_on <= p_day then coalesce((select avg(case when k.days >= p_month - l.over_on then 1.0 else 0 end)
+                when l.over_on <= p_day then coalesce((select avg(case when k.days >= p_month - l.over_on then 1.0
+                  else 0 end)
                   from gap k where k.days >= p_day - l.over_on), 1)
                 else 0 end as empty
       from last l cross join renewal r
@@ -913,9 +953,12 @@ begin
   select count(*), avg(c.empty) into units, share from chance c;
 end $$;
 
--- Ordinary least squares over the last 24 months (regr_*), clipped to what can be; low and high are 1.96 standard errors
--- away. past_error: how far the line was off, in the mean of the last six months that it could have foretold, as a share
--- of what came (MAPE). booked: what is on the books already; expected: with as much as came in since this day a year ago
+-- Ordinary least squares over the last 24 months (regr_*), clipped to what can be; low and high are 1.96 standard
+-- errors
+-- away. past_error: how far the line was off, in the mean of the last six months that it could have foretold, as a
+-- share
+-- of what came (MAPE). booked: what is on the books already; expected: with as much as came in since this day a year
+-- ago
 -- for the same month (A14).
 create function report.forecast(horizon int default 6, company int default null, unit text default null,
     agent text default null)
@@ -941,8 +984,10 @@ begin
   agent_id := report.agent_of(g.company, forecast.agent);
   return query
     with past as materialized (
-      select row_number() over (order by v.month)::numeric as t, v.month, v.vacant_days * 1.0 / (v.used_days + v.vacant_days) as y
-        from report.vacancy((here - interval '30 months')::date, here, forecast.company, forecast.unit, forecast.agent) v
+      select row_number() over (order by v.month)::numeric as t, v.month, v.vacant_days * 1.0 / (v.used_days +
+        v.vacant_days) as y
+        from report.vacancy((here - interval '30 months')::date, here, forecast.company, forecast.unit,
+          forecast.agent) v
        where v.used_days + v.vacant_days > 0
     ), model as (
       select count(*)::int as n, regr_slope(y, t) as slope, regr_intercept(y, t) as base, max(t) as last,
@@ -974,7 +1019,8 @@ begin
            case when x.enough then report.clipped((x.guess + x.off)::numeric) end,
            case when x.enough then round(e.e * 10000)::int end, case when x.units > 0 then report.clipped(x.share) end,
            case when x.units > 0 then round(k.e * 10000)::int end, report.bp(x.n, x.v),
-           report.bp(least(x.n + x.more, x.v), x.v), x.points, case when not x.enough then 'not enough data' end, x.filter
+           report.bp(least(x.n + x.more, x.v), x.v), x.points, case when not x.enough then 'not enough data' end,
+             x.filter
       from line x cross join error e cross join lease_error k order by x.month;
 end $$;
 
@@ -991,8 +1037,10 @@ declare
 begin
   return (select coalesce(sum(least(n.check_out, b) - greatest(n.check_in, a)), 0)
       from api.nights n join api.reservations r on r.company = n.company and r.id = n.record
-     where (p_company is null or n.company = p_company) and n.check_in > a - report.longest(p_company) and n.check_in < b
-       and n.check_out > a and n.sold and (p_units is null or n.unit = any (p_units)) and (p_agent is null or n.agent = p_agent)
+     where (p_company is null or n.company = p_company) and n.check_in > a - report.longest(p_company) and n.check_in
+       < b
+       and n.check_out > a and n.sold and (p_units is null or n.unit = any (p_units)) and (p_agent is null or n.agent
+         = p_agent)
        and (p_company is null or r.company = p_company) and r.check_in < b and r.check_in > a - 367
        and r.booked_on > (p_today - interval '1 year')::date);
 end $$;

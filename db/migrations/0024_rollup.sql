@@ -1,6 +1,8 @@
 -- Nights by unit and month, kept as they change (research/probes.md §4): a year of a platform is read from some ten
--- thousand rows instead of millions. What the rows say is worked out anew from `occupancy` for each unit and month that a
--- statement touched, never added to, so that they cannot drift; whoever writes a unit's uses holds the unit's lock (I1), so
+-- thousand rows instead of millions. What the rows say is worked out anew from `occupancy` for each unit and month
+-- that a
+-- statement touched, never added to, so that they cannot drift; whoever writes a unit's uses holds the unit's lock
+-- (I1), so
 -- that the rows of one unit have one writer at a time and nobody else waits for them.
 
 set local role domovoi_owner;
@@ -46,7 +48,8 @@ set local role domovoi_rules;
 
 -- ---- keeping it ----------------------------------------------------------------------------------------------
 
--- What these units are used for in these months, now (the arrays belong together). Planned once: a plan for the arrays at
+-- What these units are used for in these months, now (the arrays belong together). Planned once: a plan for the arrays
+-- at
 -- hand would take longer than all the rest of a booking.
 create function domovoi.rollup_of(p_companies int[], p_units uuid[], p_months date[])
   returns setof domovoi.rollup_month
@@ -58,7 +61,8 @@ begin
   return query
     with piece as (
       select t.company_id, t.unit_id, t.month, o.source, o.source_id, o.source = 'reservation' as sold, o.agent_id,
-             o.building_id, o.owner_id, case when o.source = 'reservation' then o.currency end::char(3) as currency, o.price,
+             o.building_id, o.owner_id, case when o.source = 'reservation' then o.currency end::char(3) as currency,
+               o.price,
              o.check_in, greatest(o.check_in, t.month) as a, least(o.check_out, t.next) as b
         from (select c as company_id, u as unit_id, m as month, (m + interval '1 month')::date as next
                 from unnest(p_companies, p_units, p_months) x (c, u, m)) t
@@ -110,7 +114,8 @@ begin
   )
   insert into domovoi.rollup_month as r select * from fresh order by company_id, unit_id, month
   on conflict (company_id, unit_id, month, agent_id, currency) do update
-    set building_id = excluded.building_id, owner_id = excluded.owner_id, sold = excluded.sold, inside = excluded.inside,
+    set building_id = excluded.building_id, owner_id = excluded.owner_id, sold = excluded.sold, inside =
+      excluded.inside,
       blocked = excluded.blocked, let = excluded.let, closed = excluded.closed, revenue = excluded.revenue,
       stays = excluded.stays, carried = excluded.carried, heads = excluded.heads,
       heads_carried = excluded.heads_carried, mixed = excluded.mixed
@@ -159,7 +164,8 @@ begin
   return null;
 end $$;
 
--- What is in stock decides which nights are inside and which blocks count: all months of the unit. A stay may be on its way
+-- What is in stock decides which nights are inside and which blocks count: all months of the unit. A stay may be on
+-- its way
 -- in while this runs: its lock comes first.
 create function domovoi.rollup_stock_after() returns trigger
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -255,7 +261,8 @@ create function report.rolled(p_kind text, p_from date, p_to date) returns boole
     and coalesce(current_setting('domovoi.rollup', true), 'on') <> 'off'
 $$;
 
--- The same answers as report.scan's, from whole months: `stock`, `rolled`, `offered`, `sold`. What lies in the stock is only
+-- The same answers as report.scan's, from whole months: `stock`, `rolled`, `offered`, `sold`. What lies in the stock
+-- is only
 -- told of units whose stock is seen.
 create function report.month_scan(p_kind text) returns text
   language sql immutable as $$
@@ -296,7 +303,8 @@ create function report.month_scan(p_kind text) returns text
     select r.company, r.unit, r.building, r.agent, r.currency, r.bucket, r.sold, r.inside, r.revenue
       from rolled r where r.sold > 0
   )
-  $q$, p_kind, case p_kind when 'none' then '$1' when 'month' then 'r.month' else format('report.bucket(%L, r.month)', p_kind)
+  $q$, p_kind, case p_kind when 'none' then '$1' when 'month' then 'r.month' else format('report.bucket(%L, r.month)',
+    p_kind)
     end, report.pieces(p_kind, 's.a', 's.b'))
 $$;
 
@@ -364,12 +372,14 @@ begin
   perform report.one_of('group', occupancy."group", '{none,month,unit,class,building,district,agent,company}');
   d := report.dimension(occupancy."group");
   return query execute report.cells(d.kind, occupancy."from", occupancy."to", report.longest(g.company)) || format($q$
-    select g.key::text, %1$s, g.stock, g.blocked, g.available, g.sold, report.bp(g.sold, g.available), g.revenue::bigint,
+    select g.key::text, %1$s, g.stock, g.blocked, g.available, g.sold, report.bp(g.sold, g.available),
+      g.revenue::bigint,
            report.per(g.revenue, g.sold), report.per(g.revenue, g.available), g.currency::char(3),
            report.stays_filter(%2$s, $7, greatest($1, g.bucket),
              least($2, coalesce(report.next_bucket(%3$L, g.bucket), $2)))
       from (select %4$s as key, %5$s as company, c.currency, min(c.bucket) as bucket, sum(c.stock) as stock,
-                   sum(c.blocked) as blocked, sum(c.available) as available, sum(c.sold) as sold, sum(c.revenue) as revenue
+                   sum(c.blocked) as blocked, sum(c.available) as available, sum(c.sold) as sold, sum(c.revenue) as
+                     revenue
               from cell c group by 1, 2, 3
             having sum(c.available) + sum(c.sold) + sum(c.blocked) > 0
             union all
@@ -421,11 +431,13 @@ end $$;
 -- ---- heat map ------------------------------------------------------------------------------------------------
 
 -- Text: what was on offer and what was sold, by place (row) and bucket, from the nights (0007) or from whole months.
-create function report.heat_marks(p_kind text, p_none text, p_key text, p_weekday boolean, p_rolled boolean) returns text
+create function report.heat_marks(p_kind text, p_none text, p_key text, p_weekday boolean, p_rolled boolean) returns
+  text
   language plpgsql stable as $$
 declare
   place text := case when p_weekday then '0' else 'h.place' end;
-  joins text := case when p_weekday then '' else format('join head h on h.company = c.company and h.key = coalesce(%s, %L)',
+  joins text := case when p_weekday then '' else
+    format('join head h on h.company = c.company and h.key = coalesce(%s, %L)',
     p_key, p_none) end;
   spot text := case when p_weekday then 'extract(isodow from p.bucket)::int' else 'c.place' end;
 begin
@@ -483,10 +495,12 @@ begin
       else replace(d.filter, 'g.key', format('nullif(g.key::text, %L)', none)) end,
     case when weekday then 'select 0 as company, generate_series(1, 7) as key'
          else format('select c.company, coalesce(%1$s, %2$L) as key from stock c union
-           select c.company, coalesce(%1$s, %2$L) from %3$s c', d.id, none, case when rolled then 'rolled' else 'used' end)
+           select c.company, coalesce(%1$s, %2$L) from %3$s
+             c', d.id, none, case when rolled then 'rolled' else 'used' end)
     end, d.labels) || report.heat_marks(kind, none, d.id, weekday, rolled) || format($q$
     , grid as (
-      select place * 100000 + (%1$s - $1 + 400) as no, sum(available) as available, sum(sold) as sold from mark group by 1
+      select place * 100000 + (%1$s - $1 + 400) as no, sum(available) as available, sum(sold) as sold from mark group
+        by 1
     )
     select h.label, h.name, greatest(x.bucket, $1), least(report.next_bucket(%2$L, x.bucket), $2), g.sold, g.available,
            case when g.available > 0 then round(g.sold * 10000.0 / g.available)::int end, h.filter
@@ -500,7 +514,8 @@ end $$;
 
 -- ---- top -----------------------------------------------------------------------------------------------------
 
--- A stay on several beds of one agent or building is one head of it; beds of different ones are counted from the nights.
+-- A stay on several beds of one agent or building is one head of it; beds of different ones are counted from the
+-- nights.
 create function report.mixed(p_company int, p_from date, p_to date) returns boolean
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -531,9 +546,11 @@ begin
       select c.company, %1$s as key, %2$s as currency, sum(c.sold) as nights, sum(c.sold * c.price) as revenue
         from piece c %3$s where c.sold > 0 group by c.company, 2, 3, c.record
     ), fact as (
-      select %4$s as company, key, currency, %5$s as value, %6$s as second, count(*) as stays from stay c group by 1, 2, 3
+      select %4$s as company, key, currency, %5$s as value, %6$s as second, count(*) as stays from stay c group by 1,
+        2, 3
     )$q$, case when p_of = 'unit' and booked then 'r.unit' else p_id end, currency,
-    case when booked then 'left join api.reservations r on r.company = c.company and r.id = c.record' else '' end, company,
+    case when booked then 'left join api.reservations r on r.company = c.company and r.id = c.record' else '' end,
+      company,
     case when p_money then 'sum(revenue)' when p_stays then 'count(*)' else 'sum(nights)' end,
     case when p_money then 'count(*)' else 'sum(revenue)' end);
 end $$;
@@ -584,7 +601,8 @@ end $$;
 drop function report.top(date, date, text, text, int, int, text, text);
 create function report.top("from" date, "to" date, "of" text default 'unit', "by" text default 'revenue',
     "limit" int default 5, company int default null, unit text default null, agent text default null)
-  returns table (rank int, key text, name text, value bigint, stays bigint, share_bp int, currency char(3), resource text,
+  returns table (rank int, key text, name text, value bigint, stays bigint, share_bp int, currency char(3), resource
+    text,
     filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
 #variable_conflict use_column
