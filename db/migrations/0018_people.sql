@@ -586,19 +586,23 @@ begin
   end if;
 end $$;
 
--- What merge, unmerge and erase do, once all is locked. They wait for others in short turns and begin again, so that
--- nobody's deadlock is ours; and of two rivals that each hold one of the two records only who holds the lower id
--- waits on, the other one gives way at once.
+-- What merge, unmerge and erase do, once all is locked. One of them at a time in a company, and who does not get its
+-- turn soon gives up the record that it holds: so of all that wait for a second record there is only one, and no rivals
+-- can hold what each other needs. For others (bookings, payments) it waits in turns, and begins again.
 create function domovoi.with_people(p_company int, p_held uuid, p_other uuid, p_what text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare
-  turns int := case when p_other < p_held then 1 else 20 end;
-  was text := current_setting('lock_timeout');
+declare was text := current_setting('lock_timeout'); mine boolean;
 begin
-  for turn in 1 .. turns loop
+  for look in 1 .. 5 loop
+    mine := pg_try_advisory_xact_lock(7246, p_company);
+    exit when mine;
+    perform pg_sleep(0.02);
+  end loop;
+  for turn in 1 .. 12 loop
+    exit when not mine;
     begin
-      perform set_config('lock_timeout', case turns when 1 then '50ms' else '400ms' end, true);
+      perform set_config('lock_timeout', '400ms', true); -- shorter than deadlock_timeout: nobody else is its victim
       perform domovoi.lock_people(p_company, array_remove(array[p_held, p_other], null));
       case p_what
         when 'merge' then perform domovoi.merge_now(p_company, p_held, p_other);
@@ -608,12 +612,11 @@ begin
       perform set_config('lock_timeout', was, true);
       return;
     exception when lock_not_available then
-      if turn = turns then
-        perform domovoi.fail('DM003', 'Somebody is working with one of these records just now.', null, null,
-          'Repeat it in a moment.');
-      end if;
+      continue;
     end;
   end loop;
+  perform domovoi.fail('DM003', 'Somebody is working with one of these records just now.', null, null,
+    'Repeat it in a moment.');
 end $$;
 
 -- Money that belongs to a person and not to an agreement is on one account a person (and kind and currency). Where the
