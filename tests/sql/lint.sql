@@ -75,8 +75,7 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   'domovoi.my_user',
   'domovoi.is_platform', 'domovoi.has_permission', 'domovoi.my_buildings', 'domovoi.my_colleagues',
   'domovoi.my_today', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
-  'domovoi.balance_of',
-  'domovoi.fold')
+  'domovoi.balance_of')
   and name !~ '^domovoi\.demo_'$$, 'of the rules staff execute what policies and views ask');
 select pg_temp.none($$select name::text from def where name like 'domovoi.%' and prosecdef
   and name not in ('domovoi.now', 'domovoi.analyze_young')
