@@ -597,7 +597,7 @@ create function domovoi.with_people(p_company int, p_held uuid, p_other uuid, p_
 declare was text := current_setting('lock_timeout'); mine boolean;
 begin
   for look in 1 .. 5 loop
-    mine := pg_try_advisory_xact_lock(7246, p_company);
+    mine := pg_try_advisory_xact_lock(7251, p_company);
     exit when mine;
     perform pg_sleep(0.02);
   end loop;
