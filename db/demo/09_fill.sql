@@ -146,7 +146,12 @@ begin
   perform set_config('work_mem', p.memory, true), set_config('maintenance_work_mem',
     case p.memory when '64MB' then '256MB' else '1GB' end, true);
   perform domovoi.demo_triggers('disable');
+  -- what the platform has set stays, though its table goes with the companies
+  create temp table demo_setting on commit drop as select * from domovoi.setting where company_id is null;
+  create temp table demo_rule on commit drop as select * from domovoi.commission_rule where company_id is null;
   truncate domovoi.company, domovoi.app_user, domovoi.status_event, domovoi.mutation, domovoi.change_log cascade;
+  insert into domovoi.setting select * from demo_setting;
+  insert into domovoi.commission_rule select * from demo_rule;
   insert into domovoi.server (kind, demo_size) values ('demo', demo_fill.size)
   on conflict (one) do update
     set kind = case server.kind when 'test' then 'test' else 'demo' end, demo_size = excluded.demo_size, incarnation = gen_random_uuid();

@@ -1216,8 +1216,10 @@ set local role domovoi_rules;
 create function api.party_births(company int, most int) returns table (ids uuid[])
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
+declare m record := domovoi.me();
 begin
   perform domovoi.require('party.merge');
+  if m.scope not in ('platform', 'company') or m.company_id <> party_births.company then return; end if;
   return query select array_agg(p.id order by p.no) from domovoi.party_pii x
       join domovoi.party p on p.company_id = x.company_id and p.id = x.party_id
      where x.company_id = party_births.company and x.birth_date is not null

@@ -1015,7 +1015,8 @@ begin
         from ahead a cross join model m
        cross join lateral report.leases_ending(g.company, asked, agent_id, f.today, a.month) l
     )
-    select x.month, case when x.enough then report.clipped(x.guess::numeric) end, case when x.enough then report.clipped((x.guess - x.off)::numeric) end,
+    select x.month, case when x.enough then report.clipped(x.guess::numeric) end,
+           case when x.enough then report.clipped((x.guess - x.off)::numeric) end,
            case when x.enough then report.clipped((x.guess + x.off)::numeric) end,
            case when x.enough then round(e.e * 10000)::int end, case when x.units > 0 then report.clipped(x.share) end,
            case when x.units > 0 then round(k.e * 10000)::int end, report.bp(x.n, x.v),
