@@ -1177,10 +1177,14 @@ create policy own on domovoi.dict_item for select to domovoi_own using (company_
 create policy landlord on domovoi.dict_item for select to domovoi_landlord using (company_id = (select domovoi.my_company('landlord')));
 
 create or replace view api.dictionary with (security_invoker) as
-  select d.kind, d.code, d.names, d.meta, d.sort, d.active, d.id, d.company_id as company, d.kind || '.' || d.code as key,
+  select d.kind, d.code, d.names, d.meta, d.sort, d.active, d.id,
+    -- the platform's words belong to every company that reads them
+    coalesce(d.company_id, (select coalesce(domovoi.my_company('company'), domovoi.my_company('own'),
+      domovoi.my_company('assigned'), domovoi.my_company('landlord'), domovoi.my_company('platform')))) as company,
+    d.kind || '.' || d.code as key,
     d.names ->> 'en' as en, d.names ->> 'ru' as ru, d.names ->> 'kk' as kk, array_to_string(d.aliases, ', ') as aliases,
     coalesce(d.names ->> (select c.locale from domovoi.company c where c.id = d.company_id), d.names ->> 'ru',
-      d.names ->> 'en', d.code) as name, d.version, d.updated_at
+      d.names ->> 'en', d.code) as name, d.version, d.updated_at, d.company_id is not null as own
   from domovoi.dict_item d;
 
 insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import) values

@@ -36,7 +36,7 @@ select is(t.w('t_head', 'action', 'block_reason.repair', '{"action": "deactivate
 select is(t.w('t_head_beta', 'patch', 'block_reason.filming_901', '{"set": {"ru": "x"}}'), 'DM006', 'another company''s are not there');
 select is(t.w('t_super', 'patch', 'unit_class.comfort', '{"set": {"aliases": "эконом-плюс"}}'), 'applied', 'the platform edits its own');
 select is(t.w('t_super', 'create', null, '{"set": {"kind": "block_reason", "code": "inspection", "ru": "Проверка"}}'), 'applied', 'and adds some');
-select is(t.val('t_head', $$select company is null and ru = 'Проверка' from api.dictionary where key = 'block_reason.inspection'$$), 'true', 'for everybody');
+select is(t.val('t_head', $$select company = 901 and not own and ru = 'Проверка' from api.dictionary where key = 'block_reason.inspection'$$), 'true', 'for everybody');
 select is(t.w('t_head', 'create', null, '{"set": {"kind": "no_such", "code": "x", "ru": "x"}}'), 'DM007 kind', 'of kinds that there are');
 select is(t.w('t_head', 'create', null, '{"set": {"kind": "block_reason", "code": "X y", "ru": "x"}}'), 'DM007 code', 'with a code that is one');
 select matches(t.w(l, 'create', null, '{"set": {"kind": "block_reason", "code": "x", "ru": "x"}}'), '^DM005', l || ' adds none')
