@@ -143,7 +143,7 @@ static void new_records(void)
 	reads("tn+ Иван Петров phone=+77011234567", "new parties name=Иван Петров phone=+77011234567");
 	reads("un+ A12 apartment Studio by the sea floor=3", "new units code=A12 kind=apartment title=Studio by the sea floor=3");
 	reads("bk+ C001 1806 1906 what", "E: what: it is not clear which field this is for");
-	reads("users+", "E: users are not made by hand");
+	reads("postings+", "E: postings are not made by hand");
 }
 
 static void other_layouts(void)

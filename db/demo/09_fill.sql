@@ -150,7 +150,8 @@ begin
   create temp table demo_setting on commit drop as select * from domovoi.setting where company_id is null;
   create temp table demo_rule on commit drop as select * from domovoi.commission_rule where company_id is null;
   truncate domovoi.company, domovoi.app_user, domovoi.status_event, domovoi.mutation, domovoi.change_log cascade;
-  insert into domovoi.setting select * from demo_setting;
+  insert into domovoi.setting (company_id, unit_id, key, value, valid_from, comment, version, by_user, at)
+  select company_id, unit_id, key, value, valid_from, comment, version, by_user, at from demo_setting;
   insert into domovoi.commission_rule select * from demo_rule;
   insert into domovoi.server (kind, demo_size) values ('demo', demo_fill.size)
   on conflict (one) do update
