@@ -403,7 +403,10 @@ static void what_is_free_and_what_else(void)
 	begin("head_1");
 	ask_report("spans", dates, 2, &g);
 	CU_ASSERT_TRUE(table_rows(g.rows) > 5);
-	snprintf(unit, sizeof unit, "%s", table_get(g.rows, 0, "unit"));
+	int stay = 0;
+	while (stay < table_rows(g.rows) - 1 && strcmp(table_get(g.rows, stay, "kind"), "stay") != 0)
+		stay++;
+	snprintf(unit, sizeof unit, "%s", table_get(g.rows, stay, "unit"));
 	dates[2].value = unit;
 	ask_report("availability", dates, 2, &g);
 	for (int i = 0; i < table_rows(g.rows); i++)

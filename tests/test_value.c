@@ -338,7 +338,7 @@ static int64_t random_within(const struct field *f)
 	if (f->min == 0 && f->max == 0)
 		return v;
 	if (f->max == INT64_MAX)
-		return v == INT64_MIN ? 0 : v < 0 ? -v : v;
+		return v == INT64_MIN ? f->min : v < 0 ? (-v < f->min ? f->min : -v) : v < f->min ? f->min : v;
 	return f->min + (int64_t)((uint64_t)test_rand() % (uint64_t)(f->max - f->min + 1));
 }
 
