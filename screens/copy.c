@@ -106,7 +106,7 @@ struct export {
 	enum format format;
 	char *path, *temp;
 	FILE *fp;
-	struct part { char name[72]; enum field_type type; } part[PARTS_MOST];
+	struct part { char name[80]; enum field_type type; } part[PARTS_MOST];
 	int n;
 	int64_t rows;
 	int why; /* errno of the first failed write */

@@ -195,7 +195,7 @@ dom list reservations --format table --limit 3
 like "$(head -n 1 <<<"$out")" '^No\. +Status' "a table has headings for people"
 dom list reservations --format table --limit 1 --lang ru
 exits 0 "--lang ru"
-dom list units --format json --limit 1
+dom list units class=business --format json --limit 1
 is "$(json 'sorted(rows[0])[:3], type(rows[0]["price_minor"]).__name__, type(rows[0]["version"]).__name__')" \
 	"(['address', 'agent', 'agent_label'], 'int', 'int')" "JSON: ids with labels, amounts as integers"
 dom list reservations --columns no,unit,total --limit 1 --format json
