@@ -483,7 +483,7 @@ static bool parse_bare_id(struct parser *p)
 	if (parse_deed(p, NULL, 1, &ok) && p->c->kind == COMMAND_OPEN)
 		return ok;
 	for (const struct resource *const *r = catalogue_resources(); *r != NULL; r++)
-		if (find_action(p, *r, 1, &took) != NULL) {
+		if ((*r)->quoted && find_action(p, *r, 1, &took) != NULL) {
 			only = *r;
 			kinds++;
 		}

@@ -213,14 +213,6 @@ static void ask(struct screen *s, const struct resource *res)
 	client_get(screen_session(s), res, f->wanted, screen_owner(s, SLOT_MAIN), on_get, q);
 }
 
-static bool has_number(const struct resource *res)
-{
-	for (const struct field *f = res->fields; f->name; f++)
-		if (f->flags & F_NUMBER)
-			return true;
-	return false;
-}
-
 /* ---- the overlay ------------------------------------------------------------------------------ */
 
 static bool find_open(struct screen *s, const void *arg)
@@ -234,7 +226,7 @@ static bool find_open(struct screen *s, const void *arg)
 	for (int i = 0; i < c->nparams; i++)
 		json_object_set_new(f->deed.args, c->params[i].name, json_string(c->params[i].value));
 	for (const struct resource *const *r = catalogue_resources(); *r; r++)
-		if (c->res ? *r == c->res : has_number(*r))
+		if (c->res ? *r == c->res : (*r)->quoted)
 			ask(s, *r);
 	if (f->n > 0)
 		return true;

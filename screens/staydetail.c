@@ -128,7 +128,7 @@ static bool worth_saying(const struct bookings *b, const struct table *t, int ro
 {
 	const struct action *a = resource_action(b->res, table_get(t, row, "action"));
 
-	return !is_allowed(t, row) && a && action_starts(a, b->detail.state);
+	return !is_allowed(t, row) && a && a->to && action_starts(a, b->detail.state);
 }
 
 static void allowed_words(const struct bookings *b, struct strbuf *out)

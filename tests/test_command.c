@@ -126,7 +126,7 @@ static void actions(void)
 	reads("un C001 archive", "action units C001 archive");
 	reads("bk 252 extend_hold 1706", "action reservations 252 extend_hold until=2026-06-17T00:00:00");
 	reads("252 check_in", "action reservations 252 check_in");
-	reads("252 confirm", "E: 252 may be the number of several things"); /* a stay or a payment */
+	reads("252 confirm", "action reservations 252 confirm"); /* payments are confirmed, too, but nobody quotes their numbers */
 	reads("252 dance", "E: 252 may be the number of several things");
 	reads("bk confirm", "E: confirm: no record is named");
 	reads("bk hold confirm", "list reservations [hold confirm]");
