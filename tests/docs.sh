@@ -12,7 +12,7 @@ for command in $(grep -ohE '^\./domovoi [a-z]+|  \./domovoi [a-z]+' README.md | 
 	like "$help" "  $command " "README's command: $command"
 done
 screens=$("$DOMOVOI" describe | python3 -c 'import json,sys; print(" ".join(r["name"] for r in json.load(sys.stdin)["reports"]))')
-for report in $(grep -ohE 'domovoi report [a-z]+' README.md docs/*.md | awk '{ print $3 }' | sort -u); do
+for report in $(grep -ohE 'domovoi report [a-z_]+' README.md docs/*.md | awk '{ print $3 }' | sort -u); do
 	like " $screens " " $report " "report: $report"
 done
 for f in $(grep -ohE '`(docs|tests|db|client|tui|screens|cli|base)/[a-z_/.0-9]+[a-z]`' README.md docs/*.md | tr -d '`' | sort -u); do
