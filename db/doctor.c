@@ -96,6 +96,14 @@ static const struct check schema_checks[] = {
 	" or r.rolsuper or r.rolbypassrls or r.rolinherit or r.rolcreaterole)) t",
 	N_("Staff logins are plain NOINHERIT roles: domovoi db user disable, then add") },
 
+	{ N_("books"),
+	NONE_OF "domovoi.ledger_faults() n",
+	N_("These accounts disagree with the ledger: close nothing, and look at their postings") },
+
+	{ N_("months added up"),
+	NONE_OF "(select f.company_id || ' ' || f.unit_id as n from domovoi.rollup_faults() f) t",
+	N_("Run as the owner: select domovoi.rollup_build()") },
+
 	{ N_("companies"),
 	"select case when count(*) > 0 then 'ok' else 'warn' end, count(*)::text"
 	" from domovoi.company",

@@ -930,6 +930,28 @@ end $$;
 
 -- ---- balances ---------------------------------------------------------------------------------------------------
 
+-- What the doctor asks: currencies of a company whose postings do not sum to zero (I9), accounts that owe something else
+-- than what is open on them (A17). Reads all books.
+create function domovoi.ledger_faults() returns setof text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+    select e.company_id || ' ' || e.currency from domovoi.ledger_entry e group by e.company_id, e.currency
+     having sum(e.amount) <> 0;
+  return query
+    select a.company_id || ' ' || a.no from domovoi.account a
+      left join (select x.company_id, x.account_id, sum(x.amount) as n from domovoi.ledger_entry x group by 1, 2) e
+        on e.company_id = a.company_id and e.account_id = a.id
+      left join (select x.company_id, x.account_id, sum(x.amount - x.allocated) as n from domovoi.charge x
+        where x.voided_on is null and x.allocated < x.amount group by 1, 2) c
+        on c.company_id = a.company_id and c.account_id = a.id
+      left join (select x.company_id, x.account_id, sum(x.amount - x.allocated - x.refunded) as n from domovoi.payment x
+        where x.status = 'succeeded' and x.allocated + x.refunded < x.amount group by 1, 2) p
+        on p.company_id = a.company_id and p.account_id = a.id
+     where a.kind = 'receivable' and coalesce(e.n, 0) <> coalesce(c.n, 0) - coalesce(p.n, 0);
+end $$;
+
 -- What an account owes: open charges less what was paid in advance; equals its balance in the ledger (A17).
 create function domovoi.open_of(p_company int, p_account uuid) returns bigint
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp

@@ -8,7 +8,7 @@ set domovoi.now = '2026-06-16T09:00:00+05';
 \o /dev/null
 select domovoi.demo_fill('tiny', 7);
 \o
-select plan(22);
+select plan(25);
 
 select ok((select count(*) from domovoi.agreement) > 15, 'flats are let by the month');
 select is((select count(distinct status) from domovoi.agreement where status in ('active', 'expired')), 2::bigint, 'now and before');
@@ -52,6 +52,14 @@ select is((select array_agg(kind order by kind) from (select kind, max(last) as 
     when 'payment' then (select count(*) from domovoi.payment x where x.company_id = c.company_id)
     when 'refund' then (select count(*) from domovoi.refund x where x.company_id = c.company_id)
     else (select count(*) from domovoi.account x where x.company_id = c.company_id) end), null, 'numbers without holes');
+
+select is((select count(*) from domovoi.ledger_faults()), 0::bigint, 'the doctor finds the books in order');
+select is((select count(*) from domovoi.rollup_faults()), 0::bigint, 'and the months as the nights are');
+select domovoi.demo_triggers('disable');
+update domovoi.charge set allocated = allocated - 1 where (company_id, id) = (select company_id, id from domovoi.charge where allocated > 1 order by company_id, no limit 1);
+select is((select count(*) from domovoi.ledger_faults()), 1::bigint, 'and notices one minor unit');
+update domovoi.charge set allocated = allocated + 1 where (company_id, id) = (select company_id, id from domovoi.charge where allocated > 1 order by company_id, no limit 1);
+select domovoi.demo_triggers('enable');
 
 -- the same, by the rules
 create table t.charge as select * from domovoi.charge;
