@@ -28,7 +28,7 @@
 
 static const char *const sizes[] = { "empty", "tiny", "small", "medium", "large", NULL };
 /* What a demo of that size takes on the disk, with its WAL and some room to work. */
-static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 3500 * MB, 20000 * MB };
+static const long long create_bytes[] = { 100 * MB, 100 * MB, 200 * MB, 5000 * MB, 45000 * MB };
 
 const char *const *create_sizes(void)
 {

@@ -157,7 +157,9 @@ create or replace function report.scan(p_kind text, p_longest int) returns text
            n.price_minor as price, greatest(n.check_in, $1) as a, least(n.check_out, $2) as b
       from api.nights n
      where ($3::int is null or n.company = $3) and n.check_in > $1 - %5$s and n.check_in < $2 and n.check_out > $1
-       and (n.sold or n.source in ('block', 'agreement'))
+       -- what is not sold only takes off what is on offer: a flat let by the month is no row of a heat map
+       and (n.sold or n.source in ('block', 'agreement')
+         and (n.company, n.unit) in (select s.company, s.unit from stock s))
        and ($4::uuid[] is null or n.unit = any ($4)) and ($5::uuid is null or n.agent = $5)
   ), span as materialized (
     select n.*, s.unit is not null as within
