@@ -37,8 +37,8 @@ mutation "jsonb_build_object('resource', 'agreement', 'kind', 'action', 'action'
 at=$(now)
 rivals 40 1 "$dir/sign.sql"; ok "forty drafts of the same year are signed at once and all are answered"
 is "$(outcomes "$at")" "DM004 39, applied 1" "one is in force, the others are told"
-is "$(sql -c "select count(*) || ' ' || sum(check_out - check_in) from domovoi.occupancy where source = 'agreement'")" "2 516" "with its nights"
-is "$(sql -c "select count(*) from domovoi.agreement where status = 'active'")" 1 "and nobody else"
+is "$(sql -c "select count(*) || ' ' || sum(check_out - check_in) from domovoi.occupancy where company_id = 901 and source = 'agreement'")" "2 516" "with its nights"
+is "$(sql -c "select count(*) from domovoi.agreement where company_id = 901 and status = 'active'")" 1 "and nobody else"
 
 # ---- the same one by forty people
 drafts U1 1 "date '2030-01-01'" "date '2030-06-01'" same-
