@@ -69,11 +69,21 @@ select act.apply_mutation(jsonb_build_object('id', gen_random_uuid(), 'resource'
 S
 echo "select act.apply_mutation(jsonb_build_object('id', gen_random_uuid(), 'resource', 'party', 'kind', 'patch', 'record',
   '$from', 'set', jsonb_build_object('rating', 1 + floor(random() * 4.999)::int)));" | tr '\n' ' ' >"$dir/edit.sql"
+echo "select act.apply_mutation(jsonb_build_object('id', gen_random_uuid(), 'resource', 'payment', 'kind', 'create', 'set',
+  jsonb_build_object('party', '$from', 'amount', '10', 'method', 'cash')));" | tr '\n' ' ' >"$dir/pay.sql"
+cat >"$dir/lease.sql" <<-S
+\\set d random(0, 2000)
+select act.apply_mutation(jsonb_build_object('id', gen_random_uuid(), 'resource', 'agreement', 'kind', 'create', 'set', jsonb_build_object('unit', 'U3', 'party', '$from', 'payer', '$from', 'rent', '1000', 'starts_on', date '$day' + :d, 'ends_on', date '$day' + :d + 90)));
+S
 merging "'$from'" "'$to'" >"$dir/merge.sql"
 at=$(now)
-rate=60 rivals 20 15 "$dir/book.sql@12" "$dir/edit.sql@3" "$dir/merge.sql@1"; ok "booking, editing and merging one person at once end without error"
+rate=60 rivals 20 15 "$dir/book.sql@12" "$dir/edit.sql@3" "$dir/pay.sql@4" "$dir/lease.sql@3" "$dir/merge.sql@1"; ok "booking, editing and merging one person at once end without error"
 is "$(sql -c "select status from domovoi.party where id = '$from'")" merged "he is merged"
 is "$(sql -c "select count(*) from domovoi.reservation where party_id = '$from'")" 0 "no stay is left behind on his old record"
+is "$(sql -c "select (select count(*) from domovoi.payment where party_id = '$from') + (select count(*) from domovoi.account where party_id = '$from'
+  and id in (select account_id from domovoi.payment)) + (select count(*) from domovoi.agreement where '$from' in (party_id, payer_id))")" 0 \
+	"nor a payment or an agreement"
+[ "$(sql -c "select least((select count(*) from domovoi.payment where party_id = '$to'), (select count(*) from domovoi.agreement where party_id = '$to'))")" -gt 5 ]; ok "though there were some"
 [ "$(sql -c "select count(*) from domovoi.reservation where party_id = '$to'")" -gt 50 ]; ok "they are the survivor's"
 is "$(sql -c "select count(*) from domovoi.mutation m join domovoi.reservation r on r.id = m.record_id where m.recorded_at > '$at'
   and m.resource = 'reservation' and m.status = 'applied' and r.party_id is distinct from '$to'")" 0 "each that was confirmed to somebody"

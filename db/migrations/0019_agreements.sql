@@ -534,6 +534,10 @@ begin
       if no.reason is not null then perform domovoi.fail(no.code, no.reason, null, no.detail, no.remedy); end if;
     end if;
   end if;
+  -- a merge of these people, if one is on its way, comes first (0018); then the survivor is the party
+  perform from domovoi.party p where p.company_id = new.company_id and p.id in (new.party_id, new.payer_id) for key share;
+  new.party_id := domovoi.survivor(new.company_id, new.party_id);
+  new.payer_id := domovoi.survivor(new.company_id, new.payer_id);
   select u.building_id, u.owner_id, coalesce(new.agent_id, u.agent_id) into new.building_id, new.owner_id, new.agent_id
     from domovoi.unit u where u.company_id = new.company_id and u.id = new.unit_id;
   return new;

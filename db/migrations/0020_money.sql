@@ -738,6 +738,7 @@ create function domovoi.add_charge(c domovoi.charge) returns uuid
 declare against uuid;
 begin
   perform domovoi.lock_money(c.company_id);
+  c.party_id := domovoi.survivor(c.company_id, c.party_id);
   if exists (select from domovoi.charge x where x.company_id = c.company_id and x.source_key = c.source_key) then
     return null;
   end if;
@@ -840,6 +841,12 @@ begin
   select * into s from domovoi.reservation x where x.company_id = p.company_id and x.id = p.reservation_id;
   if s.id is not null then perform domovoi.lock_units(p.company_id, array[s.unit_id]); end if;
   perform domovoi.lock_money(p.company_id);
+  -- whom it names may have been merged into somebody while it waited (0018)
+  p.party_id := domovoi.survivor(p.company_id, p.party_id);
+  select * into s from domovoi.reservation x where x.company_id = p.company_id and x.id = p.reservation_id;
+  if c.id is not null then
+    select x.account_id into p.account_id from domovoi.charge x where x.company_id = p.company_id and x.id = c.id;
+  end if;
   select * into g from domovoi.agreement x where x.company_id = p.company_id and x.id = p.agreement_id;
   p.currency := coalesce(p.currency, g.currency, s.currency, (select x.currency from domovoi.company x
     where x.id = p.company_id));
