@@ -93,6 +93,17 @@ struct action {
 	const char *undo;       /* name of the reversing action or NULL */
 };
 
+/*
+ * What belongs to a record: one page of its card. Either the records of another kind, narrowed by a filter, or a
+ * report with arguments; in both {column} is replaced by the record's cell: "unit={id}", "from={begins_on}".
+ */
+struct related {
+	const char *label;     /* msgid: "Stays" */
+	const char *resource, *filter, *sort; /* sort NULL = the resource's own */
+	const char *report;
+	const char *const *args; /* "name=value", NULL-terminated */
+};
+
 struct values; /* client/value.h */
 struct err;
 
@@ -108,6 +119,7 @@ struct resource {
 	const char *read, *create, *edit, *import; /* permissions; NULL = nobody */
 	const struct field *fields; /* ends with name NULL */
 	const struct action *actions; /* ends with name NULL; may be NULL */
+	const struct related *related; /* ends with label NULL; may be NULL */
 	/* Cross-field rule, pure: what the database would refuse anyway, said at the keyboard. NULL = none. */
 	bool (*check)(const struct values *v, struct err *e);
 };

@@ -47,8 +47,19 @@ struct console {
 };
 
 static const struct screen_class *const SCREENS[] = {
-	&home_class, &portfolio_class, &chessboard_class, &bookings_class, &analytics_class, &help_class, &stays_class,
-	&record_class, &alerts_class, &alert_class, NULL,
+	&home_class,
+	&portfolio_class,
+	&chessboard_class,
+	&tenants_class,
+	&payments_class,
+	&bookings_class,
+	&analytics_class,
+	&help_class,
+	&stays_class,
+	&record_class,
+	&alerts_class,
+	&alert_class,
+	NULL,
 };
 
 const struct screen_class *const *console_classes(void)
@@ -529,7 +540,7 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 
 	if (!cls && list.res) /* "bookings" is the board, "reservations" the list */
 		return app_push(c->app, &stays_class, &list) != NULL;
-	if (!cls || cls == &stays_class || cls == &record_class || cls == &alert_class) {
+	if (!cls || screen_of_something(cls)) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);
 		return false;
@@ -562,25 +573,4 @@ int console_show(const struct console_options *o, const char *screen, int w, int
 		app_dump(c.app, out);
 	console_end(&c);
 	return ok ? ERR_NONE : (int)e->kind;
-}
-
-const char *const *console_screens(void)
-{
-	static const char *names[64] = { "home", "portfolio", "chessboard", "bookings", "analytics", "help", "alerts" };
-	size_t n = 7;
-
-	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
-		names[n++] = (*r)->name;
-	names[n] = NULL;
-	return names;
-}
-
-const char *const *console_themes(void)
-{
-	static const char *names[16];
-	const char *text;
-
-	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
-		;
-	return names;
 }

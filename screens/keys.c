@@ -1,4 +1,4 @@
-/* The console's keys as a table, for the manual page and `domovoi keys`: from the tables that make them work. */
+/* What the console is made of, by name: its keys for the manual page and `domovoi keys`, its screens, its themes. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "screens/console.h"
 #include "screens/screens.h"
 #include "tui/keytable.h"
+#include "tui/theme.h"
 
 char *console_keyfile(void)
 {
@@ -51,4 +52,33 @@ void console_keys(bool own, void (*each)(void *ctx, const struct console_key *k)
 	keytable_free(&t);
 	keytable_free(&shipped);
 	free(path);
+}
+
+bool screen_of_something(const struct screen_class *cls)
+{
+	return cls == &stays_class || cls == &record_class || cls == &alert_class;
+}
+
+const char *const *console_screens(void)
+{
+	static const char *names[96];
+	size_t n = 0;
+
+	for (const struct screen_class *const *cls = console_classes(); *cls; cls++)
+		if (!screen_of_something(*cls))
+			names[n++] = (*cls)->name;
+	for (const struct resource *const *r = catalogue_resources(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	names[n] = NULL;
+	return names;
+}
+
+const char *const *console_themes(void)
+{
+	static const char *names[16];
+	const char *text;
+
+	for (int i = 0; i < 15 && theme_builtin(i, &names[i], &text); i++)
+		;
+	return names;
 }

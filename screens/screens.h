@@ -13,6 +13,7 @@
 #include "tui/screen.h"
 
 extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
+extern const struct screen_class tenants_class, payments_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
@@ -30,10 +31,20 @@ struct record_arg {
 	const char *title;
 };
 
+/* report_class: one report of the catalogue as a table whose rows open what they count. Strings are copied. */
+struct report_arg {
+	const struct report *rep;
+	const struct param *given; /* n of them, values as typed; what is left out has its default */
+	int n;
+	const char *title;         /* NULL = the report's */
+};
+
 /* Every class that has a key table, NULL-terminated; where the user's key file is (caller frees, NULL = nowhere). */
 const struct screen_class *const *console_classes(void);
 const struct binding *console_everywhere(void); /* … and its own global bindings */
 char *console_keyfile(void);
+/* It shows what its argument names: nothing to open by name alone. */
+bool screen_of_something(const struct screen_class *cls);
 
 struct session *screen_session(struct screen *s);
 

@@ -43,7 +43,7 @@ begin
          case when pays > 0.93 and last_months then null
               when pays > 0.76 then due_on + 4 + floor(domovoi.demo_rnd(r.key, s) * 24)::int
               else greatest(issued_on, due_on - 3 + floor(domovoi.demo_rnd(r.key, s + 1) * 5)::int) end as paid_on,
-         case when pays between 0.88 and 0.93 and last_months then 0.4 + 0.4 * domovoi.demo_rnd(r.key, s + 2) else 1 end as share,
+         case when pays between 0.88 and 0.93 and last_months then (array[0.25, 0.5, 0.75])[1 + floor(domovoi.demo_rnd(r.key, s + 2) * 3)::int] else 1 end as share,
          r.today, false as given_back
     from rent r join (select company_id, id, party_id from domovoi.agreement) p on p.company_id = r.c and p.id = r.lease_id;
 

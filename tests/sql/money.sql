@@ -258,6 +258,8 @@ select is(t.sound(), 'sound', 'the books hold');
 select is_empty(format($$select %L where t.val(%L, 'select coalesce(string_agg(x::text, '' ''), '''') from api.%s x') ~ 'CANARY'$$, v || ' ' || l, l, v), v || ' of ' || l)
   from unnest(array['charges', 'payments', 'accounts', 'refunds', 'allocations']) v, unnest(array['t_realtor', 't_owner', 't_head_beta']) l where l <> 't_head_beta';
 select is(t.count('t_head_beta', 'api.' || v), 0, v || ' of Alpha are not Beta''s') from unnest(array['charges', 'payments', 'accounts', 'refunds', 'allocations', 'postings', 'expenses', 'period_locks']) v;
+select is(t.new(l, 'payment', '{"party": "1", "amount": "10", "method": "deposit"}'), 'DM007', l || ' pays nothing out of a deposit by recording a payment')
+  from unnest(array['t_head', 't_accountant', 't_realtor']) l;
 -- what the catalogue cannot say: lists by state use the index of what is open
 select is(t.val('t_head', $$select count(*) from api.charges where company = 901 and status = 'overdue' and is_open$$), t.val('t_head', $$select count(*) from api.charges where status = 'overdue'$$), 'narrowed or not, the same rows');
 select * from finish();
