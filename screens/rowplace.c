@@ -16,6 +16,12 @@ void rows_place(const struct rows *r, struct strbuf *out)
 	strbuf_printf(out, "%s%s%s", command_code(r->query.res), r->filter.text[0] ? " " : "", r->filter.text);
 }
 
+const char *rows_subject(const struct rows *r, const char **id)
+{
+	*id = r->id;
+	return r->id[0] ? r->query.res->name : NULL;
+}
+
 static json_t *marks_json(const struct marks *m)
 {
 	json_t *all = json_array();

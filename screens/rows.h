@@ -79,6 +79,9 @@ void rows_text(const struct rows *r, int row, const struct field *f, struct strb
 /* How a person calls the record in this row: number, code, else its name. */
 const char *rows_label(struct rows *r, int row); /* until the next call */
 
+/* Hook .subject of a screen: the record under the cursor. */
+const char *rows_subject(const struct rows *r, const char **id);
+
 /* ---- marks ---- */
 
 bool rows_in_range(const struct rows *r, int row);

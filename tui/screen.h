@@ -90,6 +90,11 @@ struct screen_class {
 	/* Its name on the breadcrumb line: "A-12". NULL = the title. */
 	void (*crumb)(struct screen *s, struct strbuf *out);
 	/*
+	 * The record that the cursor is on: the name of its kind, which is returned ("reservations"), and its id. Keys
+	 * that work everywhere ask for it (its history). NULL = none now. May be NULL.
+	 */
+	const char *(*subject)(struct screen *s, const char **id);
+	/*
 	 * The rows that keys act on are not there yet: keys wait in order, "3 keys waiting" is said, C-c drops
 	 * them. True for the first answer only, never for a refresh behind rows that are shown. NULL = never.
 	 */
