@@ -241,6 +241,8 @@ bool input_run(struct app *a, struct screen *s, const struct binding *row)
 
 	if (lacking) {
 		app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), lacking);
+		if (a->cfg.denied)
+			a->cfg.denied(a->cfg.ctx, s, lacking);
 		return true;
 	}
 	r = row->fn(s, row->arg);
