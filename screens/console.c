@@ -336,8 +336,9 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.plain = c->opt->plain && !headless,
 		.bindings = EVERYWHERE,
-		.may = hook_may, .chip = header_chip, .who = header_who, .as_of = header_as_of, .clock = header_clock, .idle = hook_idle,
-		.unsaved = hook_unsaved, .denied = seeing_denied, .cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
+		.may = hook_may, .denied = seeing_denied, .idle = hook_idle, .unsaved = hook_unsaved, .cancel = hook_cancel,
+		.chip = header_chip, .who = header_who, .as_of = header_as_of, .clock = header_clock,
+		.language = hook_language, .painted = hook_painted, .ctx = c,
 	};
 
 	c->headless = headless;

@@ -71,12 +71,15 @@ static void on_givers(const struct reply *r, void *arg)
 {
 	struct screen *s = arg;
 	struct strbuf names = { 0 };
+	int n = r->err ? 0 : table_rows(r->rows);
 
-	for (int i = 0; !r->err && i < table_rows(r->rows); i++)
+	for (int i = 0; i < n && table_get(r->rows, i, "name")[0]; i++)
 		strbuf_printf(&names, "%s%s (%s)", i ? ", " : "", table_get(r->rows, i, "name"), table_get(r->rows, i, "role"));
 	if (names.len)
-		app_message(screen_app(s), TOK_WARNING, _("your role lacks the permission %s; who can give it: %s"),
+		app_message(screen_app(s), TOK_WARNING, _("your role lacks the permission %s; %s can give it"),
 		    table_get(r->rows, 0, "permission"), strbuf_str(&names));
+	else if (n)
+		app_message(screen_app(s), TOK_WARNING, _("your role lacks the permission %s"), table_get(r->rows, 0, "permission"));
 	strbuf_free(&names);
 }
 
@@ -85,8 +88,10 @@ void seeing_denied(void *ctx, struct screen *s, const char *permission)
 	const struct param arg = { "permission", permission };
 
 	(void)ctx;
-	if (!screen_ready(s))
+	if (!screen_ready(s)) {
+		app_message(screen_app(s), TOK_WARNING, _("your role lacks the permission %s"), permission);
 		return;
+	}
 	screen_cancel(s, SLOT_GIVERS);
 	client_report(screen_session(s), catalogue_report("givers"), &arg, 1, screen_owner(s, SLOT_GIVERS), on_givers, s);
 }

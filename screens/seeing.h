@@ -12,7 +12,7 @@ enum result seeing_key(struct screen *s, int arg);
 /* The palette's verb: a login, or "off". False: e says why. */
 bool seeing_verb(struct screen *s, const char *words, struct err *e);
 
-/* A key was refused (app_config.denied): adds to the status line who can give the permission. */
+/* A key was refused (app_config.denied): says which permission it wants, and who can give it. */
 void seeing_denied(void *ctx, struct screen *s, const char *permission);
 
 #endif

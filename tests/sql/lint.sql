@@ -134,7 +134,6 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   'domovoi.my_today', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
   'domovoi.balance_of',
   'domovoi.user_card',
-  'domovoi.givers_of',
   'domovoi.my_settings',
   'domovoi.fold')
   and name !~ '^domovoi\.demo_'$$, 'of the rules staff execute what policies and views ask');

@@ -110,5 +110,5 @@ select isnt_empty($$select from domovoi.audit_log a join t.staff s on s.id = a.r
 -- who could give it
 select is(t.val('t_owner', $$select string_agg(name || ' ' || role, ', ') from report.givers('unit.publish')$$), 'Name of t_head head', 'the head gives what he has');
 select is(t.val('t_head', $$select string_agg(role, ', ' order by role) from report.givers('user.see_as')$$), 'superuser', 'what nobody of the company has, the platform gives');
-select is(t.val('t_owner', $$select count(*) from report.givers('no.such')$$), '0', 'nobody gives what there is not');
+select is(t.val('t_owner', $$select count(name) from report.givers('no.such')$$), '0', 'nobody gives what there is not');
 select * from finish();
