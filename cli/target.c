@@ -240,6 +240,8 @@ struct console_options target_console(const struct target *t, const struct optio
 		.role = t->is_demo ? NULL : t->role, /* the demo has a login for each role */
 		.company = t->company,
 		.colours = o->no_color || (no_color && *no_color) ? 0 : -1,
+		.codes_key = t->codes_key,
+		.codes_make = t->is_demo,
 		.ascii = o->ascii,
 		.plain = o->plain || dumb_terminal(),
 		.attrs = o->attrs,

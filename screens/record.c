@@ -17,6 +17,7 @@
 #include "screens/booking.h"
 #include "screens/bulk.h"
 #include "screens/card.h"
+#include "screens/doorcode.h"
 #include "screens/drill.h"
 #include "screens/edit.h"
 #include "screens/extract.h"
@@ -320,6 +321,19 @@ static enum result make(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* F8: what is not shown otherwise. Of a unit an access code. */
+static enum result reveal(struct screen *s, int arg)
+{
+	struct record *r = record_of(s);
+
+	(void)arg;
+	if (strcmp(r->card.res->singular, "unit") || !r->card.row)
+		app_message(screen_app(s), TOK_DIM, _("nothing is hidden here"));
+	else
+		doorcode_ask(s, table_get(r->card.row, 0, "id"), card_label(&r->card));
+	return R_REDRAW;
+}
+
 /* ---- the screen ---- */
 
 static bool record_open(struct screen *s, const void *arg)
@@ -511,6 +525,8 @@ static const char *record_lacks(struct screen *s, const struct binding *k)
 	const struct resource *res = r->listed ? r->rows.query.res : r->card.res;
 	const char *needs = k->fn == make ? res->create : NULL;
 
+	if (k->fn == reveal && !strcmp(r->card.res->singular, "unit"))
+		needs = "secret.view";
 	if (k->fn == key && k->arg == ROWS_ACTIONS)
 		for (const struct action *a = res->actions; a && a->name; a++) {
 			if (screen_may(s, a->permission))
@@ -537,6 +553,7 @@ static const struct binding KEYS[] = {
 	{ "7", "page-7", N_("page 7"), go, 6, B_HIDDEN, NULL },
 	{ "8", "page-8", N_("page 8"), go, 7, B_HIDDEN, NULL },
 	{ "9", "page-9", N_("page 9"), go, 8, B_HIDDEN, NULL },
+	{ "F8", "reveal", N_("show a code"), reveal, 0, 0, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };
