@@ -241,6 +241,8 @@ struct console_options target_console(const struct target *t, const struct optio
 		.see_as = o->see_as,
 		.company = t->company,
 		.colours = o->no_color || (no_color && *no_color) ? 0 : -1,
+		.codes_key = t->codes_key,
+		.codes_make = t->is_demo,
 		.ascii = o->ascii,
 		.plain = o->plain || dumb_terminal(),
 		.attrs = o->attrs,

@@ -221,6 +221,19 @@ static void arm(struct screen *s, void (*fn)(struct screen *s), unsigned ms, boo
 	uv_timer_start(&l->timer, on_later, ms, 0);
 }
 
+const char *screen_codes_key(const struct screen *s, bool *make)
+{
+	const struct console_options *o = console_of(s)->opt;
+
+	*make = o->codes_make;
+	return o->codes_key;
+}
+
+bool screen_headless(const struct screen *s)
+{
+	return console_of(s)->headless;
+}
+
 void screen_later(struct screen *s, void (*fn)(struct screen *s))
 {
 	arm(s, fn, console_of(s)->headless ? 0 : APP_REST_MS, true);

@@ -5,8 +5,7 @@
 
 #include "screens/drill.h"
 
-/* Every {column} of the template replaced by the row's cell. False when a cell is empty. */
-static bool expand(const char *template, const struct table *t, int row, struct strbuf *out)
+bool drill_expand(const char *template, const struct table *t, int row, struct strbuf *out)
 {
 	bool all = true;
 
@@ -29,7 +28,7 @@ static bool expand(const char *template, const struct table *t, int row, struct 
 
 bool drill_filter(const struct report *rep, const struct table *t, int row, struct strbuf *out)
 {
-	return rep && rep->drill_filter && row < table_rows(t) && expand(rep->drill_filter, t, row, out);
+	return rep && rep->drill_filter && row < table_rows(t) && drill_expand(rep->drill_filter, t, row, out);
 }
 
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title)
@@ -43,7 +42,7 @@ bool drill_row(struct screen *s, const struct report *rep, const struct table *t
 {
 	struct strbuf resource = { 0 }, filter = { 0 };
 	bool opened = drill_filter(rep, t, row, &filter) && rep->drill_resource &&
-	    expand(rep->drill_resource, t, row, &resource) &&
+	    drill_expand(rep->drill_resource, t, row, &resource) &&
 	    drill_open(s, strbuf_str(&resource), strbuf_str(&filter), title);
 
 	strbuf_free(&resource);

@@ -5,6 +5,9 @@
 #include "client/table.h"
 #include "screens/screens.h"
 
+/* Every {column} of the template replaced by the row's cell, appended. False when a cell is empty. */
+bool drill_expand(const char *template, const struct table *t, int row, struct strbuf *out);
+
 /* "{filter} check_in<{cell_end}" with the row's cells put in. False, when a row stands for no list ("others"). */
 bool drill_filter(const struct report *rep, const struct table *t, int row, struct strbuf *out);
 

@@ -68,6 +68,10 @@ const struct err *screen_trouble(const struct screen *s);
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);
 
+/* The file of the keys that access codes are sealed with (client/secret.h); NULL = none is named. */
+const char *screen_codes_key(const struct screen *s, bool *make);
+bool screen_headless(const struct screen *s); /* what is drawn goes into a file, not before somebody's eyes */
+
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
 
