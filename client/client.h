@@ -120,6 +120,9 @@ void client_actions(struct session *s, const struct resource *res, const char *k
 /* args: name/value pairs in canonical form, as value_parse() made them. */
 void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
     reply_fn fn, void *arg);
+/* The same, no more than so many of its first rows: for a screen. 0 = all. */
+void client_report_most(struct session *s, const struct report *rep, const struct param *args, int nargs, unsigned most,
+    owner_t owner, reply_fn fn, void *arg);
 
 /*
  * One write through apply_mutation: retried by the backend after a lost

@@ -170,6 +170,8 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		sql = new_sql(a);
 		if (!sqlgen_report(sql, t->rep, t->args, t->nargs, company, e))
 			return false;
+		if (t->most > 0)
+			strbuf_printf(&sql->text, " limit %u", t->most);
 		add_generated(a, sql);
 		return true;
 	case ASK_ACTIONS:

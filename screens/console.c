@@ -27,6 +27,8 @@ static const struct screen_class *const SCREENS[] = {
 	&bookings_class,
 	&analytics_class,
 	&help_class,
+	&report_class,
+	&reports_class,
 	&stays_class,
 	&record_class,
 	&alerts_class,
@@ -451,6 +453,19 @@ int console_run(const struct console_options *o)
 	return status;
 }
 
+/* "report rent_roll as_of=2026-06-01": a screen with what stands behind its name on the palette's line. */
+static bool show_place(struct console *c, const char *line, struct err *e)
+{
+	char *name = xstrndup(line, strcspn(line, " "));
+	const struct screen_class *cls = app_class(c->app, name);
+	struct screen *s = cls && cls->take ? app_push(c->app, cls, NULL) : NULL;
+
+	if (!s)
+		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"), _("there is no screen %s"), line);
+	free(name);
+	return s && cls->take(s, line + strcspn(line, " ") + 1, e);
+}
+
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
@@ -458,6 +473,8 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 
 	if (!cls && list.res) /* "bookings" is the board, "reservations" the list */
 		return app_push(c->app, &stays_class, &list) != NULL;
+	if (strchr(name, ' '))
+		return show_place(c, name, e);
 	if (!cls || screen_of_something(cls)) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);

@@ -31,6 +31,11 @@ bool drill_filter(const struct report *rep, const struct table *t, int row, stru
 	return rep && rep->drill_filter && row < table_rows(t) && drill_expand(rep->drill_filter, t, row, out);
 }
 
+bool drill_resource(const struct report *rep, const struct table *t, int row, struct strbuf *out)
+{
+	return rep && rep->drill_resource && row < table_rows(t) && drill_expand(rep->drill_resource, t, row, out);
+}
+
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title)
 {
 	struct stays_arg arg = { .res = catalogue_resource(resource), .filter = filter, .title = title };
@@ -41,8 +46,7 @@ bool drill_open(struct screen *s, const char *resource, const char *filter, cons
 bool drill_row(struct screen *s, const struct report *rep, const struct table *t, int row, const char *title)
 {
 	struct strbuf resource = { 0 }, filter = { 0 };
-	bool opened = drill_filter(rep, t, row, &filter) && rep->drill_resource &&
-	    drill_expand(rep->drill_resource, t, row, &resource) &&
+	bool opened = drill_filter(rep, t, row, &filter) && drill_resource(rep, t, row, &resource) &&
 	    drill_open(s, strbuf_str(&resource), strbuf_str(&filter), title);
 
 	strbuf_free(&resource);

@@ -11,6 +11,9 @@ bool drill_expand(const char *template, const struct table *t, int row, struct s
 /* "{filter} check_in<{cell_end}" with the row's cells put in. False, when a row stands for no list ("others"). */
 bool drill_filter(const struct report *rep, const struct table *t, int row, struct strbuf *out);
 
+/* What records that list is of: "{resource}" put in. */
+bool drill_resource(const struct report *rep, const struct table *t, int row, struct strbuf *out);
+
 /* Open a list; false (and said on the status line) when there is none or the filter does not parse. */
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title);
 bool drill_row(struct screen *s, const struct report *rep, const struct table *t, int row, const char *title);

@@ -12,6 +12,7 @@
 #include "screens/memory.h"
 #include "screens/palette.h"
 #include "screens/seeing.h"
+#include "screens/report_self.h"
 
 static const char *const ON_OFF[] = { "on", "off", NULL };
 static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
@@ -131,6 +132,8 @@ static bool do_keys(struct screen *s, const char *words, struct err *e)
 /* Lists have their rows first in their state, and this key. */
 static bool do_export(struct screen *s, const char *words, struct err *e)
 {
+	if (screen_kind(s) == &report_class)
+		return report_rows_export(screen_state(s), words, e);
 	for (const struct binding *b = screen_kind(s)->keys; b && b->keys; b++)
 		if (!strcmp(b->name, "export"))
 			return export_to(screen_state(s), words, e);
