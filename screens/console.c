@@ -13,6 +13,7 @@
 #include "screens/clock.h"
 #include "screens/console_self.h"
 #include "screens/drafts.h"
+#include "screens/drill.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
 #include "screens/seeing.h"
@@ -49,6 +50,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "- M-p", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "H M-h", "history", N_("who did what with this record"), drill_history, 0, 0, NULL },
 	{ "W M-w", "see-as", N_("see as this person, or stop it"), seeing_key, 0, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },

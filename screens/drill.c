@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/answer.h"
 #include "screens/drill.h"
 
 bool drill_expand(const char *template, const struct table *t, int row, struct strbuf *out)
@@ -52,4 +55,26 @@ bool drill_row(struct screen *s, const struct report *rep, const struct table *t
 	strbuf_free(&resource);
 	strbuf_free(&filter);
 	return opened;
+}
+
+enum result drill_history(struct screen *s, int arg)
+{
+	const char *id = "", *kind = screen_kind(s)->subject ? screen_kind(s)->subject(s, &id) : NULL;
+	const struct resource *res = kind ? catalogue_resource(kind) : NULL;
+	const struct report *history = catalogue_report("history");
+	struct err e;
+
+	(void)arg;
+	if (!res) {
+		app_message(screen_app(s), TOK_TEXT, _("no record is under the cursor"));
+		return R_REDRAW;
+	}
+	if (answer_refused(s, res->read, &e)) {
+		app_error(screen_app(s), &e);
+		return R_REDRAW;
+	}
+	const struct param given[] = { { "resource", res->name }, { "record", id } };
+
+	app_push(screen_app(s), &report_class, &(struct report_arg){ .rep = history, .given = given, .n = ARRAY_LEN(given) });
+	return R_REDRAW;
 }

@@ -18,4 +18,7 @@ bool drill_resource(const struct report *rep, const struct table *t, int row, st
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title);
 bool drill_row(struct screen *s, const struct report *rep, const struct table *t, int row, const char *title);
 
+/* The key that works everywhere: who did what with the record under the cursor (the hook .subject of its screen). */
+enum result drill_history(struct screen *s, int arg);
+
 #endif
