@@ -309,7 +309,7 @@ static bool is_headed(const struct card *card, const struct field *field)
 {
 	int n = 0;
 
-	for (const struct field *f = card->res->fields; card->alone && f->name && n < card->headed; f++) {
+	for (const struct field *f = card->res->fields; f->name && n < card->headed; f++) {
 		n += is_shown(f) && f->flags & F_LIST;
 		if (f == field)
 			return is_shown(f) && f->flags & F_LIST;
@@ -347,6 +347,11 @@ int card_draw_head(struct card *card, struct canvas c)
 	return y < HEAD_LINES ? y + 1 : HEAD_LINES;
 }
 
+static bool is_apart(const struct card *card, const struct field *f)
+{
+	return card->without && !strcmp(f->name, card->without);
+}
+
 static int label_width(const struct card *card)
 {
 	int width = 8;
@@ -368,7 +373,7 @@ static int draw_fields(struct card *card, struct canvas c, int room)
 	struct strbuf text = { 0 };
 
 	for (const struct field *f = card->res->fields; f->name; f++) {
-		if (!is_shown(f) || is_headed(card, f))
+		if (!is_shown(f) || is_headed(card, f) || is_apart(card, f))
 			continue;
 		field_text(card, f, &text);
 		if (!text.len)
@@ -437,7 +442,7 @@ static int count_fields(const struct card *card)
 	int n = 0;
 
 	for (const struct field *f = card->res->fields; f->name; f++) {
-		if (!is_shown(f) || is_headed(card, f))
+		if (!is_shown(f) || is_headed(card, f) || is_apart(card, f))
 			continue;
 		field_text(card, f, &text);
 		n += text.len > 0;
@@ -459,19 +464,19 @@ static int action_lines(const struct card *card, struct canvas c)
 	return room > all + 2 ? all + 2 : room > least ? room : least;
 }
 
-void card_draw(struct card *card, struct canvas c, bool focused)
+int card_draw(struct card *card, struct canvas c, bool focused)
 {
 	int actions, room;
 
 	if (card->err.kind) {
 		draw_text(c, 0, 1, -1, TOK_ERROR, card->err.text);
 		draw_text(c, 1, 1, -1, TOK_DIM, card->err.remedy);
-		return;
+		return 2;
 	}
 	if (!card->row) {
 		if (card->id[0])
 			answer_draw_loading(card->screen, c);
-		return;
+		return 1;
 	}
 	actions = action_lines(card, c);
 	room = c.h - actions - (has_page(card) && c.h > 12 + actions ? 5 : 0);
@@ -479,7 +484,8 @@ void card_draw(struct card *card, struct canvas c, bool focused)
 	if (actions > 0 && y + 2 < c.h)
 		y += 1 + draw_actions(card, canvas_sub(c, y + 1, 0, actions - 1, c.w));
 	if (!has_page(card) || y + 3 > c.h)
-		return;
+		return y;
 	draw_text(c, y + 1, 1, -1, TOK_TITLE, _(card->page->label));
 	list_draw(&card->list, canvas_sub(c, y + 2, 0, c.h - y - 2, c.w), focused);
+	return y;
 }

@@ -31,7 +31,8 @@ struct card {
 	struct list list;         /* over them */
 	struct list_column columns[ROWS_MAX_COLUMNS];
 	const struct field *fields[ROWS_MAX_COLUMNS];
-	int headed;               /* alone: so many fields stood in the head at the last draw */
+	const char *without;      /* a field that the screen shows itself; NULL = none */
+	int headed;               /* so many fields stood in the head at the last draw */
 };
 
 /* `card` lives in the screen's state. */
@@ -40,9 +41,9 @@ void card_close(struct card *card);
 
 /* Ask for another record (takes back what was asked before), or with the same id for fresh data. */
 void card_load(struct card *card, const char *id);
-void card_draw(struct card *card, struct canvas c, bool focused);
+int card_draw(struct card *card, struct canvas c, bool focused); /* returns the lines of the fields and actions */
 
-/* Alone: what identifies the record, in at most two lines; returns the lines taken. Before card_draw(). */
+/* What identifies the record, in at most two lines; returns the lines taken. card_draw() then leaves it out. */
 int card_draw_head(struct card *card, struct canvas c);
 
 /* The cursor of the page, or where there is none the fields that had no room. */

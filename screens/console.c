@@ -23,6 +23,7 @@ static const struct screen_class *const SCREENS[] = {
 	&home_class,
 	&portfolio_class,
 	&chessboard_class,
+	&moderation_class,
 	&tenants_class,
 	&payments_class,
 	&bookings_class,

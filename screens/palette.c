@@ -32,6 +32,12 @@ static const char *const *report_names(void)
 	return names;
 }
 
+/* It has a place of its own that a line can name. */
+static bool is_place(const struct screen_class *cls)
+{
+	return cls->digit || cls->go || (cls->place && !cls->overlay && !screen_of_something(cls));
+}
+
 static void collect_screens(struct palette *p)
 {
 	const struct screen_class *const *all = console_classes();
@@ -42,7 +48,7 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if ((*all)->digit || (*all)->go || *all == &reports_class || *all == &report_class)
+		if (is_place(*all) || *all == &report_class)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
 				.words = (*all)->take != NULL, .values = *all == &report_class ? report_names() : NULL,
 				.res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };

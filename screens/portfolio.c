@@ -251,6 +251,14 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
+/* What waits for a decision before guests see it. */
+static enum result review(struct screen *s, int arg)
+{
+	(void)arg;
+	app_push(screen_app(s), &moderation_class, NULL);
+	return R_REDRAW;
+}
+
 static enum result reveal(struct screen *s, int arg)
 {
 	struct portfolio *p = screen_state(s);
@@ -474,6 +482,7 @@ static const struct binding KEYS[] = {
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
+	{ "Q M-q", "review", N_("review of listings"), review, 0, 0, "price.view" },
 	{ "F8", "reveal", N_("show a code"), reveal, 0, 0, "secret.view" },
 	ROWS_KEYS_OF(key),
 	LIST_KEYS(move),

@@ -517,6 +517,9 @@ exits 0 "a code is set from standard input"
 [[ $out$err != *12К34* ]]; ok "and is not repeated"
 code '' do units P-1 reveal_code kind=door reason="guest asks"
 is "$rc:$out:$err" "0:12К34#:" "revealed: the code and nothing else"
+code '' show units --keys '/code=P-1<Enter> Enter F8 2 cleaner<Enter>'
+like "$out" "shown on a terminal only" "the console asks for it, too, and what it prints has it not"
+[[ $out$err != *12К34* ]]; ok "and is without the code"
 code '' do units P-1 reveal_code kind=door
 exits 2 "with a reason" "reason"
 code '' do units P-1 reveal_code kind=safe reason=x
@@ -537,7 +540,7 @@ dom do units P-1 reveal_code kind=door reason=x
 exits 1 "no key file is named" "codes_key"
 dom list code_views unit=P-1 --sort at --format json
 is "$(json 'sorted((r["action"], r["kind"], r["allowed"]) for r in rows)')" \
-	"[('reveal', 'door', False), ('reveal', 'door', True), ('reveal', 'safe', False), ('set', 'door', True)]" \
+	"[('reveal', 'door', False), ('reveal', 'door', True), ('reveal', 'door', True), ('reveal', 'safe', False), ('set', 'door', True)]" \
 	"each look is in the log, refused ones, too"
 "$DOMOVOI" --dsn "$dsn" get units P-1 --format json >"$work/unit" 2>&1
 for r in units code_views offerings; do "$DOMOVOI" --dsn "$dsn" list $r --limit 0 --format json >>"$work/unit" 2>&1; done
