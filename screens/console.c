@@ -51,6 +51,7 @@ static const struct screen_class *const SCREENS[] = {
 	&portfolio_class,
 	&chessboard_class,
 	&tenants_class,
+	&duplicates_class,
 	&payments_class,
 	&bookings_class,
 	&analytics_class,

@@ -17,7 +17,9 @@
 #include "screens/columns.h"
 #include "screens/edit.h"
 #include "screens/person.h"
+#include "screens/reveal.h"
 #include "screens/rows.h"
+#include "screens/twins.h"
 
 #define SPLIT_WIDTH 120 /* from here on the person stands beside the list */
 #define LIST_PART 64    /* of hundred columns, then */
@@ -99,6 +101,34 @@ static enum result edit(struct screen *s, int make)
 	if (!make && !st->rows.id[0])
 		return R_NONE;
 	edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
+	return R_REDRAW;
+}
+
+static enum result reveal(struct screen *s, int arg)
+{
+	struct tenants *st = screen_state(s);
+
+	(void)arg;
+	if (st->rows.id[0])
+		reveal_open(s, st->rows.id, rows_get(&st->rows, "name"));
+	return R_REDRAW;
+}
+
+/* The two that are marked, or the marked one and the one under the cursor; with no mark: who may be here twice. */
+static enum result merge(struct screen *s, int arg)
+{
+	struct tenants *st = screen_state(s);
+	const struct marks *m = &st->rows.marks;
+
+	(void)arg;
+	if (m->n == 2)
+		twins_open(s, m->all[0].id, m->all[1].id);
+	else if (m->n == 1 && st->rows.id[0] && strcmp(m->all[0].id, st->rows.id))
+		twins_open(s, m->all[0].id, st->rows.id);
+	else if (m->n == 0)
+		app_push(screen_app(s), &duplicates_class, NULL);
+	else
+		app_message(screen_app(s), TOK_WARNING, _("mark the two records of one person with Space, then M"));
 	return R_REDRAW;
 }
 
@@ -355,6 +385,8 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "party.edit" },
+	{ "F8 M-v", "reveal", N_("personal data"), reveal, 0, B_FOOTER, "party.view_pii" },
+	{ "M M-j", "merge", N_("duplicates"), merge, 0, B_FOOTER, "party.merge" },
 	ROWS_KEYS,
 	LIST_KEYS(move),
 	{ 0 },
