@@ -319,6 +319,21 @@ static void put_taken(const struct twins *t, int other, struct strbuf *out)
 	strbuf_puts(out, *gap ? "" : _("none"));
 }
 
+/* Merged or erased already: true, and it is said. */
+static bool is_gone(struct screen *s, const struct twins *t, int side)
+{
+	const char *status = raw(t, side, "status");
+	struct strbuf word = { 0 };
+
+	if (strcmp(status, "merged") && strcmp(status, "erased"))
+		return false;
+	put_cell(t, side, "status", &word);
+	app_message(screen_app(s), TOK_WARNING, "%s: %s %s", t->title[side] + 2, strbuf_str(&word),
+	    table_get(t->row[side], 0, "merged_into_label"));
+	strbuf_free(&word);
+	return true;
+}
+
 static enum result save(struct screen *s, int arg)
 {
 	struct twins *t = screen_state(s);
@@ -328,6 +343,8 @@ static enum result save(struct screen *s, int arg)
 	(void)arg;
 	if (!is_here(t) || t->saving)
 		return R_HANDLED;
+	if (is_gone(s, t, LEFT) || is_gone(s, t, RIGHT))
+		return R_REDRAW;
 	strbuf_printf(&text, _("%s goes into %s"), t->title[other] + 2, t->title[t->survivor] + 2);
 	strbuf_putc(&text, '\n');
 	put_moves(t, other, &text);
