@@ -56,7 +56,7 @@ static char *to_cyrillic(const char *word)
 
 /* ---- Cyrillic to Latin -------------------------------------------------------------------------- */
 
-/* In the order of the alphabet from а; Uzbek, passport. */
+/* In the order of the alphabet from а; Uzbek, passport. Uzbek has two letters where Russian has х: see to_latin(). */
 static const char *const LATIN[][2] = {
 	{ "a", "a" }, { "b", "b" }, { "v", "v" }, { "g", "g" }, { "d", "d" }, { "e", "e" }, { "j", "zh" }, { "z", "z" },
 	{ "i", "i" }, { "y", "y" }, { "k", "k" }, { "l", "l" }, { "m", "m" }, { "n", "n" }, { "o", "o" }, { "p", "p" },
@@ -64,7 +64,9 @@ static const char *const LATIN[][2] = {
 	{ "sh", "sh" }, { "sh", "shch" }, { "", "" }, { "i", "y" }, { "", "" }, { "e", "e" }, { "yu", "yu" }, { "ya", "ya" },
 };
 
-enum { FIRST_LETTER = 0x430, LAST_LETTER = 0x44f, LETTER_E = 0x435, LETTER_U_SHORT = 0x45e };
+enum { FIRST_LETTER = 0x430, LAST_LETTER = 0x44f, LETTER_E = 0x435, LETTER_H = 0x445,
+	LETTER_U_SHORT = 0x45e };
+enum { UZBEK, PASSPORT, UZBEK_H };
 
 static bool is_cyrillic_vowel(int cp)
 {
@@ -82,10 +84,12 @@ static char *to_latin(const char *word, int way)
 	int cp, before = 0;
 
 	while ((cp = text_next(&word)) != 0) {
-		if (way == 0 && cp == LETTER_E && (before == 0 || is_cyrillic_vowel(before)))
+		if (way == UZBEK_H && cp == LETTER_H)
+			strbuf_puts(&out, "h");
+		else if (way != PASSPORT && cp == LETTER_E && (before == 0 || is_cyrillic_vowel(before)))
 			strbuf_puts(&out, "ye"); /* Yegorova, Abdullayeva */
 		else if (cp >= FIRST_LETTER && cp <= LAST_LETTER)
-			strbuf_puts(&out, LATIN[cp - FIRST_LETTER][way]);
+			strbuf_puts(&out, LATIN[cp - FIRST_LETTER][way == PASSPORT]);
 		else if (cp == LETTER_U_SHORT)
 			strbuf_puts(&out, "o");
 		before = cp;
@@ -121,6 +125,15 @@ static enum script script_of(const char *word)
 	return all;
 }
 
+/* Is the one at n among those before it? */
+static bool is_there(char *const *all, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(all[i], all[n]))
+			return true;
+	return false;
+}
+
 int translit(const char *token, char *out[TRANSLIT_MOST])
 {
 	enum script script = script_of(token);
@@ -130,7 +143,7 @@ int translit(const char *token, char *out[TRANSLIT_MOST])
 		out[n++] = to_cyrillic(token);
 	for (int way = 0; script == SCRIPT_CYRILLIC && way < TRANSLIT_MOST; way++) {
 		out[n] = to_latin(token, way);
-		if (!out[n][0] || (n > 0 && !strcmp(out[n], out[0])))
+		if (!out[n][0] || is_there(out, n))
 			free(out[n]);
 		else
 			n++;

@@ -6,11 +6,11 @@
 #ifndef BASE_TRANSLIT_H
 #define BASE_TRANSLIT_H
 
-enum { TRANSLIT_MOST = 2 };
+enum { TRANSLIT_MOST = 3 };
 
 /*
- * Other spellings of a folded word (text_token()) that has nothing but letters: Cyrillic of a Latin one, two ways
- * (Uzbek and passport) of writing a Cyrillic one in Latin. Returns how many are in out; the caller frees each.
+ * Other spellings of a folded word (text_token()) that has nothing but letters: Cyrillic of a Latin one, the ways
+ * (Uzbek, passport) of writing a Cyrillic one in Latin that differ. Returns how many are in out; the caller frees each.
  */
 int translit(const char *token, char *out[TRANSLIT_MOST]);
 

@@ -11,10 +11,18 @@
 #include "screens/twins.h"
 #include "tui/list.h"
 
+enum { COLUMN_NAME = 3 }; /* as wide as the other one */
+static const struct list_column COLUMNS[] = {
+	{ N_("Likeness"), 8, TEXT_RIGHT, 3 }, { N_("The same"), 23, TEXT_LEFT, 0 },
+	{ N_("No."), 7, TEXT_RIGHT, 1 }, { N_("Name"), 16, TEXT_LEFT, 0 },
+	{ N_("No."), 7, TEXT_RIGHT, 2 }, { N_("Other name"), -1, TEXT_LEFT, 0 },
+};
+
 struct duplicates {
 	struct round round;
 	struct answer pairs;
 	struct list list;
+	struct list_column columns[ARRAY_LEN(COLUMNS)];
 };
 
 /* ---- asking ---- */
@@ -35,11 +43,6 @@ static void again(struct screen *s)
 
 /* ---- the list ---- */
 
-static const struct list_column COLUMNS[] = {
-	{ N_("Likeness"), 8, TEXT_RIGHT, 3 }, { N_("The same"), 22, TEXT_LEFT, 2 },
-	{ N_("No."), 7, TEXT_RIGHT, 4 }, { N_("Name"), 30, TEXT_LEFT, 0 },
-	{ N_("No."), 7, TEXT_RIGHT, 5 }, { N_("Other name"), -1, TEXT_LEFT, 0 },
-};
 static const char *const CELLS[] = { "score", "why", "no", "name", "other_no", "other_name" };
 
 /* As the report says it, and as people do. */
@@ -111,7 +114,8 @@ static bool duplicates_open(struct screen *s, const void *arg)
 
 	(void)arg;
 	d->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
-	d->list = (struct list){ .columns = COLUMNS, .ncolumns = ARRAY_LEN(COLUMNS), .source = &SOURCE, .ctx = d,
+	memcpy(d->columns, COLUMNS, sizeof(d->columns));
+	d->list = (struct list){ .columns = d->columns, .ncolumns = ARRAY_LEN(COLUMNS), .source = &SOURCE, .ctx = d,
 	    .empty = N_("nobody seems to be here twice") };
 	round_start(&d->round);
 	return true;
@@ -126,6 +130,7 @@ static void duplicates_draw(struct screen *s, struct canvas c)
 {
 	struct duplicates *d = screen_state(s);
 
+	d->columns[COLUMN_NAME].width = (c.w - 46) / 2 > 15 ? (c.w - 46) / 2 : 15;
 	if (!answer_draw_missing(s, &d->pairs, c))
 		list_draw(&d->list, c, true);
 }

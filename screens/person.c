@@ -8,7 +8,7 @@
 #include "screens/format.h"
 #include "screens/person.h"
 
-enum { LABEL_WIDTH = 12, CHARGES_MOST = 8, PAYMENTS_MOST = 4, STAYS_MOST = 2, ACCOUNTS_MOST = 20 };
+enum { LABEL_WIDTH = 12, CHARGES_MOST = 8, PAYMENTS_MOST = 4, STAYS_MOST = 2, ACCOUNTS_MOST = 20, NUMBERS_WIDTH = 52 };
 
 /* ---- asking ---- */
 
@@ -125,10 +125,10 @@ static void put_choice(const struct sheet_of *d, enum person_part part, int row,
 	value_show(out, f->type, f->choices, cell(d, part, row, field), NULL);
 }
 
-static void put_day(struct strbuf *out, const char *day)
+static void put_span(const struct sheet_of *d, enum person_part part, int row, const char *from, const char *to,
+    struct strbuf *out)
 {
-	if (day_parse(day) != DAY_NONE)
-		format_date(out, day_parse(day));
+	strbuf_printf(out, "%s – %s", cell(d, part, row, from), cell(d, part, row, to));
 }
 
 static void draw_self(struct sheet_of *d)
@@ -190,11 +190,11 @@ static void draw_balance(struct sheet_of *d)
 		strbuf_clear(&text);
 		put_money(&text, owed < 0 ? -owed : owed, currency);
 		strbuf_printf(&text, " %s", owed > 0 ? _("owed") : owed < 0 ? _("paid in advance") : _("(settled)"));
-		if (held != 0) {
-			strbuf_printf(&text, ", %s ", _("deposit"));
-			put_money(&text, held, currency);
-		}
 		put_line(d, _("Balance"), owed > 0 ? TOK_WARNING : TOK_TEXT, strbuf_str(&text));
+		strbuf_clear(&text);
+		put_money(&text, held, currency);
+		if (held != 0)
+			put_line(d, _("Deposit"), TOK_TEXT, strbuf_str(&text));
 	}
 	strbuf_free(&text);
 }
@@ -208,9 +208,7 @@ static void draw_agreement(struct sheet_of *d, int row)
 	strbuf_printf(&text, ", %s", cell(d, PERSON_AGREEMENTS, row, "unit_label"));
 	put_line(d, _("Agreement"), TOK_TEXT, strbuf_str(&text));
 	strbuf_clear(&text);
-	put_day(&text, cell(d, PERSON_AGREEMENTS, row, "starts_on"));
-	strbuf_puts(&text, " – ");
-	put_day(&text, cell(d, PERSON_AGREEMENTS, row, "ends_on"));
+	put_span(d, PERSON_AGREEMENTS, row, "starts_on", "ends_on", &text);
 	strbuf_puts(&text, ", ");
 	put_money(&text, format_number(cell(d, PERSON_AGREEMENTS, row, "rent_now_minor")),
 	    cell(d, PERSON_AGREEMENTS, row, "currency"));
@@ -227,9 +225,7 @@ static void draw_stay(struct sheet_of *d, int row)
 	strbuf_printf(&text, ", %s", cell(d, PERSON_STAYS, row, "unit_label"));
 	put_line(d, _("Stay"), TOK_TEXT, strbuf_str(&text));
 	strbuf_clear(&text);
-	put_day(&text, cell(d, PERSON_STAYS, row, "check_in"));
-	strbuf_puts(&text, " – ");
-	put_day(&text, cell(d, PERSON_STAYS, row, "check_out"));
+	put_span(d, PERSON_STAYS, row, "check_in", "check_out", &text);
 	put_line(d, "", TOK_TEXT, strbuf_str(&text));
 	strbuf_free(&text);
 }
@@ -247,19 +243,19 @@ static void put_sum(struct sheet_of *d, enum person_part part, int row, const ch
 {
 	struct strbuf text = { 0 };
 	bool late = part == PERSON_CHARGES && !strcmp(cell(d, part, row, "status"), "overdue");
+	int x = d->c.w >= NUMBERS_WIDTH ? 9 : 1; /* no numbers where there is no room */
 
 	if (d->y >= d->c.h)
 		return;
-	draw_fit(d->c, d->y, 1, 7, TEXT_RIGHT, TOK_DIM, cell(d, part, row, "no"));
-	format_day(&text, day_parse(cell(d, part, row, day)));
-	draw_fit(d->c, d->y, 9, 10, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
-	strbuf_clear(&text);
+	if (x > 1)
+		draw_fit(d->c, d->y, 1, 7, TEXT_RIGHT, TOK_DIM, cell(d, part, row, "no"));
+	draw_fit(d->c, d->y, x, 10, TEXT_LEFT, TOK_TEXT, cell(d, part, row, day));
 	put_choice(d, part, row, what, &text);
 	if (part == PERSON_CHARGES || strcmp(cell(d, part, row, "status"), "succeeded")) {
 		strbuf_puts(&text, ", ");
 		put_choice(d, part, row, "status", &text);
 	}
-	draw_fit(d->c, d->y, 20, d->c.w - 38, TEXT_LEFT, late ? TOK_WARNING : TOK_TEXT, strbuf_str(&text));
+	draw_fit(d->c, d->y, x + 11, d->c.w - x - 29, TEXT_LEFT, late ? TOK_WARNING : TOK_TEXT, strbuf_str(&text));
 	strbuf_clear(&text);
 	put_money(&text, format_number(cell(d, part, row, amount)), cell(d, part, row, "currency"));
 	draw_fit(d->c, d->y++, d->c.w - 17, 16, TEXT_RIGHT, late ? TOK_WARNING : TOK_TEXT, strbuf_str(&text));

@@ -49,6 +49,7 @@ struct twins {
 	int survivor;
 	int choice[NCHOSEN];
 	bool touched[NCHOSEN];
+	int shown[ROWS], nshown; /* what neither of them has is left out */
 	bool saving;
 	struct err err;
 	struct list list;
@@ -110,15 +111,30 @@ static void propose(struct twins *t)
 
 /* ---- the table ---- */
 
+static const char *name_of(int row)
+{
+	return row < ROW_FIRST || row >= ROW_HANGS ? NULL : row < ROW_TOLD ? CHOSEN[row - ROW_FIRST] : TOLD[row - ROW_TOLD];
+}
+
+static void choose_rows(struct twins *t)
+{
+	t->nshown = 0;
+	for (int row = 0; row < ROWS; row++) {
+		const char *name = name_of(row);
+
+		if (!name || raw(t, LEFT, name)[0] || raw(t, RIGHT, name)[0])
+			t->shown[t->nshown++] = row;
+	}
+}
+
 static int twins_rows(void *ctx)
 {
-	return is_here(ctx) ? ROWS : 0;
+	return is_here(ctx) ? ((struct twins *)ctx)->nshown : 0;
 }
 
 static void put_label(const struct twins *t, int row, struct strbuf *out)
 {
-	const char *name = row < ROW_FIRST || row >= ROW_HANGS ? NULL : row < ROW_TOLD ? CHOSEN[row - ROW_FIRST] :
-	    TOLD[row - ROW_TOLD];
+	const char *name = name_of(row);
 
 	if (name)
 		strbuf_printf(out, "%s %s", differs(t, name) ? "≠" : " ", _(resource_field(parties(), name)->label));
@@ -156,16 +172,16 @@ static void put_choice(const struct twins *t, int field, int side, struct strbuf
 		strbuf_puts(out, _("(empty)"));
 }
 
-static void twins_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
+static void twins_cell(void *ctx, int at, int col, struct strbuf *out, enum token *style)
 {
 	const struct twins *t = ctx;
-	int side = col - 1;
+	int side = col - 1, row = t->shown[at];
 
 	if (col == 0) {
 		put_label(t, row, out);
 	} else if (row == ROW_STAYS) {
 		put_mark(out, t->survivor == side);
-		strbuf_puts(out, t->survivor == side ? _("stays") : _("goes into the other"));
+		strbuf_puts(out, t->survivor == side ? _("this one stays") : _("goes into the other"));
 		*style = t->survivor == side ? TOK_GOOD : TOK_WARNING;
 	} else if (row < ROW_TOLD) {
 		put_choice(t, row - ROW_FIRST, side, out, style);
@@ -196,8 +212,10 @@ static void on_row(const struct reply *r, void *arg)
 		    table_get(r->rows, 0, "name"));
 		screen_fresh(t->screen);
 	}
-	if (is_here(t))
+	if (is_here(t)) {
 		propose(t);
+		choose_rows(t);
+	}
 	app_redraw(screen_app(t->screen));
 }
 
@@ -375,11 +393,11 @@ static enum result swap(struct screen *s, int arg)
 static enum result choose(struct screen *s, int side)
 {
 	struct twins *t = screen_state(s);
-	int field = t->list.cursor - ROW_FIRST;
+	int row = is_here(t) ? t->shown[t->list.cursor] : ROWS, field = row - ROW_FIRST;
 
 	if (!is_here(t))
 		return R_HANDLED;
-	if (t->list.cursor == ROW_STAYS)
+	if (row == ROW_STAYS)
 		return side == t->survivor ? R_HANDLED : swap(s, 0);
 	if (field >= NCHOSEN || !differs(t, CHOSEN[field])) {
 		app_message(screen_app(s), TOK_DIM, field < NCHOSEN ? _("both have the same here") :
