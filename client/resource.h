@@ -70,6 +70,8 @@ enum action_flags {
 	A_DESTRUCTIVE = 1 << 0, /* asks first, in the console and (with --yes) on the command line */
 	A_REASON = 1 << 1,      /* argument `reason` is required */
 	A_SEALED = 1 << 2,      /* about a code that only the holder of the key reads: client/secret.h, cli/cmd_code.c */
+	A_REVEALS = 1 << 3,     /* its answer is shown for a moment and kept nowhere: screens/reveal.h */
+	A_FOREVER = 1 << 4,     /* nothing takes it back: a number has to be typed before it */
 };
 
 struct arg { /* of an action or a report */
@@ -91,6 +93,7 @@ struct action {
 	unsigned flags;
 	const struct arg *args; /* ends with name NULL; may be NULL */
 	const char *undo;       /* name of the reversing action or NULL */
+	const char *consequence; /* msgid, lines by \n: last words of the question before it; NULL = nothing to add */
 };
 
 /*

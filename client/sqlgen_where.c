@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/translit.h"
 #include "base/uuid.h"
 
 /* A word of the token tables is at most this long (domovoi.words). */
@@ -271,26 +272,38 @@ static void put_value(const struct where *w, const struct query_term *t, const c
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
+/* The spellings of a word that are looked for: as typed, and in the other script. */
+struct spellings { int param[1 + TRANSLIT_MOST], n; };
+
 /*
  * Rows of which a word begins so: `column` is the id, or a reference to what has the words. EXISTS rather than IN:
- * beside an OR the planner may then choose, by the number of matches, between a hash of them and a look-up a row.
+ * beside an OR the planner may then choose, by the number of matches, between a hash of them and a look-up a row. All
+ * spellings are ranges of the one EXISTS: an OR of several could not begin with the matches.
  */
-static void put_prefix(const struct where *w, const char *column, const char *tokens, int param)
+static void put_prefix(const struct where *w, const char *column, const char *tokens, const struct spellings *all)
 {
-	strbuf_printf(&w->s->text, "exists (select from api.\"%s\" as k where ", tokens);
+	struct strbuf *out = &w->s->text;
+
+	strbuf_printf(out, "exists (select from api.\"%s\" as k where ", tokens);
 	put_sub_company(w, "k.");
-	strbuf_printf(&w->s->text,
-	    "k.\"id\" = r.\"%s\" and k.\"token\" >= $%d and k.\"token\" < $%d || chr(1114111))", column,
-	    param, param);
+	strbuf_printf(out, "k.\"id\" = r.\"%s\" and %s", column, all->n > 1 ? "(" : "");
+	for (int i = 0; i < all->n; i++)
+		strbuf_printf(out, "%sk.\"token\" >= $%d and k.\"token\" < $%d || chr(1114111)", i ? " or " : "",
+		    all->param[i], all->param[i]);
+	strbuf_puts(out, all->n > 1 ? "))" : ")");
 }
 
-static int token_param(struct sql *s, const char *token)
+static void spell(struct sql *s, const char *token, struct spellings *all)
 {
-	char *as_stored = text_token(token);
-	int param = new_param(s, as_stored);
+	char *as_stored = text_token(token), *others[TRANSLIT_MOST];
+	int n = translit(as_stored, others);
 
+	all->param[all->n++] = new_param(s, as_stored);
+	for (int i = 0; i < n; i++) {
+		all->param[all->n++] = new_param(s, others[i]);
+		free(others[i]);
+	}
 	free(as_stored);
-	return param;
 }
 
 /* Everywhere that one word may be: own words, words of what is referred to, columns of a short list. */
@@ -298,7 +311,7 @@ static void put_token(const struct where *w, const char *token)
 {
 	struct sql *s = w->s;
 	bool first = true, own = false;
-	int param = 0;
+	struct spellings all = { 0 };
 
 	strbuf_putc(&s->text, '(');
 	for (const struct field *f = w->q->res->fields; f->name != NULL; f++) {
@@ -311,8 +324,9 @@ static void put_token(const struct where *w, const char *token)
 			continue; /* put_numbers() compares these as they stand */
 		put_or(s, &first);
 		if (tokens != NULL) {
-			param = param > 0 ? param : token_param(s, token);
-			put_prefix(w, target != NULL ? f->name : resource_key(w->q->res)->name, tokens, param);
+			if (all.n == 0)
+				spell(s, token, &all);
+			put_prefix(w, target != NULL ? f->name : resource_key(w->q->res)->name, tokens, &all);
 			own = own || target == NULL;
 		} else {
 			char column[80];
@@ -422,7 +436,7 @@ static size_t count_params(const struct query *q)
 			char *token;
 			n += 4;
 			for (; q->terms[i].op == OP_WORD && (token = next_token(&p)) != NULL; free(token))
-				n += 4;
+				n += 4 + TRANSLIT_MOST;
 		}
 	}
 	return n;

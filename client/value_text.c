@@ -333,15 +333,41 @@ static void show_time(struct strbuf *out, const char *cell)
 	strbuf_add(out, cell + 11, 5);
 }
 
+static const char *choice_label(const struct choice *choices, const char *cell, size_t n)
+{
+	for (const struct choice *c = choices; c != NULL && c->value != NULL; c++)
+		if (strncmp(c->value, cell, n) == 0 && c->value[n] == '\0')
+			return _(c->label);
+	return NULL;
+}
+
+/* "guest tenant" of a person who is both: each of them by its label, if all of them are known. */
+static bool show_choices(struct strbuf *out, const struct choice *choices, const char *cell)
+{
+	struct strbuf all = { 0 };
+	const char *label = "";
+
+	while (*cell != '\0' && label != NULL) {
+		size_t n = strcspn(cell, " ");
+
+		label = choice_label(choices, cell, n);
+		strbuf_printf(&all, "%s%s", all.len > 0 ? ", " : "", label != NULL ? label : "");
+		cell += n + strspn(cell + n, " ");
+	}
+	if (label != NULL)
+		strbuf_puts(out, strbuf_str(&all));
+	strbuf_free(&all);
+	return label != NULL;
+}
+
 static void show_choice(struct strbuf *out, const struct choice *choices, const char *cell)
 {
-	for (const struct choice *c = choices; c != NULL && c->value != NULL; c++) {
-		if (strcmp(c->value, cell) == 0) {
-			strbuf_puts(out, _(c->label));
-			return;
-		}
-	}
-	strbuf_puts(out, cell);
+	const char *label = choice_label(choices, cell, strlen(cell));
+
+	if (label != NULL)
+		strbuf_puts(out, label);
+	else if (choices == NULL || strchr(cell, ' ') == NULL || !show_choices(out, choices, cell))
+		strbuf_puts(out, cell);
 }
 
 void value_show(struct strbuf *out, enum field_type type, const struct choice *choices,

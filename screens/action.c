@@ -16,6 +16,7 @@
 #include "client/value.h"
 #include "screens/answer.h"
 #include "screens/bulk.h"
+#include "screens/reveal.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -149,19 +150,32 @@ static void put_line(struct strbuf *out, const char *text)
 		strbuf_printf(out, "\n%s", text);
 }
 
+static void ask_consent(struct screen *s)
+{
+	struct asking *a = screen_state(s);
+	int64_t number = strtoll(a->labels[0], NULL, 10);
+	struct strbuf text = { 0 };
+	char *type;
+
+	number = number > 0 ? number : 1;
+	type = xasprintf(_("To do it for ever, type %lld and press Enter:"), (long long)number);
+	strbuf_puts(&text, a->more.about ? a->more.about : a->labels[0]);
+	put_line(&text, strbuf_str(&a->words));
+	put_line(&text, a->action->consequence ? _(a->action->consequence) : NULL);
+	put_line(&text, a->more.consequence);
+	confirm_typed(s, _(a->action->label), strbuf_str(&text), type, a->action->flags & A_FOREVER ? number : 0, agreed,
+	    NULL);
+	strbuf_free(&text);
+	free(type);
+}
+
 /* All is known. Many are previewed and asked about there. */
 static void finish(struct screen *s)
 {
 	struct asking *a = screen_state(s);
 
 	if (a->n == 1 && a->action && a->action->flags & A_DESTRUCTIVE) {
-		struct strbuf text = { 0 };
-
-		strbuf_puts(&text, a->more.about ? a->more.about : a->labels[0]);
-		put_line(&text, strbuf_str(&a->words));
-		put_line(&text, a->more.consequence);
-		confirm_ask(s, _(a->action->label), strbuf_str(&text), 0, agreed, NULL);
-		strbuf_free(&text);
+		ask_consent(s);
 	} else {
 		write_it(s);
 	}
@@ -356,6 +370,20 @@ static void ask_field(struct screen *s)
 
 /* ---- the menu ---- */
 
+/* What it answers is shown, not written. */
+static void reveal_it(struct screen *s)
+{
+	struct asking *a = screen_state(s);
+	struct screen *owner = app_screen(screen_app(s), a->owner);
+	char *id = xstrdup(a->ids[0]), *label = xstrdup(a->labels[0]);
+
+	leave(s);
+	if (owner)
+		reveal_open(owner, id, label);
+	free(id);
+	free(label);
+}
+
 static void action_chosen(struct screen *s, int choice, void *p)
 {
 	struct asking *a = screen_state(s);
@@ -367,7 +395,9 @@ static void action_chosen(struct screen *s, int choice, void *p)
 	}
 	a->action = a->item[choice];
 	a->arg = 0;
-	if (a->action)
+	if (a->action && a->action->flags & A_REVEALS)
+		reveal_it(s);
+	else if (a->action)
 		next_arg(s);
 	else
 		ask_field(s);
@@ -406,7 +436,7 @@ static void show_menu(struct screen *s, const struct table *allowed)
 	int n = 0;
 
 	for (const struct action *act = a->res->actions; act && act->name && n < ITEMS_MOST - 1; act++) {
-		if (act->flags & A_SEALED) /* on the command line */
+		if (act->flags & A_SEALED || (act->flags & A_REVEALS && a->n > 1)) /* on the command line; one at a time */
 			continue;
 		why[n] = refusal(s, allowed, act);
 		items[n] = (struct menu_item){ .label = _(act->label), .refused = why[n],

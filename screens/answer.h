@@ -12,6 +12,7 @@
 
 struct round {
 	struct screen *screen;
+	unsigned slot;                 /* under which it asks; 0 = SLOT_MAIN */
 	void (*again_fn)(struct screen *s); /* the screen's own: calls round_start() */
 	void (*ask)(struct screen *s); /* asks everything; calls answer_report() for each part */
 	int waiting;

@@ -25,6 +25,7 @@ static const struct screen_class *const SCREENS[] = {
 	&chessboard_class,
 	&moderation_class,
 	&tenants_class,
+	&duplicates_class,
 	&payments_class,
 	&bookings_class,
 	&analytics_class,

@@ -10,6 +10,7 @@
 #include "screens/bulk.h"
 #include "screens/edit.h"
 #include "screens/palette.h"
+#include "screens/reveal.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -90,7 +91,12 @@ static void act(struct screen *s, struct deed *d)
 		deed_free(d);
 		return;
 	}
-	if (missing_arg(d)) {
+	if (d->action->flags & A_REVEALS) {
+		reveal_open(s, d->id, d->label);
+		deed_free(d);
+		return;
+	}
+	if (missing_arg(d) || d->action->flags & A_FOREVER) {
 		const char *id = d->id, *label = d->label;
 
 		ask_action(s, d->res, d->action, &id, &label, 1, &(struct ask_more){ .version = d->version });

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "screens/alike.h"
 #include "screens/draft.h"
 #include "screens/edit.h"
 #include "screens/merge.h"
@@ -24,6 +25,7 @@ struct edit {
 	struct draft draft;
 	struct table *theirs;      /* while a conflict is being settled */
 	int *differ, ndiffer;      /* its fields */
+	struct alike alike;        /* who is here already, of people */
 };
 
 struct edit_arg {
@@ -360,7 +362,7 @@ static void save_edit(struct screen *s)
 	struct err err = { 0 };
 	bool ok;
 
-	if (e->saving)
+	if (e->saving || e->alike.waiting > 0)
 		return;
 	if (form_changes(&e->sheet.form) == 0 && e->id[0]) {
 		app_message(screen_app(s), TOK_DIM, _("nothing was changed"));
@@ -369,10 +371,10 @@ static void save_edit(struct screen *s)
 	values_init(&v, e->res);
 	ok = sheet_values(&e->sheet, e->res, e->id[0] != '\0', &v, &err) &&
 	    (e->id[0] ? values_check_edit(&v, &err) : values_check_new(&v, &err)) && check_all(e, &err);
-	if (ok)
-		send_values(s, &v);
-	else
+	if (!ok)
 		app_error(screen_app(s), &err);
+	else if (!alike_ask(s, &e->alike, e->id, &v, save_edit))
+		send_values(s, &v);
 	if (!ok && sheet_error(&e->sheet, &err))
 		form_go(&e->sheet.form, form_first_error(&e->sheet.form));
 	values_free(&v);
@@ -498,6 +500,7 @@ static void edit_closed(struct screen *s)
 	if (e->loaded && !e->over && e->draft.armed)
 		write_draft(s);
 	forget_theirs(e);
+	alike_close(&e->alike);
 	sheet_close(&e->sheet);
 }
 
@@ -565,7 +568,7 @@ static bool edit_busy(const struct screen *s)
 {
 	const struct edit *e = screen_state((struct screen *)s);
 
-	return ((!e->loaded && !e->err.kind) || e->saving) && screen_waiting(s);
+	return ((!e->loaded && !e->err.kind) || e->saving || e->alike.waiting > 0) && screen_waiting(s);
 }
 
 static const struct binding KEYS[] = {

@@ -159,10 +159,15 @@ void job_start(struct job *j)
 	pump(j);
 }
 
-void job_stop(struct job *j)
+void job_leave_rest(struct job *j)
 {
 	for (; j->next < j->n; j->next++, j->left++)
 		j->items[j->next].state = ITEM_LEFT;
+}
+
+void job_stop(struct job *j)
+{
+	job_leave_rest(j);
 	pump(j);
 }
 

@@ -75,5 +75,6 @@ struct job *job_new(struct jobs *all, const char *what, int kind, int lanes);
 void job_add(struct job *j, const struct mutation *m, const char *label); /* m->id is ignored: made here */
 void job_start(struct job *j);
 void job_stop(struct job *j);  /* what was not sent is left; what was sent is waited for */
+void job_leave_rest(struct job *j); /* the same from the hook `step`, which goes on with the job itself */
 
 #endif

@@ -30,9 +30,17 @@ static bool apply(struct live_filter *f, struct screen *s, const char *text)
 void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
     void (*done)(struct screen *s, const char *text))
 {
+	live_filter_begin(f, s, f->text, changed, done);
+}
+
+void live_filter_begin(struct live_filter *f, struct screen *s, const char *text,
+    void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text))
+{
 	f->typing = true;
 	snprintf(f->before, sizeof(f->before), "%s", f->text);
-	palette_filter(s, f->res, f->text, changed, done);
+	palette_filter(s, f->res, text, changed, done);
+	if (strcmp(text, f->text))
+		changed(s, text);
 }
 
 void live_filter_typed(struct live_filter *f, const char *text)

@@ -25,6 +25,9 @@ struct live_filter {
 /* Callbacks of the prompt know only the screen: it hands them on to the filter in its state. */
 void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
     void (*done)(struct screen *s, const char *text));
+/* The same, beginning with this text in place of the filter: the first key of a search was pressed in the list. */
+void live_filter_begin(struct live_filter *f, struct screen *s, const char *text,
+    void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
 void live_filter_typed(struct live_filter *f, const char *text);                 /* then screen_later(…_rest) */
 void live_filter_rest(struct live_filter *f, struct screen *s);
 void live_filter_done(struct live_filter *f, struct screen *s, const char *text); /* NULL: back to before */

@@ -102,7 +102,8 @@ static const char *cell_of(const struct source *from, const char *column)
 	return from->rows ? table_get(from->rows, from->row, column) : window_cell(from->r->window, from->row, column);
 }
 
-/* Number, code or name; of what has none of its own the unit as well: "C001 cleaning". */
+/* Number, code or name; a counted number with the name: "63 Oripova Sevara"; of what has no name of its own the unit
+ * as well: "C001 cleaning". */
 static void put_label(const struct source *from, struct strbuf *out)
 {
 	const struct resource *res = from->r->query.res;
@@ -111,10 +112,12 @@ static void put_label(const struct source *from, struct strbuf *out)
 	for (const struct field *f = res->fields; f->name; f++) {
 		const char *cell = f->flags & F_NUMBER ? cell_of(from, f->name) : "";
 
-		if (cell[0]) {
-			strbuf_puts(out, cell);
-			return;
-		}
+		if (!cell[0])
+			continue;
+		strbuf_puts(out, cell);
+		if (f->type == FT_INT && label && label != f && label->type == FT_TEXT)
+			strbuf_printf(out, " %s", cell_of(from, label->name));
+		return;
 	}
 	if (label && label->type != FT_REF && label->choices && cell_of(from, "unit_label")[0])
 		strbuf_printf(out, "%s, ", cell_of(from, "unit_label"));

@@ -322,6 +322,8 @@ static void on_changed(void *arg)
 	if (!window_loading(r->window))
 		remember(r);
 	app_redraw(screen_app(r->screen));
+	if (r->answered && !why && !window_loading(r->window))
+		r->answered(r->screen);
 }
 
 /* ---- opening, filter, sort ---- */

@@ -25,6 +25,7 @@
 struct rows {
 	struct screen *screen;
 	void (*moved)(struct screen *s);  /* another record is under the cursor; may be NULL */
+	void (*answered)(struct screen *s); /* the rows that were asked for are here; set after rows_open(); may be NULL */
 	struct window *window;
 	struct query query;
 	struct list list;

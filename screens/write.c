@@ -134,6 +134,8 @@ static void on_step(void *ctx, struct job *j, struct job_item *it, const struct 
 		app_message(w->app, TOK_WARNING, _("%s: not saved yet, the connection is lost; it is sent again by itself"),
 		    j->what);
 	app_redraw(w->app);
+	if (r && r->err && j->kind == WRITE_STEPS)
+		job_leave_rest(j);
 	if (r && j->kind == WRITE_ONE) {
 		keep_entry(w, j);
 		say_outcome(w, j);
@@ -181,6 +183,18 @@ void write_one(struct screen *s, const struct mutation *m, const char *what,
 	j->answered = done;
 	j->arg = arg;
 	job_add(j, m, what);
+	job_start(j);
+	app_redraw(screen_app(s));
+}
+
+void write_steps(struct screen *s, const struct mutation *ms, int n, const char *what, void (*done)(struct screen *s))
+{
+	struct job *j = job_new(screen_writes(s)->jobs, what, WRITE_STEPS, 1);
+
+	j->screen = screen_id(s);
+	j->ended = done;
+	for (int i = 0; i < n; i++)
+		job_add(j, &ms[i], what);
 	job_start(j);
 	app_redraw(screen_app(s));
 }

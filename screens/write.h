@@ -27,6 +27,12 @@ void write_many(struct screen *s, const struct mutation *m, const char *const *i
 void write_new(struct screen *s, const struct resource *res, const json_t *const *sets, const char *const *labels,
     int n, const char *what, void (*done)(struct screen *s));
 
+/*
+ * Changes that belong together, one after another, under one entry: the first that is refused ends it, what was done
+ * before it stays and can be taken back. All of one kind of record. `done` runs at the end, while `s` is open.
+ */
+void write_steps(struct screen *s, const struct mutation *ms, int n, const char *what, void (*done)(struct screen *s));
+
 /* `u` and `U`: take back the last entry of this session, or do the last one taken back again. */
 enum result write_undo(struct screen *s, int redo);
 
@@ -42,7 +48,7 @@ struct jobs;
 struct writes;
 
 /* job.kind; WRITE_REST: the rows of the last WRITE_MANY that were refused, tried again. */
-enum write_kind { WRITE_ONE, WRITE_MANY, WRITE_REST, WRITE_BACK, WRITE_AGAIN };
+enum write_kind { WRITE_ONE, WRITE_MANY, WRITE_STEPS, WRITE_REST, WRITE_BACK, WRITE_AGAIN };
 
 struct writes *writes_new(uv_loop_t *loop, struct app *a, struct client *client, struct session *session);
 void writes_free(struct writes *w);   /* after the loop has closed its handles */

@@ -1,10 +1,12 @@
 /* The text of another layout, and the keys of command mode, are read from the same keyboards. */
 #include "config.h"
 
+#include <stdio.h>
 #include <utf8proc.h>
 
 #include "base/layout.h"
 #include "base/text.h"
+#include "base/translit.h"
 #include "tests/cunit.h"
 #include "tui/key.h"
 
@@ -41,4 +43,37 @@ static void there_and_back(void)
 	free(there);
 }
 
-TESTS("test_layout", T(agrees_with_the_keys), T(there_and_back))
+/* `wanted`: the other spellings with blanks between; "" for none. */
+static bool spelled(const char *token, const char *wanted)
+{
+	char *others[TRANSLIT_MOST], all[200] = "";
+	int n = translit(token, others);
+
+	for (int i = 0; i < n; i++) {
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? " " : "", others[i]);
+		free(others[i]);
+	}
+	if (strcmp(all, wanted))
+		fprintf(stderr, "%s: %s\n", token, all);
+	return !strcmp(all, wanted);
+}
+
+static void the_other_script(void)
+{
+	CU_ASSERT(spelled("karimova", "каримова"));
+	CU_ASSERT(spelled("nurzhan", "нуржан"));
+	CU_ASSERT(spelled("shaymerdenova", "шаймерденова"));
+	CU_ASSERT(spelled("aigul", "айгул"));
+	CU_ASSERT(spelled("abdullayeva", "абдуллаева"));
+	CU_ASSERT(spelled("ulugʻbek", "улугбек"));
+	CU_ASSERT(spelled("абдуллаева", "abdullayeva abdullaeva"));
+	CU_ASSERT(spelled("рахимов", "raximov rakhimov rahimov"));
+	CU_ASSERT(spelled("жан", "jan zhan"));
+	CU_ASSERT(spelled("ь", ""));
+	CU_ASSERT(spelled("a02", "")); /* a code is what it is */
+	CU_ASSERT(spelled("kимa", ""));
+	CU_ASSERT(spelled("4421", ""));
+	CU_ASSERT(spelled("", ""));
+}
+
+TESTS("test_layout", T(agrees_with_the_keys), T(there_and_back), T(the_other_script))

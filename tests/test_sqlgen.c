@@ -182,14 +182,14 @@ static void words(void)
 {
 	CU_ASSERT(where("units", "Dost",
 	    " where \"company\" = $1 and ((((exists (select from api.\"unit_tokens\" as k where k.\"company\" = $1 and k.\"id\" = r.\"id\" and "
-	    "k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111))))))", "7|dost"));
+	    "(k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111) or k.\"token\" >= $3 and k.\"token\" < $3 || chr(1114111)))))))", "7|dost|дост"));
 	CU_ASSERT(where("parties", "\"Anna, (Petrova)\"",
 	    " where \"company\" = $1 and ((("
-	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and "
-	    "k.\"id\" = r.\"id\" and k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111))) and "
-	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and "
-	    "k.\"id\" = r.\"id\" and k.\"token\" >= $3 and k.\"token\" < $3 || chr(1114111))))))",
-	    "7|anna|petrova"));
+	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and k.\"id\" = r.\"id\" and "
+	    "(k.\"token\" >= $2 and k.\"token\" < $2 || chr(1114111) or k.\"token\" >= $3 and k.\"token\" < $3 || chr(1114111)))) and "
+	    "(exists (select from api.\"party_tokens\" as k where k.\"company\" = $1 and k.\"id\" = r.\"id\" and "
+	    "(k.\"token\" >= $4 and k.\"token\" < $4 || chr(1114111) or k.\"token\" >= $5 and k.\"token\" < $5 || chr(1114111)))))))",
+	    "7|anna|анна|petrova|петрова"));
 	CU_ASSERT(where("reservations", "R-00002",
 	    " where \"company\" = $1 and (((("
 	    "exists (select from api.\"unit_tokens\" as k where k.\"company\" = $1 and "

@@ -225,11 +225,10 @@ void menu_ask(struct screen *s, const char *title, const struct menu_item *items
 /* ---- the question ---- */
 
 enum { LINES_MOST = 40, DIGITS_MOST = 18 };
-#define TYPE_IT N_("Type the number of rows and press Enter:")
 
 struct question {
 	uint64_t owner;
-	char *title, *text;
+	char *title, *text, *ask;
 	int64_t count;
 	char typed[DIGITS_MOST + 1];
 	int lines, width;
@@ -239,7 +238,7 @@ struct question {
 
 struct question_arg {
 	struct screen *owner;
-	const char *title, *text;
+	const char *title, *text, *ask;
 	int64_t count;
 	void (*done)(struct screen *s, bool agreed, void *arg);
 	void *arg;
@@ -251,11 +250,11 @@ static bool question_open(struct screen *s, const void *arg)
 	struct question *q = screen_state(s);
 
 	*q = (struct question){
-		.owner = a->owner->id, .title = xstrdup(a->title), .text = xstrdup(a->text), .count = a->count,
-		.done = a->done, .arg = a->arg, .width = draw_width(a->title) + 4,
+		.owner = a->owner->id, .title = xstrdup(a->title), .text = xstrdup(a->text), .ask = xstrdup(a->ask),
+		.count = a->count, .done = a->done, .arg = a->arg, .width = draw_width(a->title) + 4,
 	};
-	if (a->count > 0 && q->width < draw_width(_(TYPE_IT)) + DIGITS_MOST + 2)
-		q->width = draw_width(_(TYPE_IT)) + DIGITS_MOST + 2;
+	if (a->count > 0 && q->width < draw_width(q->ask) + DIGITS_MOST + 2)
+		q->width = draw_width(q->ask) + DIGITS_MOST + 2;
 	for (char *line = q->text; line && q->lines < LINES_MOST; q->lines++) {
 		char *end = strchr(line, '\n');
 
@@ -274,6 +273,7 @@ static void question_close(struct screen *s)
 
 	free(q->title);
 	free(q->text);
+	free(q->ask);
 }
 
 static void question_draw(struct screen *s, struct canvas body)
@@ -290,7 +290,7 @@ static void question_draw(struct screen *s, struct canvas body)
 		draw_cursor(c, last, x < c.w ? x : c.w - 1);
 		return;
 	}
-	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, _(TYPE_IT));
+	x = draw_text(c, last, 0, c.w - 20, TOK_KEY, q->ask);
 	x += 1 + draw_text(c, last, x + 1, c.w - x - 1, TOK_INPUT, q->typed);
 	draw_cursor(c, last, x < c.w ? x : c.w - 1);
 }
@@ -348,5 +348,11 @@ static const struct screen_class question_class = {
 void confirm_ask(struct screen *s, const char *title, const char *text, int64_t count,
     void (*done)(struct screen *s, bool agreed, void *arg), void *arg)
 {
-	app_push(s->app, &question_class, &(struct question_arg){ s, title, text, count, done, arg });
+	confirm_typed(s, title, text, _("Type the number of rows and press Enter:"), count, done, arg);
+}
+
+void confirm_typed(struct screen *s, const char *title, const char *text, const char *ask, int64_t number,
+    void (*done)(struct screen *s, bool agreed, void *arg), void *arg)
+{
+	app_push(s->app, &question_class, &(struct question_arg){ s, title, text, ask, number, done, arg });
 }

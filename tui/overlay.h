@@ -32,5 +32,8 @@ void menu_ask(struct screen *s, const char *title, const struct menu_item *items
  */
 void confirm_ask(struct screen *s, const char *title, const char *text, int64_t count,
     void (*done)(struct screen *s, bool agreed, void *arg), void *arg);
+/* The same where this number has to be typed; `ask` is the line that says so. */
+void confirm_typed(struct screen *s, const char *title, const char *text, const char *ask, int64_t number,
+    void (*done)(struct screen *s, bool agreed, void *arg), void *arg);
 
 #endif
