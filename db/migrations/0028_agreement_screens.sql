@@ -92,6 +92,48 @@ begin
   end if;
 end $$;
 
+-- ---- what a new agreement costs a month beside the rent ------------------------------------------------------------
+
+insert into domovoi.writable (resource, ord, name, col, type, on_create, on_patch, on_import)
+  select 'agreement', 18 + i, n || x.tail, n, x.type, true, false, false
+    from unnest('{parking,utilities,service}'::text[]) with ordinality w (n, i),
+      (values ('', 'major'), ('_minor', 'minor')) x (tail, type);
+
+-- As in 0019, and its other monthly amounts, so that a new agreement is one change.
+create or replace function domovoi.agreement_create(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.agreement; o domovoi.offering; u domovoi.unit; s jsonb; m record := domovoi.me(); what text;
+begin
+  select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'long_rent'
+    and x.price_per = 'month' and x.price > 0 and x.unit_id = (domovoi.locate('unit', p_company, p_set ->> 'unit')).id;
+  s := domovoi.read_set('agreement', p_company, p_set, 'create', coalesce(nullif(p_set ->> 'currency', ''), o.currency,
+    (select c.currency from domovoi.company c where c.id = p_company)));
+  r := jsonb_populate_record(null::domovoi.agreement, s);
+  r.company_id := p_company; r.id := p_id; r.status := 'draft';
+  r.currency := coalesce(r.currency, o.currency, (select c.currency from domovoi.company c where c.id = p_company));
+  r.rent := coalesce(r.rent, case when o.currency = r.currency then o.price end);
+  perform domovoi.agreement_check(r);
+  perform domovoi.lock_units(p_company, array[r.unit_id]);
+  perform domovoi.unit_must_live(p_company, r.unit_id);
+  select * into u from domovoi.unit x where x.company_id = p_company and x.id = r.unit_id;
+  r.agent_id := coalesce(r.agent_id, case m.scope when 'own' then m.user_id else u.agent_id end);
+  perform domovoi.must_reach(p_company, r.agent_id, u.building_id, u.owner_id);
+  insert into domovoi.agreement (company_id, id, kind, unit_id, party_id, payer_id, agent_id, starts_on, ends_on,
+      due_day, currency, rent, deposit, index_bp, index_month, notice_days, late_fee_id, terms, external_id)
+    values (p_company, p_id, coalesce(r.kind, 'lease'), r.unit_id, r.party_id, r.payer_id, r.agent_id, r.starts_on,
+      r.ends_on, coalesce(r.due_day, 1), r.currency, r.rent, coalesce(r.deposit, 0), coalesce(r.index_bp, 0),
+      r.index_month, coalesce(r.notice_days, 30), domovoi.agreement_late_fee(p_company, s ->> 'late_fee'), r.terms,
+      r.external_id);
+  insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+    values (p_company, p_id, r.unit_id, 'rent', r.rent, r.starts_on, r.ends_on);
+  foreach what in array '{parking,utilities,service}'::text[] loop
+    insert into domovoi.agreement_line (company_id, agreement_id, unit_id, kind, amount, from_on, to_on)
+      select p_company, p_id, r.unit_id, what, (s ->> what)::bigint, r.starts_on, r.ends_on
+       where (s ->> what)::bigint > 0;
+  end loop;
+end $$;
+
 -- ---- the last account ----------------------------------------------------------------------------------------------
 
 -- "15000 cleaning; 40 000 the door" as amounts with their reasons.
@@ -216,41 +258,38 @@ create function domovoi.paid_by_deposit(p_company int, p_charge uuid, p_was uuid
     on p.company_id = x.company_id and p.id = x.payment_id where x.company_id = p_company and x.charge_id = p_charge
     and p.method = 'deposit' and p.id <> all (coalesce(p_was, '{}'))); end $$;
 
--- The state after the mutations, which are then rolled back; errors are those of the engine. A draft is signed, too:
+-- The state after the mutation, which is then rolled back; errors are those of the engine. A draft is signed, too:
 -- whoever draws it up is to see what it will cost, whoever signs it.
-create function domovoi.agreement_try(ms jsonb, p_sign boolean, out was domovoi.agreement_state,
+create function domovoi.agreement_try(m jsonb, p_sign boolean, out was domovoi.agreement_state,
     out new domovoi.agreement_state, out by_deposit jsonb, out moved jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare at record; r jsonb; company int; id uuid;
 begin
-  if ms #>> '{0,kind}' <> 'create' then
-    at := domovoi.locate('agreement', (domovoi.me()).company_id, ms #>> '{0,record}');
-    if at.id is null then perform domovoi.no_record(ms #>> '{0,record}'); end if;
+  if m ->> 'kind' <> 'create' then
+    at := domovoi.locate('agreement', (domovoi.me()).company_id, m ->> 'record');
+    if at.id is null then perform domovoi.no_record(m ->> 'record'); end if;
     perform domovoi.check_reach('agreement', at.company_id, at.id);
     was := domovoi.agreement_seen(at.company_id, at.id);
   end if;
   begin
-    for i in 0 .. jsonb_array_length(ms) - 1 loop
-      r := domovoi.apply(case when i > 0 and ms #>> array[i::text, 'kind'] = 'create'
-        then jsonb_set(ms -> i, '{set,agreement}', to_jsonb(id::text)) else ms -> i end);
-      if i = 0 then company := (r ->> 'company')::int; id := (r ->> 'record')::uuid; end if;
-    end loop;
+    r := domovoi.apply(m);
+    company := (r ->> 'company')::int; id := (r ->> 'record')::uuid;
     if p_sign then perform domovoi.agreement_do_sign(company, id, '{}', '{}'); end if;
     new := domovoi.agreement_seen(company, id);
     by_deposit := (select jsonb_object_agg(c.id, domovoi.paid_by_deposit(company, c.id, was.paid))
       from unnest(new.charges) c);
-    moved := (select jsonb_agg(jsonb_build_object('kind', m.kind, 'amount', m.amount, 'reason', m.reason) order by m.no)
-      from domovoi.deposit_move m where m.company_id = company and m.id = any (new.moves)
-        and m.id <> all (coalesce(was.moves, '{}')));
+    moved := (select jsonb_agg(jsonb_build_object('kind', x.kind, 'amount', x.amount, 'reason', x.reason) order by x.no)
+      from domovoi.deposit_move x where x.company_id = company and x.id = any (new.moves)
+        and x.id <> all (coalesce(was.moves, '{}')));
     raise exception using errcode = 'DMTRY', message = 'tried';
   exception when sqlstate 'DMTRY' then null;
   end;
 end $$;
 
 -- Row by row: the agreement, its monthly amounts, what is charged, taken back or stands open already, its deposit, its
--- balance. p_action: create (args are the fields of a new one, lines what else it costs a month), or any action.
-create function api.agreement_preview(record text, action text, args jsonb, lines jsonb)
+-- balance. p_action: create (args are the fields of a new one), or any action.
+create function api.agreement_preview(record text, action text, args jsonb)
   returns table (part text, what text, was text, no bigint, from_on date, to_on date, due_on date, amount_minor bigint,
     was_minor bigint, open_minor bigint, note text, currency char(3))
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -261,11 +300,10 @@ declare
   t record;
 begin
   perform domovoi.require('agreement.view');
-  t := domovoi.agreement_try(case when fresh then jsonb_build_array(jsonb_build_object('resource', 'agreement', 'kind',
-      'create', 'set', coalesce(args, '{}'))) || coalesce((select jsonb_agg(jsonb_build_object('resource',
-      'agreement_line', 'kind', 'create', 'set', x)) from jsonb_array_elements(lines) x), '[]')
-    else jsonb_build_array(jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record',
-      agreement_preview.record, 'action', agreement_preview.action, 'args', coalesce(args, '{}'))) end, fresh);
+  t := domovoi.agreement_try(case when fresh
+    then jsonb_build_object('resource', 'agreement', 'kind', 'create', 'set', coalesce(args, '{}'))
+    else jsonb_build_object('resource', 'agreement', 'kind', 'action', 'record', agreement_preview.record, 'action',
+      agreement_preview.action, 'args', coalesce(args, '{}')) end, fresh);
   return query
   with line as (
     select n.kind, n.from_on, n.to_on, n.amount, coalesce(o.amount, (select p.amount from unnest((t.was).lines) p
@@ -299,14 +337,15 @@ begin
     select 4, 'move', m ->> 'kind', null, null, null, null, null, (m ->> 'amount')::bigint, null, null, m ->> 'reason'
       from jsonb_array_elements(coalesce(t.moved, '[]')) m
     union all
-    select 5, 'deposit', d.status, o.status, d.no, null, null, null, d.held, coalesce(o.held, 0), d.required, null
+    select 5, 'deposit', d.status, o.status, case when not fresh then d.no end, null, null, null, d.held, coalesce(o.held, 0), d.required, null
       from unnest((t.new).deposits) d left join unnest((t.was).deposits) o on o.id = d.id
     union all
     select 6, 'balance', null, null, null, null, null, null, (t.new).balance, coalesce((t.was).balance, 0), null, null
   )
   select d.part, d.what, d.was, d.no, d.from_on, d.to_on, d.due_on, d.amount, d.was_minor, d.open, d.note,
       (t.new).a.currency
-    from told d order by d.ord, case d.part when 'due' then 1 when 'void' then 2 else 3 end, d.due_on, d.from_on, d.no;
+    from told d order by d.ord, case d.part when 'due' then 1 when 'void' then 2 else 3 end, d.due_on, d.from_on,
+      d.what <> 'deposit', d.what <> 'rent', d.what, d.no, d.amount;
 end $$;
 
 create function act.agreement_settle(id text, version int default null, reason text default null,
@@ -343,15 +382,50 @@ reset role;
 
 set local role domovoi_owner;
 
+-- As in 0019, and what it costs a month beside the rent, now or when it begins.
+create or replace view api.agreements with (security_invoker) as
+  select a.id, a.company_id as company, a.no, a.external_id, a.kind, a.unit_id as unit, u.title as unit_label,
+    a.party_id as party, p.name as party_label, a.payer_id as payer, y.name as payer_label, a.agent_id as agent,
+    g.display_name as agent_label, a.building_id as building, b.name as building_label, a.starts_on, a.ends_on,
+    case when a.status in ('active', 'notice') then a.ends_on - (select domovoi.my_today()) end as days_left,
+    a.status, a.status_reason, a.signed_at, a.notice_on, a.terminated_on, a.rent as rent_minor,
+    (select l.amount from domovoi.agreement_line l where l.company_id = a.company_id and l.agreement_id = a.id
+      and l.kind = 'rent' and l.from_on <= (select domovoi.my_today()) and l.to_on > (select domovoi.my_today()))
+      as rent_now_minor,
+    a.deposit as deposit_minor, a.currency, a.due_day, a.index_bp, a.index_month, a.notice_days,
+    a.late_fee_id as late_fee, f.name as late_fee_label,
+    (select string_agg(x.name, ', ' order by x.name) from domovoi.agreement_party c join domovoi.party x
+      on x.company_id = c.company_id and x.id = c.party_id where c.company_id = a.company_id and c.agreement_id = a.id
+      and c.role = 'co_tenant' and c.until is null) as co_tenants,
+    (select string_agg(x.name, ', ' order by x.name) from domovoi.agreement_party c join domovoi.party x
+      on x.company_id = c.company_id and x.id = c.party_id where c.company_id = a.company_id and c.agreement_id = a.id
+      and c.role = 'guarantor' and c.until is null) as guarantors,
+    a.terms, a.version, a.updated_at,
+    (select sum(l.amount)::bigint from domovoi.agreement_line l where l.company_id = a.company_id and l.agreement_id = a.id
+      and l.kind = 'parking' and l.to_on > greatest(a.starts_on, (select domovoi.my_today()))
+      and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as parking_minor,
+    (select sum(l.amount)::bigint from domovoi.agreement_line l where l.company_id = a.company_id and l.agreement_id = a.id
+      and l.kind = 'utilities' and l.to_on > greatest(a.starts_on, (select domovoi.my_today()))
+      and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as utilities_minor,
+    (select sum(l.amount)::bigint from domovoi.agreement_line l where l.company_id = a.company_id and l.agreement_id = a.id
+      and l.kind = 'service' and l.to_on > greatest(a.starts_on, (select domovoi.my_today()))
+      and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as service_minor
+  from domovoi.agreement a
+  left join domovoi.unit u on u.company_id = a.company_id and u.id = a.unit_id
+  left join domovoi.party p on p.company_id = a.company_id and p.id = a.party_id
+  left join domovoi.party y on y.company_id = a.company_id and y.id = a.payer_id
+  left join domovoi.app_user g on g.id = a.agent_id
+  left join domovoi.building b on b.company_id = a.company_id and b.id = a.building_id
+  left join domovoi.late_fee_policy f on f.company_id = a.company_id and f.id = a.late_fee_id;
+
 -- The same for a report: arguments as JSON.
-create function report.agreement_preview(action text, agreement text default null, args text default null,
-    lines text default null)
+create function report.agreement_preview(action text, agreement text default null, args text default null)
   returns table (part text, what text, was text, no bigint, from_on date, to_on date, due_on date, amount_minor bigint,
     was_minor bigint, open_minor bigint, note text, currency char(3))
   language plpgsql volatile as $$
 begin
   return query select * from api.agreement_preview(agreement_preview.agreement, agreement_preview.action,
-    nullif(agreement_preview.args, '')::jsonb, nullif(agreement_preview.lines, '')::jsonb);
+    nullif(agreement_preview.args, '')::jsonb);
 end $$;
 
 create type report.lease_row as (
