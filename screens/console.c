@@ -54,6 +54,7 @@ static const struct screen_class *const SCREENS[] = {
 	&payments_class,
 	&bookings_class,
 	&analytics_class,
+	&rentroll_class,
 	&help_class,
 	&stays_class,
 	&record_class,

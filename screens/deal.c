@@ -26,7 +26,7 @@ struct deal {
 	struct err err;                  /* why there is none */
 	struct field fields[FIELDS_MOST]; /* the action's arguments as fields */
 	int nfields;
-	bool saving, stale;
+	bool saving, stale, wanted;      /* stale: to be asked anew; wanted: F2 was pressed before the answer came */
 };
 
 struct deal_arg { const struct action *act; const char *id; };
@@ -146,12 +146,16 @@ static void ask(struct screen *s)
 	app_redraw(screen_app(s));
 }
 
+static void do_it(struct screen *s);
+
 static void effect_came(struct screen *s)
 {
 	struct deal *d = screen_state(s);
 
 	if (d->effect.err.kind)
 		sheet_error(&d->sheet, &d->effect.err);
+	else if (d->wanted)
+		do_it(s);
 	app_redraw(screen_app(s));
 }
 
@@ -161,7 +165,9 @@ static void touched(struct screen *s, int field)
 
 	(void)field;
 	d->stale = true;
+	d->wanted = false;
 	d->effect.fresh = false;
+	err_clear(&d->effect.err);
 }
 
 static void left(struct screen *s, int field)
@@ -354,6 +360,7 @@ static void do_it(struct screen *s)
 	int gap = missing(d, true), half = half_deduction(d);
 	struct strbuf words = { 0 };
 
+	d->wanted = false;
 	if (!d->row || d->saving)
 		return;
 	if (gap >= 0 || half >= 0) {
@@ -362,10 +369,11 @@ static void do_it(struct screen *s)
 		form_go(&d->sheet.form, gap);
 	} else if (form_first_error(&d->sheet.form) >= 0) {
 		form_go(&d->sheet.form, form_first_error(&d->sheet.form));
+	} else if (d->effect.err.kind) {
+		app_error(screen_app(s), &d->effect.err);
 	} else if (!d->effect.fresh) {
+		d->wanted = true; /* once it is known what it will bring */
 		ask(s);
-		app_message(screen_app(s), TOK_WARNING, d->effect.err.kind ? "%s" : _("look at what it will bring, then once more"),
-		    d->effect.err.text);
 	} else if (d->act->flags & A_DESTRUCTIVE) {
 		effect_words(&d->effect, &words);
 		confirm_ask(s, _(d->act->label), strbuf_str(&words), 0, agreed, NULL);

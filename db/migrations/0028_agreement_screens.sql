@@ -429,7 +429,7 @@ begin
 end $$;
 
 create type report.lease_row as (
-  unit uuid, unit_label text, building_label text, agreement uuid, agreement_no bigint, status text,
+  unit uuid, unit_code text, unit_label text, building_label text, agreement uuid, agreement_no bigint, status text,
   tenant uuid, tenant_label text, starts_on date, ends_on date, days_left int, rent_minor bigint, deposit_minor bigint,
   deposit_held_minor bigint, next_index date, index_bp int, balance_minor bigint, days_overdue int,
   asking_minor bigint, vacant_days int, currency char(3), total_rows bigint, total_let bigint,
@@ -451,9 +451,10 @@ begin
   perform report.one_of('sort', leases.sort, '{unit,soon,debt,index,vacant,rent}');
   return query
     with roll as (
-      select r.*, a.status, a.index_bp, row_number() over () as place
+      select r.*, u.code, a.status, a.index_bp, row_number() over () as place
         from report.rent_roll(leases.as_of, leases.company, leases.unit, leases.agent) r
         left join api.agreements a on a.id = r.agreement
+        left join api.unit_facts u on u.id = r.unit
     ), these as (
       select r.*, count(*) over (w) as n, count(r.agreement) over (w) as let, sum(r.rent_minor) over (w) as rent,
              sum(r.deposit_minor) over (w) as deposit, sum(r.deposit_held_minor) over (w) as held,
@@ -464,13 +465,13 @@ begin
          when 'index' then r.next_index < g.day + 62 else true end
       window w as (partition by r.currency)
     )
-    select p.unit, p.unit_label, p.building_label, p.agreement, p.agreement_no, p.status, p.tenant, p.tenant_label,
+    select p.unit, p.code::text, p.unit_label, p.building_label, p.agreement, p.agreement_no, p.status, p.tenant, p.tenant_label,
            p.starts_on, p.ends_on, p.days_left, p.rent_minor, p.deposit_minor, p.deposit_held_minor, p.next_index,
            p.index_bp::int, p.balance_minor, p.days_overdue, p.asking_minor, p.vacant_days, p.currency, p.n, p.let,
            p.rent::bigint, p.deposit::bigint, p.held::bigint, p.balance::bigint, p.asking::bigint, p.resource, p.filter
       from these p
      order by case leases.sort when 'soon' then case when p.days_left <= 60 then p.days_left when p.agreement is null
-           then 100 else 1000 end
+           then 100 else 1000 + p.days_left end
          when 'debt' then -coalesce(p.days_overdue, -1)
          when 'index' then coalesce(p.next_index - g.day, 100000)
          when 'vacant' then case when p.agreement is null then -coalesce(p.vacant_days, 100000) else 1 end end,
