@@ -326,7 +326,7 @@ static void write_it(struct screen *s)
 	const struct mutation m = { .res = agreements(), .kind = "action", .action = d->act->name, .args = args,
 		.record = d->id, .version = atoi(cell(d, "version")) };
 
-	effect_words(&d->effect, &words);
+	effect_words(&d->effect, ", ", &words);
 	what = xasprintf("%s: %s%s%s", cell(d, "no"), _(d->act->label), words.len ? ". " : "", strbuf_str(&words));
 	d->saving = true;
 	write_one(s, &m, what, on_written, NULL);
@@ -375,7 +375,7 @@ static void do_it(struct screen *s)
 		d->wanted = true; /* once it is known what it will bring */
 		ask(s);
 	} else if (d->act->flags & A_DESTRUCTIVE) {
-		effect_words(&d->effect, &words);
+		effect_words(&d->effect, "\n", &words);
 		confirm_ask(s, _(d->act->label), strbuf_str(&words), 0, agreed, NULL);
 	} else {
 		write_it(s);
@@ -454,13 +454,12 @@ static void deal_closed(struct screen *s)
 	sheet_close(&d->sheet);
 }
 
-/* "R01-1, Kim Olga: active, until 26.09.2026, 102 days" and the rent. */
+/* "active, 2025-10-26 – 2026-09-26, 140 000.00 KZT, Kim Olga, R01-1" */
 static void draw_head(const struct deal *d, struct canvas c)
 {
 	const struct field *status = resource_field(agreements(), "status");
 	struct strbuf text = { 0 };
 
-	strbuf_printf(&text, "%s, %s: ", cell(d, "unit_label"), cell(d, "party_label"));
 	value_show(&text, FT_CHOICE, status->choices, cell(d, "status"), NULL);
 	strbuf_puts(&text, ", ");
 	value_show(&text, FT_DATE, NULL, cell(d, "starts_on"), NULL);
@@ -469,7 +468,7 @@ static void draw_head(const struct deal *d, struct canvas c)
 	strbuf_puts(&text, ", ");
 	format_money(&text, format_number(cell(d, cell(d, "rent_now_minor")[0] ? "rent_now_minor" : "rent_minor")),
 	    cell(d, "currency"));
-	strbuf_printf(&text, " %s", cell(d, "currency"));
+	strbuf_printf(&text, " %s, %s, %s", cell(d, "currency"), cell(d, "party_label"), cell(d, "unit_label"));
 	draw_text(c, 0, 2, -1, TOK_DIM, strbuf_str(&text));
 	strbuf_free(&text);
 }
@@ -535,7 +534,7 @@ static const char *deal_subject(struct screen *s, const char **id)
 }
 
 static const struct binding KEYS[] = {
-	FORM_KEYS(act),
+	FORM_KEYS_THAT(act, "do-it", N_("do it")),
 	{ "C-f", "effect-down", N_("further down"), scroll, 5, B_HIDDEN, NULL },
 	{ "C-b", "effect-up", N_("further up"), scroll, -5, B_HIDDEN, NULL },
 	{ "Esc F3", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },

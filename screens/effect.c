@@ -112,7 +112,7 @@ static void put_days(const struct effect *e, struct strbuf *out, int row)
 /* One after another into a canvas that may begin above its first line. */
 struct page { struct effect *e; struct canvas c; int line; enum token plain; };
 
-enum { KIND_WIDTH = 14, DAYS_WIDTH = 24, NARROW = 100 };
+enum { KIND_WIDTH = 14, DAYS_WIDTH = 24, NARROW = 100, WIDTH_MOST = 112 };
 
 static int amount_width(const struct page *p)
 {
@@ -376,6 +376,7 @@ void effect_draw(struct effect *e, struct canvas c)
 	struct page p = { .e = e, .plain = e->fresh && !e->err.kind ? TOK_TEXT : TOK_DIM };
 
 	p.c = part_section(e->screen, c, _("What it will bring"), false);
+	p.c = canvas_sub(p.c, 0, 0, p.c.h, p.c.w < WIDTH_MOST ? p.c.w : WIDTH_MOST);
 	e->hidden = 0;
 	if (e->err.kind) {
 		put_error(&p);
@@ -398,7 +399,7 @@ void effect_scroll(struct effect *e, int lines)
 	e->top = e->top < 0 ? 0 : e->top;
 }
 
-void effect_words(const struct effect *e, struct strbuf *out)
+void effect_words(const struct effect *e, const char *between, struct strbuf *out)
 {
 	static const struct { const char *part, *what, *column; const char *said; } WORDS[] = {
 		{ "new", NULL, "amount_minor", N_("charged %s") },
@@ -416,7 +417,7 @@ void effect_words(const struct effect *e, struct strbuf *out)
 			continue;
 		strbuf_clear(&amount);
 		format_money(&amount, sum, effect_currency(e));
-		strbuf_puts(out, out->len ? ", " : "");
+		strbuf_puts(out, out->len ? between : "");
 		strbuf_printf(out, _(WORDS[i].said), strbuf_str(&amount));
 	}
 	strbuf_free(&amount);

@@ -32,9 +32,10 @@ void effect_ask(struct effect *e, const char *action, const char *id, const json
 void effect_forget(struct effect *e); /* nothing to ask: the form is incomplete */
 
 const char *effect_currency(const struct effect *e); /* "" while not known */
-int64_t effect_sum(const struct effect *e, const char *part, const char *what, const char *column); /* what NULL = any */
-/* One line: "returned 23 666.66, owed 0.00 KZT". Appended. */
-void effect_words(const struct effect *e, struct strbuf *out);
+/* what NULL = any */
+int64_t effect_sum(const struct effect *e, const char *part, const char *what, const char *column);
+/* "returned 23 666.66, owed 0.00", with `between` its parts. Appended. */
+void effect_words(const struct effect *e, const char *between, struct strbuf *out);
 
 void effect_draw(struct effect *e, struct canvas c);
 void effect_scroll(struct effect *e, int lines);

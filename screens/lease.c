@@ -16,7 +16,7 @@
 #include "screens/letting.h"
 #include "screens/write.h"
 
-enum { EFFECT_LINES = 9, PRESETS_MOST = 8 };
+enum { EFFECT_LINES = 9 };
 
 struct lease {
 	struct sheet sheet;       /* first: lookup.c finds it here */
@@ -196,7 +196,7 @@ static void touched(struct screen *s, int field)
 	(void)field;
 	draft_touch(s, &l->draft, write_draft);
 	l->stale = true;
-	l->effect.fresh = false;
+	l->effect.fresh = false; /* what is said is about something else */
 }
 
 /* Months and the end say the same: the one that was typed last moves the other. */
@@ -232,7 +232,7 @@ static void left(struct screen *s, int field)
 	screen_later(s, ask);
 }
 
-/* ---- saving: the person if he is new, then the agreement; each is one change, and the form goes on where it was ---- */
+/* ---- saving: the person if he is new, then the agreement, each in one change ---- */
 
 static void save(struct screen *s);
 
@@ -340,6 +340,9 @@ static void save(struct screen *s)
 	if (person && value(l, "party")[0]) {
 		form_error(&l->sheet.form, at(l, "name"), _("a tenant is chosen already: clear one of the two"));
 		form_go(&l->sheet.form, at(l, "name"));
+	} else if (!person && !value(l, "party")[0]) {
+		form_error(&l->sheet.form, at(l, "party"), _("choose the tenant, or type who is new"));
+		form_go(&l->sheet.form, at(l, "party"));
 	} else if (person) {
 		create_person(s);
 	} else if ((set = set_of(l, &e))) {
@@ -455,7 +458,7 @@ static void add_fields(struct screen *s)
 static void put_presets(struct screen *s, const struct param *p, int n)
 {
 	struct lease *l = screen_state(s);
-	const char *next = "unit";
+	const char *next;
 
 	for (int i = 0; i < n; i++) {
 		int field = at(l, p[i].name);
@@ -465,8 +468,7 @@ static void put_presets(struct screen *s, const struct param *p, int n)
 		else if (field >= 0)
 			form_set(&l->sheet.form, field, p[i].value);
 	}
-	if (value(l, "unit")[0])
-		next = value(l, "party")[0] ? "starts_on" : "party";
+	next = !value(l, "unit")[0] ? "unit" : !value(l, "party")[0] ? "party" : "starts_on";
 	form_go(&l->sheet.form, at(l, next));
 }
 
@@ -588,7 +590,7 @@ static const struct screen_class lease_class = {
 
 void lease_new(struct screen *s, const struct param *preset, int n)
 {
-	const struct lease_arg arg = { .preset = preset, .n = n < PRESETS_MOST ? n : PRESETS_MOST };
+	const struct lease_arg arg = { .preset = preset, .n = n };
 
 	if (!screen_may(s, agreements()->create)) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(agreements()->label),

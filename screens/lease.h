@@ -8,7 +8,7 @@
 
 #include "screens/screens.h"
 
-/* preset: fields of agreements as for edit_open() ("unit", "party", "starts_on" …). Refused (and said) without agreement.edit. */
+/* preset: as for edit_open(): "unit", "party", "starts_on" … Refused (and said) without agreement.edit. */
 void lease_new(struct screen *s, const struct param *preset, int n);
 
 #endif

@@ -19,9 +19,10 @@ struct letting {
 void letting_open(struct letting *l, struct screen *s, void (*offered)(struct screen *s));
 void letting_close(struct letting *l);
 
-/* Ask for the offer of this unit, unless it was the last one asked: false then, and where the role may not see offers. */
+/* Ask for the offer of this unit; false: it was the last one asked, or the role may not see offers. */
 bool letting_ask_offer(struct letting *l, const char *unit);
-void letting_ask_days(struct letting *l, const char *unit, day_t from, day_t to); /* incomplete: nothing is known then */
+/* An incomplete question is none: nothing is known then. */
+void letting_ask_days(struct letting *l, const char *unit, day_t from, day_t to);
 
 const char *letting_currency(const struct letting *l); /* "" = not known */
 bool letting_rent(const struct letting *l, int64_t *minor);

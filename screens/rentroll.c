@@ -1,6 +1,7 @@
 /*
  * The rent roll: who rents what for how much and until when, what is held and owed, what stands empty and since when
- * (domain.md A19). Leases that end soon come first if one wants them to (§5.9); its rows are worked on where they stand.
+ * (domain.md A19). Leases that end soon come first if one wants them to (§5.9); its rows are worked on where they
+ * stand.
  */
 #include "config.h"
 
@@ -10,16 +11,14 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "client/value.h"
 #include "screens/answer.h"
 #include "screens/bulk.h"
 #include "screens/format.h"
 #include "screens/lease.h"
 #include "screens/marks.h"
+#include "screens/rentcells.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
-
-enum { CURRENCIES_MOST = 3, FEW_DAYS = 60 };
 
 struct roll {
 	struct round round;
@@ -64,7 +63,7 @@ static const char *cell(const struct roll *r, int row, const char *column)
 
 static bool vacant(const struct roll *r, int row)
 {
-	return !cell(r, row, "agreement")[0];
+	return rentcells_vacant(&r->rows, row);
 }
 
 static const char *row_id(const struct roll *r, int row)
@@ -77,100 +76,6 @@ static bool here(const struct roll *r)
 	return r->list.cursor < table_rows(r->rows.rows);
 }
 
-enum col { UNIT, TENANT, NO, FROM, TO, LEFT, RENT, DEPOSIT, HELD, INDEX, BALANCE, OVERDUE };
-
-static const struct list_column COLUMNS[] = {
-	[UNIT] = { N_("Unit"), 8, TEXT_LEFT, 0 },
-	[TENANT] = { N_("Tenant"), -1, TEXT_LEFT, 0 },
-	[NO] = { N_("No."), 6, TEXT_RIGHT, 4 },
-	[FROM] = { N_("From"), 10, TEXT_LEFT, 7 },
-	[TO] = { N_("To"), 10, TEXT_LEFT, 0 },
-	[LEFT] = { N_("Days"), 5, TEXT_RIGHT, 0 },
-	[RENT] = { N_("Rent"), 12, TEXT_RIGHT, 0 },
-	[DEPOSIT] = { N_("Deposit"), 12, TEXT_RIGHT, 6 },
-	[HELD] = { N_("Held"), 12, TEXT_RIGHT, 5 },
-	[INDEX] = { N_("Indexation"), 10, TEXT_LEFT, 3 },
-	[BALANCE] = { N_("Balance"), 12, TEXT_RIGHT, 0 },
-	[OVERDUE] = { N_("Late"), 5, TEXT_RIGHT, 0 },
-};
-
-static void put_money(const struct roll *r, int row, const char *column, struct strbuf *out)
-{
-	if (cell(r, row, column)[0])
-		format_money(out, format_number(cell(r, row, column)), cell(r, row, "currency"));
-}
-
-static void put_date(const struct roll *r, int row, const char *column, struct strbuf *out)
-{
-	value_show(out, FT_DATE, NULL, cell(r, row, column), NULL);
-}
-
-/* "vacant 35 days", in the column of the tenant. */
-static void put_vacant(const struct roll *r, int row, struct strbuf *out)
-{
-	int days = atoi(cell(r, row, "vacant_days"));
-
-	if (cell(r, row, "vacant_days")[0])
-		strbuf_printf(out, P_("vacant for %d day", "vacant for %d days", days), days);
-	else
-		strbuf_puts(out, _("vacant, never let"));
-}
-
-static void put_cell(const struct roll *r, int row, enum col col, struct strbuf *out, enum token *style)
-{
-	bool empty = vacant(r, row);
-	int left = atoi(cell(r, row, "days_left"));
-
-	switch (col) {
-	case UNIT:
-		strbuf_puts(out, cell(r, row, "unit_code"));
-		return;
-	case TENANT:
-		if (empty)
-			put_vacant(r, row, out);
-		else
-			strbuf_puts(out, cell(r, row, "tenant_label"));
-		*style = empty ? TOK_WARNING : *style;
-		return;
-	case NO:
-		strbuf_puts(out, cell(r, row, "agreement_no"));
-		return;
-	case FROM:
-		put_date(r, row, "starts_on", out);
-		return;
-	case TO:
-		put_date(r, row, "ends_on", out);
-		return;
-	case LEFT:
-		strbuf_puts(out, cell(r, row, "days_left"));
-		*style = !empty && left <= FEW_DAYS ? TOK_WARNING : *style;
-		return;
-	case RENT: /* of what is vacant: what is asked for it */
-		put_money(r, row, empty ? "asking_minor" : "rent_minor", out);
-		*style = empty ? TOK_DIM : *style;
-		return;
-	case DEPOSIT:
-		put_money(r, row, "deposit_minor", out);
-		return;
-	case HELD:
-		put_money(r, row, "deposit_held_minor", out);
-		if (answer_number(&r->rows, row, "deposit_held_minor") < answer_number(&r->rows, row, "deposit_minor"))
-			*style = TOK_WARNING;
-		return;
-	case INDEX:
-		put_date(r, row, "next_index", out);
-		return;
-	case BALANCE:
-		put_money(r, row, "balance_minor", out);
-		*style = answer_number(&r->rows, row, "balance_minor") > 0 ? TOK_WARNING : *style;
-		return;
-	case OVERDUE:
-		strbuf_puts(out, cell(r, row, "days_overdue"));
-		*style = cell(r, row, "days_overdue")[0] ? TOK_ERROR : *style;
-		return;
-	}
-}
-
 static int list_rows(void *ctx)
 {
 	return table_rows(((struct roll *)ctx)->rows.rows);
@@ -178,7 +83,7 @@ static int list_rows(void *ctx)
 
 static void list_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
 {
-	put_cell(ctx, row, (enum col)col, out, style);
+	rentcells_put(&((struct roll *)ctx)->rows, row, col, out, style);
 }
 
 static bool list_marked(void *ctx, int row)
@@ -190,60 +95,17 @@ static bool list_marked(void *ctx, int row)
 
 static const struct list_source SOURCE = { .rows = list_rows, .cell = list_cell, .marked = list_marked };
 
-/* ---- totals: of the whole part, a line a currency ---- */
-
-static void put_sum(const struct roll *r, int row, const char *label, const char *column, struct strbuf *out)
-{
-	strbuf_printf(out, "  %s ", label);
-	format_money(out, answer_number(&r->rows, row, column), cell(r, row, "currency"));
-}
-
-static void put_total(const struct roll *r, int row, struct strbuf *out)
-{
-	int n = atoi(cell(r, row, "total_rows")), let = atoi(cell(r, row, "total_let"));
-
-	strbuf_printf(out, P_("%s: %d of %d unit let", "%s: %d of %d units let", n), cell(r, row, "currency"), let, n);
-	put_sum(r, row, _("rent"), "total_rent_minor", out);
-	if (n > let)
-		put_sum(r, row, _("asked"), "total_asking_minor", out);
-	put_sum(r, row, _("deposits"), "total_held_minor", out);
-	if (answer_number(&r->rows, row, "total_held_minor") < answer_number(&r->rows, row, "total_deposit_minor"))
-		put_sum(r, row, _("of"), "total_deposit_minor", out);
-	put_sum(r, row, _("balance"), "total_balance_minor", out);
-}
-
-static bool seen_before(const struct roll *r, int row)
-{
-	for (int i = 0; i < row; i++)
-		if (!strcmp(cell(r, i, "currency"), cell(r, row, "currency")))
-			return true;
-	return false;
-}
-
-static void draw_totals(const struct roll *r, struct canvas c, const int *first, int n)
-{
-	struct strbuf text = { 0 };
-
-	for (int i = 0; i < n; i++) {
-		strbuf_clear(&text);
-		put_total(r, first[i], &text);
-		draw_text(c, i, 1, -1, TOK_TITLE, text.s);
-	}
-	strbuf_free(&text);
-}
+/* ---- drawing ---- */
 
 static void roll_draw(struct screen *s, struct canvas c)
 {
 	struct roll *r = screen_state(s);
-	int first[CURRENCIES_MOST], n = 0;
+	int n;
 
 	if (answer_draw_missing(s, &r->rows, c))
 		return;
-	for (int i = 0; i < table_rows(r->rows.rows) && n < CURRENCIES_MOST; i++)
-		if (!seen_before(r, i))
-			first[n++] = i;
+	n = rentcells_totals(&r->rows, c);
 	list_draw(&r->list, canvas_sub(c, 0, 0, c.h - n, c.w), true);
-	draw_totals(r, canvas_sub(c, c.h - n, 0, n, c.w), first, n);
 }
 
 /* ---- the cursor belongs to a record ---- */
@@ -301,8 +163,8 @@ static enum result make(struct screen *s, int arg)
 }
 
 /* The marked agreements, or the one under the cursor; fn gets them as ids and labels. */
-static void over_chosen(struct screen *s, void (*fn)(struct screen *s, const char *const *ids, const char *const *labels,
-    int n))
+static void over_chosen(struct screen *s,
+    void (*fn)(struct screen *s, const char *const *ids, const char *const *labels, int n))
 {
 	struct roll *r = screen_state(s);
 	const char **ids = xcalloc((size_t)r->marks.n + 1, sizeof(*ids));
@@ -500,7 +362,7 @@ static bool roll_open(struct screen *s, const void *arg)
 
 	(void)arg;
 	r->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
-	r->list = (struct list){ .columns = COLUMNS, .ncolumns = ARRAY_LEN(COLUMNS), .source = &SOURCE, .ctx = r,
+	r->list = (struct list){ .columns = RENTCELLS, .ncolumns = RENTCELLS_COUNT, .source = &SOURCE, .ctx = r,
 		.empty = N_("nothing of this kind") };
 	start(s);
 	return true;
@@ -520,6 +382,8 @@ static void roll_event(struct screen *s, enum screen_event ev)
 
 	if (ev == EV_STATE)
 		start(s);
+	else if (ev == EV_RESUME && r->started)
+		round_start(&r->round);
 	else if (ev == EV_DATA && r->started)
 		round_change(&r->round);
 	if (r->rows.rows)

@@ -231,6 +231,39 @@ end $$;
 insert into domovoi.record_action (resource, action, permission, needs_reason, states, guard, sort) values
   ('agreement', 'settle', 'agreement.terminate', false, '{active,notice,terminated,expired}', null, 20);
 
+-- ---- many at once --------------------------------------------------------------------------------------------------
+
+-- As in 0011, but an action on an agreement changes it also where only its lines differ (an indexation).
+create or replace function domovoi.try(m jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare
+  res jsonb; after jsonb; told jsonb; what text := domovoi.singular(m ->> 'resource');
+  st text; msg text; col text; det text; hint text; con text;
+begin
+  begin
+    res := domovoi.apply(m);
+    what := coalesce(res ->> 'resource', what);
+    after := domovoi.row_of(what, (res ->> 'company')::int, (res ->> 'record')::uuid);
+    told := jsonb_build_object('outcome', case when domovoi.same_row(nullif(res #> '{image,old}', 'null'), after)
+        and not (what = 'agreement' and m ->> 'kind' = 'action'
+          and res #> '{image,old,version}' is distinct from after -> 'version') then 'same' else 'change' end, 'record', res ->> 'record',
+      'label', domovoi.label_of(case when what = 'reservation' and m ->> 'kind' = 'create' then 'block' else what end,
+        coalesce(nullif(res #> '{image,old}', 'null'), after))); -- a number given here would go to somebody else
+    raise exception using errcode = 'DMTRY', message = 'tried';
+  exception
+    when sqlstate 'DMTRY' then
+      return told;
+    when others then
+      get stacked diagnostics st = returned_sqlstate, msg = message_text, col = column_name,
+        det = pg_exception_detail, hint = pg_exception_hint, con = constraint_name;
+      told := domovoi.verdict(st, msg, col, det, hint, con);
+      if told is null then raise; end if;
+      return told || jsonb_build_object('outcome', 'refused', 'record', m ->> 'record', 'label',
+        domovoi.label_for(what, m ->> 'record'));
+  end;
+end $$;
+
 -- ---- what would happen ---------------------------------------------------------------------------------------------
 
 create function domovoi.agreement_seen(p_company int, p_id uuid) returns domovoi.agreement_state
@@ -344,8 +377,8 @@ begin
   )
   select d.part, d.what, d.was, d.no, d.from_on, d.to_on, d.due_on, d.amount, d.was_minor, d.open, d.note,
       (t.new).a.currency
-    from told d order by d.ord, case d.part when 'due' then 1 when 'void' then 2 else 3 end, d.due_on, d.from_on,
-      d.what <> 'deposit', d.what <> 'rent', d.what, d.no, d.amount;
+    from told d order by d.ord, case d.part when 'due' then 1 when 'void' then 2 else 3 end, d.part = 'line' and d.what <> 'rent',
+      d.due_on, d.from_on, d.what <> 'deposit', d.what <> 'rent', d.what, d.no, d.amount;
 end $$;
 
 create function act.agreement_settle(id text, version int default null, reason text default null,

@@ -75,6 +75,11 @@ select is(t.do('t_head', :'a', 'extend', '{"until": "2027-12-20", "rent": "33000
 select is((select count(*) from domovoi.agreement_line l join domovoi.agreement a on a.id = l.agreement_id and a.no = :a::bigint
   where a.company_id = 901 and l.kind = 'rent'), 2::bigint, 'no line more');
 
+select is(t.val('t_head', format($q$select outcome from act.preview('[{"resource": "agreement", "kind": "action", "record": "%s", "action": "index", "args": {"bp": "500", "from": "2027-09-01"}}]')$q$, :a)),
+  'change', 'many are indexed at once: another rent is a change');
+select is(t.val('t_head', format($q$select outcome from act.preview('[{"resource": "agreement", "kind": "patch", "record": "%s", "set": {"due_day": "1"}}]')$q$, :a)),
+  'same', 'what is so already is not');
+
 -- ---- the last account ----------------------------------------------------------------------------------------------------
 
 select (t.mutate('t_head', jsonb_build_object('resource', 'payment', 'kind', 'create', 'set', jsonb_build_object('agreement',
