@@ -196,7 +196,7 @@ static void touched(struct screen *s, int field)
 	(void)field;
 	draft_touch(s, &l->draft, write_draft);
 	l->stale = true;
-	l->effect.fresh = false; /* what is said is about something else */
+	l->effect.fresh = false;
 }
 
 /* Months and the end say the same: the one that was typed last moves the other. */
@@ -458,7 +458,6 @@ static void add_fields(struct screen *s)
 static void put_presets(struct screen *s, const struct param *p, int n)
 {
 	struct lease *l = screen_state(s);
-	const char *next;
 
 	for (int i = 0; i < n; i++) {
 		int field = at(l, p[i].name);
@@ -468,8 +467,7 @@ static void put_presets(struct screen *s, const struct param *p, int n)
 		else if (field >= 0)
 			form_set(&l->sheet.form, field, p[i].value);
 	}
-	next = !value(l, "unit")[0] ? "unit" : !value(l, "party")[0] ? "party" : "starts_on";
-	form_go(&l->sheet.form, at(l, next));
+	form_go(&l->sheet.form, at(l, !value(l, "unit")[0] ? "unit" : !value(l, "party")[0] ? "party" : "starts_on"));
 }
 
 static void draft_answer(struct screen *s, int choice, void *arg)
