@@ -16,6 +16,7 @@
 #include "client/value.h"
 #include "screens/answer.h"
 #include "screens/bulk.h"
+#include "screens/deal.h"
 #include "screens/reveal.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
@@ -384,6 +385,20 @@ static void reveal_it(struct screen *s)
 	free(label);
 }
 
+/* Of an agreement: its form says what it will bring, and takes the place of the questions. */
+static void deal(struct screen *s)
+{
+	struct asking *a = screen_state(s);
+	struct screen *owner = app_screen(screen_app(s), a->owner);
+	const struct action *action = a->action;
+	char *id = xstrdup(a->ids[0]);
+
+	app_close(screen_app(s), screen_id(s));
+	if (owner)
+		deal_open(owner, action, id);
+	free(id);
+}
+
 static void action_chosen(struct screen *s, int choice, void *p)
 {
 	struct asking *a = screen_state(s);
@@ -397,6 +412,8 @@ static void action_chosen(struct screen *s, int choice, void *p)
 	a->arg = 0;
 	if (a->action && a->action->flags & A_REVEALS)
 		reveal_it(s);
+	else if (a->n == 1 && deal_is(a->res, a->action))
+		deal(s);
 	else if (a->action)
 		next_arg(s);
 	else
@@ -561,6 +578,9 @@ void actions_menu(struct screen *s, const struct resource *res, const char *cons
 void ask_action(struct screen *s, const struct resource *res, const struct action *act, const char *const *ids,
     const char *const *labels, int n, const struct ask_more *more)
 {
-	push(&(struct asking_arg){ .owner = s, .res = res, .action = act, .ids = ids, .labels = labels, .n = n,
-	    .more = more });
+	if (n == 1 && !more && deal_is(res, act))
+		deal_open(s, act, ids[0]);
+	else
+		push(&(struct asking_arg){ .owner = s, .res = res, .action = act, .ids = ids, .labels = labels, .n = n,
+		    .more = more });
 }

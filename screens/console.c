@@ -29,6 +29,7 @@ static const struct screen_class *const SCREENS[] = {
 	&payments_class,
 	&bookings_class,
 	&analytics_class,
+	&rentroll_class,
 	&help_class,
 	&report_class,
 	&reports_class,

@@ -10,6 +10,7 @@
 #include "screens/alike.h"
 #include "screens/draft.h"
 #include "screens/edit.h"
+#include "screens/lease.h"
 #include "screens/merge.h"
 #include "screens/write.h"
 
@@ -589,6 +590,10 @@ void edit_open(struct screen *s, const struct resource *res, const char *id, con
 {
 	const struct edit_arg arg = { .res = res, .id = id && id[0] ? id : NULL, .preset = preset_values, .n = n };
 
+	if (!arg.id && !strcmp(res->singular, "agreement")) {
+		lease_new(s, preset_values, n);
+		return;
+	}
 	if (!arg.id && !(res->create && screen_may(s, res->create))) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(res->label),
 		    res->create ? res->create : "-");

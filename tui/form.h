@@ -61,8 +61,10 @@ enum form_do {
 };
 
 /* Binding rows: FORM_KEYS(fn) with fn(screen, enum form_do). Letters are text: none is a command here. */
-#define FORM_KEYS(fn) \
-	{ "F2 C-x", "save", N_("save"), fn, FORM_SAVE, B_FOOTER, NULL }, \
+#define FORM_KEYS(fn) FORM_KEYS_THAT(fn, "save", N_("save"))
+/* … of a form whose F2 does not save but does what `note` says. */
+#define FORM_KEYS_THAT(fn, name, note) \
+	{ "F2 C-x", name, note, fn, FORM_SAVE, B_FOOTER, NULL }, \
 	{ "Tab Enter", "next-field", N_("next field"), fn, FORM_NEXT, B_FOOTER, NULL }, \
 	{ "F4", "list-of-values", N_("list of values"), fn, FORM_LIST, B_FOOTER, NULL }, \
 	{ "BackTab", "previous-field", N_("previous field"), fn, FORM_PREVIOUS, B_HIDDEN, NULL }, \
