@@ -14,6 +14,7 @@
 #include "screens/console.h"
 #include "screens/drafts.h"
 #include "screens/palette.h"
+#include "screens/pay.h"
 #include "screens/screens.h"
 #include "screens/write.h"
 
@@ -75,6 +76,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "- M-p", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };
