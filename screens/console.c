@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/allot.h"
 #include "screens/chessboard.h"
 #include "screens/clock.h"
 #include "screens/console.h"
@@ -77,6 +78,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
+	{ "A M-x", "allocate", N_("what the payment covers, by hand"), allot_here, 0, 0, "payment.view" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };

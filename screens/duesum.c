@@ -138,19 +138,22 @@ static void draw_run(struct canvas c, int *x, int n, enum token style, const cha
 void due_draw_bar(const struct due_sum *sum, int64_t most, struct canvas c)
 {
 	const struct due_money *m = &sum->money[0];
-	int all, paid, late, x = 0;
+	int all, paid, open, late, x = 0;
 	bool ascii = draw_ascii();
 
 	if (sum->ncurrencies == 0 || m->due <= 0)
 		return;
 	all = part_of(m->due, most, c.w);
-	late = part_of(m->late, m->due, all);
-	paid = part_of(m->paid, m->due, all - late);
-	if (m->paid == m->due)
-		paid = all;
-	draw_run(c, &x, paid, TOK_BAR, ascii ? "#" : "█");
+	paid = part_of(m->paid, m->due, all);
+	open = part_of(m->due - m->paid - m->late, m->due, all - (paid > 0));
+	late = m->late > 0 ? all - paid - open : 0;
+	if (m->late > 0 && late <= 0) { /* never nothing, however little it is */
+		late = 1;
+		paid = paid > 1 ? paid - 1 : paid;
+	}
+	draw_run(c, &x, m->paid == m->due ? all : paid, TOK_BAR, ascii ? "#" : "█");
 	draw_run(c, &x, late, TOK_ERROR, "!");
-	draw_run(c, &x, all - paid - late, TOK_DIM, ascii ? "." : "░");
+	draw_run(c, &x, all - x, TOK_DIM, ascii ? "." : "░");
 }
 
 static const char *state_glyph(const char *status, enum token *style)
