@@ -175,7 +175,7 @@ begin
     domovoi.money_ref('reservation', p_company, p_reservation, 'reservation'), u.reservation);
   p.party_id := coalesce(c.party_id, g.party_id, s.party_id, domovoi.money_ref('party', p_company, p_party, 'party'));
   if p.party_id is null then
-    perform domovoi.fail('DM007', 'This field is required.', 'party', null, 'Say who pays.');
+    perform domovoi.fail('DM007', 'A value is required.', 'party', null, 'Say who pays.');
   end if;
   if num_nulls(c.id, g.id, s.id) = 3 then
     select * into g from domovoi.agreement x where x.company_id = p_company and x.id = domovoi.lease_of_payer(p_company,
@@ -316,14 +316,18 @@ end $$;
 -- ---- the calendar -------------------------------------------------------------------------------------------------
 
 -- Buildings and people as the filter of a list would find them: ids, codes, numbers, names, divided by commas. Null for
--- null; somebody whom nobody is called is nobody, not an error: a list would be empty, too.
+-- null. A word that finds none of them is refused.
 create function report.buildings_of(p_company int, p_text text) returns uuid[]
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare words text[] := string_to_array(p_text, ',');
+declare words text[] := string_to_array(p_text, ','); found_ids uuid[];
 begin
-  return case when p_text is not null then array(select b.id from api.buildings b
-    where (p_company is null or b.company = p_company)
-      and (b.id::text = any (words) or b.code = any (words) or b.name = any (words))) end;
+  if p_text is null then return null; end if;
+  found_ids := array(select b.id from api.buildings b where (p_company is null or b.company = p_company)
+      and (b.id::text = any (words) or b.code = any (words) or b.name = any (words)));
+  if found_ids = '{}' then
+    raise exception using errcode = 'DM006', message = 'There is no such building.', column = 'building', detail = p_text;
+  end if;
+  return found_ids;
 end $$;
 create function report.parties_of(p_company int, p_text text) returns uuid[]
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -331,11 +335,17 @@ declare
   words text[] := string_to_array(p_text, ',');
   ids uuid[] := array(select w::uuid from unnest(words) w where w ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$');
   numbers bigint[] := array(select w::bigint from unnest(words) w where w ~ '^\d{1,15}$');
+  found_ids uuid[];
 begin
-  return case when p_text is not null then array(
+  if p_text is null then return null; end if;
+  found_ids := array(
     select x.id from api.parties x where (p_company is null or x.company = p_company) and x.id = any (ids)
     union select x.id from api.parties x where (p_company is null or x.company = p_company) and x.no = any (numbers)
-    union select x.id from api.parties x where (p_company is null or x.company = p_company) and x.name = any (words)) end;
+    union select x.id from api.parties x where (p_company is null or x.company = p_company) and x.name = any (words));
+  if found_ids = '{}' then
+    raise exception using errcode = 'DM006', message = 'There is no such person.', column = 'party', detail = p_text;
+  end if;
+  return found_ids;
 end $$;
 
 -- What falls due in a period: in all, week by week (as far as they lie in it) and day by day, a row a currency. due,
