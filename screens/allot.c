@@ -198,7 +198,7 @@ static void take_typed(struct screen *s)
 	} else {
 		if (amount > most(a, a->list.cursor)) {
 			amount = most(a, a->list.cursor);
-			app_message(screen_app(s), TOK_WARNING, _("so much is not left of the payment, or not open: what there is"));
+			app_message(screen_app(s), TOK_WARNING, _("that is more than is left or open: as much as possible was taken"));
 		}
 		want(a, a->list.cursor, amount);
 	}

@@ -387,7 +387,8 @@ static void draw_month(struct duegrid *g, struct canvas c, bool focused)
 		if (!g->roomy && (day == g->from || i % WEEK == 0) && due_ready(g)) {
 			struct due_sum sum = due_sum(g->days, "week", day);
 
-			due_draw_count(&sum, canvas_sub(c, y, c.w - SUMS + 1, 1, SUMS - 1));
+			if (sum.due > 0)
+				due_draw_count(&sum, canvas_sub(c, y, c.w - SUMS + 1, 1, SUMS - 1));
 			due_draw_money(&sum, 0, canvas_sub(c, y + 1, c.w - SUMS + 1, 1, SUMS - 1));
 		}
 	}

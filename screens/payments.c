@@ -53,6 +53,7 @@ static void choose_columns(struct rows *r, bool of_day)
 	for (size_t i = 0; i < ARRAY_LEN(DAY); i++)
 		fields[i] = resource_field(r->query.res, of_day ? DAY[i] : ALL[i]);
 	rows_show(r, fields, ARRAY_LEN(DAY));
+	r->list.empty = of_day ? N_("nothing due on this day") : N_("nothing is open");
 }
 
 static void follow(struct screen *s)
@@ -62,7 +63,7 @@ static void follow(struct screen *s)
 	struct err e;
 
 	list_filter(st, &filter);
-	if (strcmp(strbuf_str(&filter), st->listed) && due_ready(&st->grid)) {
+	if (strcmp(strbuf_str(&filter), st->listed) && due_ready(&st->grid) && st->grid.days) {
 		snprintf(st->listed, sizeof(st->listed), "%s", strbuf_str(&filter));
 		if (!rows_filter(&st->rows, st->listed, &e))
 			app_error(screen_app(s), &e);
@@ -395,9 +396,15 @@ static void payments_draw(struct screen *s, struct canvas c)
 	struct payments *st = screen_state(s);
 	struct canvas room = canvas_sub(c, 0, 0, c.h - live_filter_lines(&st->filter), c.w);
 
+	struct err e = { 0 };
+
 	live_filter_draw(&st->filter, c);
 	if (!st->started) {
 		answer_draw_loading(s, c);
+		return;
+	}
+	if (answer_refused(s, st->rows.query.res->read, &e)) {
+		draw_text(c, 0, 1, -1, TOK_DIM, e.text);
 		return;
 	}
 	st->grid.roomy = c.w >= ROOMY_WIDTH && c.h >= ROOMY_HEIGHT;
@@ -406,7 +413,8 @@ static void payments_draw(struct screen *s, struct canvas c)
 		return;
 	}
 	due_draw(&st->grid, canvas_sub(room, 0, 0, due_height(&st->grid, room), c.w), !st->in_list);
-	draw_list(st, below(st, room));
+	if (!st->grid.err.kind)
+		draw_list(st, below(st, room));
 }
 
 static enum result payments_click(struct screen *s, int y, int x)
