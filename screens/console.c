@@ -9,12 +9,14 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/client.h"
+#include "screens/allot.h"
 #include "screens/chessboard.h"
 #include "screens/clock.h"
 #include "screens/console_self.h"
 #include "screens/drafts.h"
 #include "screens/drill.h"
 #include "screens/palette.h"
+#include "screens/pay.h"
 #include "screens/screens.h"
 #include "screens/seeing.h"
 #include "screens/write.h"
@@ -55,6 +57,8 @@ static const struct binding EVERYWHERE[] = {
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ "H M-h", "history", N_("who did what with this record"), drill_history, 0, 0, NULL },
 	{ "W M-w", "see-as", N_("see as this person, or stop it"), seeing_key, 0, 0, NULL },
+	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
+	{ "A M-x", "allocate", N_("what the payment covers, by hand"), allot_here, 0, 0, "payment.view" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };

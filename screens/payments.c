@@ -1,33 +1,284 @@
-/* What is due: the charges of the company. */
+/*
+ * The payment calendar: what falls due day by day, as a month, a week or all
+ * that is open (late first), and the charges of the day under the cursor.
+ */
 #include "config.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/answer.h"
+#include "screens/drill.h"
+#include "screens/duegrid.h"
 #include "screens/edit.h"
+#include "screens/format.h"
 #include "screens/rows.h"
 
+enum { ROOMY_WIDTH = 140, ROOMY_HEIGHT = 38 };
+
 struct payments {
-	struct rows rows; /* first: see rows.h */
-	bool started;
+	struct rows rows;          /* first: see rows.h; its filter is made of the day and of `filter` */
+	struct duegrid grid;
+	struct live_filter filter; /* the person's: narrows both */
+	bool started, in_list, only_open;
+	char listed[FILTER_MOST];  /* what the list shows */
 };
+
+static const char *const VIEWS[] = { "month", "week", "agenda" };
+
+/* ---- the list follows the day ---- */
+
+static void list_filter(const struct payments *st, struct strbuf *out)
+{
+	char day[16];
+
+	day_format(st->grid.day, day);
+	if (st->grid.view == DUE_AGENDA)
+		strbuf_puts(out, "status=pending,partial,overdue");
+	else
+		strbuf_printf(out, "due_on=%s %s", day, st->only_open ? "status=pending,partial,overdue" : "status!=voided");
+	due_filter(&st->grid, out);
+}
+
+/* What a cashier reads. Of a day its date stands in the title; what is named last goes first where there is no room. */
+static void choose_columns(struct rows *r, bool of_day)
+{
+	static const char *const DAY[] = { "no", "party", "unit", "amount", "open", "status", "kind", "agreement" };
+	static const char *const ALL[] = { "no", "party", "unit", "due_on", "open", "status", "kind", "agreement" };
+	const struct field *fields[ARRAY_LEN(DAY)];
+
+	for (size_t i = 0; i < ARRAY_LEN(DAY); i++)
+		fields[i] = resource_field(r->query.res, of_day ? DAY[i] : ALL[i]);
+	rows_show(r, fields, ARRAY_LEN(DAY));
+	r->list.empty = of_day ? N_("nothing due on this day") : N_("nothing is open");
+}
+
+static void follow(struct screen *s)
+{
+	struct payments *st = screen_state(s);
+	struct strbuf filter = { 0 };
+	struct err e;
+
+	list_filter(st, &filter);
+	if (strcmp(strbuf_str(&filter), st->listed) && due_ready(&st->grid) && st->grid.days) {
+		snprintf(st->listed, sizeof(st->listed), "%s", strbuf_str(&filter));
+		if (!rows_filter(&st->rows, st->listed, &e))
+			app_error(screen_app(s), &e);
+	}
+	strbuf_free(&filter);
+}
+
+static void came(struct screen *s)
+{
+	follow(s);
+	app_redraw(screen_app(s));
+}
+
+static void again(struct screen *s)
+{
+	due_refresh(&((struct payments *)screen_state(s))->grid);
+}
+
+static void show(struct screen *s, enum due_view view, day_t day)
+{
+	struct payments *st = screen_state(s);
+	char iso[16];
+
+	day_format(day, iso);
+	if (!iso[0])
+		return; /* beyond the years that can be written */
+	if ((view == DUE_AGENDA) != (st->grid.view == DUE_AGENDA))
+		choose_columns(&st->rows, view != DUE_AGENDA);
+	due_show(&st->grid, view, day);
+	screen_later(s, follow);
+}
+
+/* ---- the person's filter: of what both the report and the list know ---- */
+
+static char **narrowed_by(struct due_narrow *n, const struct field *f)
+{
+	return !strcmp(f->name, "unit") ? &n->unit : !strcmp(f->name, "agent") ? &n->agent :
+	    !strcmp(f->name, "building") ? &n->building : !strcmp(f->name, "party") ? &n->party : NULL;
+}
+
+static bool narrow_term(struct due_narrow *n, const struct query_term *t, struct err *e)
+{
+	char **to = t->field && t->op == OP_EQ && !t->negated ? narrowed_by(n, t->field) : NULL;
+	struct strbuf text = { 0 };
+
+	for (size_t i = 0; to && i < t->count; i++)
+		strbuf_printf(&text, "%s%s", i ? "," : "", t->values[i]);
+	if (!to || *to || !text.len) {
+		err_set(e, ERR_INVALID, "E-FILTER", NULL, _("Use building=, unit=, agent= or tenant=, each once"),
+		    _("the calendar does not count by this"));
+		strbuf_free(&text);
+		return false;
+	}
+	*to = strbuf_steal(&text);
+	return true;
+}
+
+static bool use_filter(struct screen *s, const char *text, struct err *e)
+{
+	struct payments *st = screen_state(s);
+	struct due_narrow n = { 0 };
+	struct query q;
+	bool ok;
+
+	query_init(&q, st->rows.query.res);
+	ok = query_filter(&q, text, screen_today(s), session_currency(screen_session(s)), e);
+	for (size_t i = 0; ok && i < q.nterms; i++)
+		ok = narrow_term(&n, &q.terms[i], e);
+	query_free(&q);
+	if (ok) {
+		due_narrowed(&st->grid, n);
+		return true;
+	}
+	free(n.unit);
+	free(n.agent);
+	free(n.building);
+	free(n.party);
+	return false;
+}
+
+static void filter_rest(struct screen *s)
+{
+	struct payments *st = screen_state(s);
+
+	live_filter_rest(&st->filter, s);
+}
+
+static void filter_changed(struct screen *s, const char *text)
+{
+	struct payments *st = screen_state(s);
+
+	live_filter_typed(&st->filter, text);
+	screen_later(s, filter_rest);
+}
+
+static void filter_done(struct screen *s, const char *text)
+{
+	struct payments *st = screen_state(s);
+
+	live_filter_done(&st->filter, s, text);
+}
+
+/* The list's own keys, but its filter is the screen's. */
+static enum result list_key(struct screen *s, int key)
+{
+	struct payments *st = screen_state(s);
+
+	if (key != ROWS_FILTER)
+		return rows_key(s, key);
+	live_filter_ask(&st->filter, s, filter_changed, filter_done);
+	return R_REDRAW;
+}
+
+/* ---- keys ---- */
+
+static day_t moved(const struct duegrid *g, int move)
+{
+	bool week = g->view == DUE_WEEK;
+
+	switch (move) {
+	case LIST_UP: return g->day - 7;
+	case LIST_DOWN: return g->day + 7;
+	case LIST_PGUP: return week ? g->day - 7 : day_add_months(g->day, -1);
+	case LIST_PGDN: return week ? g->day + 7 : day_add_months(g->day, 1);
+	case LIST_HOME: return g->from;
+	case LIST_END: return g->to - 1;
+	}
+	return g->day;
+}
 
 static enum result move(struct screen *s, int arg)
 {
 	struct payments *st = screen_state(s);
 
-	return rows_move(&st->rows, arg);
+	if (st->in_list)
+		return rows_move(&st->rows, arg);
+	show(s, st->grid.view, moved(&st->grid, arg));
+	return R_REDRAW;
+}
+
+static enum result by_days(struct screen *s, int days)
+{
+	struct payments *st = screen_state(s);
+
+	if (st->in_list)
+		return R_HANDLED;
+	show(s, st->grid.view, st->grid.day + days);
+	return R_REDRAW;
+}
+
+/* `<` and `>`: a month or a week back or on, wherever the cursor stands. */
+static enum result step(struct screen *s, int by)
+{
+	struct payments *st = screen_state(s);
+
+	if (st->grid.view == DUE_AGENDA)
+		return R_HANDLED;
+	show(s, st->grid.view, moved(&st->grid, by < 0 ? LIST_PGUP : LIST_PGDN));
+	return R_REDRAW;
+}
+
+static enum result today(struct screen *s, int arg)
+{
+	struct payments *st = screen_state(s);
+
+	(void)arg;
+	show(s, st->grid.view, screen_today(s));
+	return R_REDRAW;
+}
+
+static enum result view(struct screen *s, int which)
+{
+	struct payments *st = screen_state(s);
+
+	st->in_list = which == DUE_AGENDA;
+	show(s, (enum due_view)which, st->grid.day);
+	return R_REDRAW;
+}
+
+static enum result pane(struct screen *s, int arg)
+{
+	struct payments *st = screen_state(s);
+
+	(void)arg;
+	st->in_list = !st->in_list || st->grid.view == DUE_AGENDA;
+	return R_REDRAW;
 }
 
 static enum result enter(struct screen *s, int arg)
 {
 	struct payments *st = screen_state(s);
-	const struct field *label = resource_label(st->rows.query.res);
-	struct record_arg record = { .res = st->rows.query.res, .id = st->rows.id };
 
+	if (!st->in_list)
+		return pane(s, arg);
+	if (st->rows.id[0])
+		app_push(screen_app(s), &record_class, &(struct record_arg){ .res = st->rows.query.res, .id = st->rows.id,
+		    .title = rows_get(&st->rows, "no") });
+	return R_REDRAW;
+}
+
+static void date_typed(struct screen *s, const char *text)
+{
+	struct payments *st = screen_state(s);
+	day_t day = text ? day_parse_human(text, screen_today(s)) : DAY_NONE;
+
+	if (text && day == DAY_NONE)
+		app_message(screen_app(s), TOK_ERROR, _("not a day: %s. Give 1606, 16.06, +7d or 2026-06-16"), text);
+	else if (text)
+		show(s, st->grid.view == DUE_AGENDA ? DUE_MONTH : st->grid.view, day);
+}
+
+static enum result ask_date(struct screen *s, int arg)
+{
 	(void)arg;
-	if (!st->rows.id[0])
-		return R_NONE;
-	record.title = label ? rows_get(&st->rows, label->name) : "";
-	app_push(screen_app(s), &record_class, &record);
+	app_prompt(screen_app(s), s, _("day: "), "", NULL, date_typed);
 	return R_REDRAW;
 }
 
@@ -35,89 +286,165 @@ static enum result edit(struct screen *s, int make)
 {
 	struct payments *st = screen_state(s);
 
-	if (!make && !st->rows.id[0])
-		return R_NONE;
-	edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
+	if (make || st->rows.id[0])
+		edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
 	return R_REDRAW;
 }
 
-/* The filter may speak of days and money: it waits for the session that knows them. */
-static bool start(struct screen *s, struct err *e)
+static enum result only_open(struct screen *s, int arg)
 {
 	struct payments *st = screen_state(s);
 
+	(void)arg;
+	st->only_open = !st->only_open;
+	follow(s);
+	return R_REDRAW;
+}
+
+/* What came in on the day, whatever it was for. */
+static enum result received(struct screen *s, int arg)
+{
+	struct payments *st = screen_state(s);
+	struct strbuf filter = { 0 }, title = { 0 };
+	char day[16];
+
+	(void)arg;
+	day_format(st->grid.day, day);
+	strbuf_printf(&filter, "booked_on=%s", day);
+	strbuf_printf(&title, "%s: ", _("Received"));
+	format_date(&title, st->grid.day);
+	drill_open(s, "payments", strbuf_str(&filter), strbuf_str(&title));
+	strbuf_free(&filter);
+	strbuf_free(&title);
+	return R_REDRAW;
+}
+
+/* ---- the screen ---- */
+
+static void start(struct screen *s)
+{
+	struct payments *st = screen_state(s);
+	struct err e;
+
 	if (st->started || !screen_ready(s))
-		return true;
-	st->started = rows_filter(&st->rows, st->rows.filter.given, e);
-	return st->started;
+		return;
+	st->started = true;
+	if (st->filter.text[0] && !use_filter(s, st->filter.text, &e)) {
+		app_error(screen_app(s), &e);
+		st->filter.text[0] = '\0';
+	}
+	show(s, st->grid.view, st->grid.day != DAY_NONE ? st->grid.day : screen_today(s));
 }
 
 static bool payments_open(struct screen *s, const void *arg)
 {
 	struct payments *st = screen_state(s);
-	struct err e;
 
 	(void)arg;
 	rows_open(&st->rows, s, catalogue_resource("charges"), NULL);
-	if (start(s, &e))
-		return true;
-	app_error(screen_app(s), &e);
-	rows_close(&st->rows);
-	return false;
+	choose_columns(&st->rows, true);
+	due_open(&st->grid, s);
+	st->grid.came = came;
+	st->grid.again = again;
+	st->grid.day = DAY_NONE;
+	st->filter.res = st->rows.query.res;
+	st->filter.use = use_filter;
+	start(s);
+	return true;
 }
 
 static void payments_close(struct screen *s)
 {
 	struct payments *st = screen_state(s);
 
+	due_close(&st->grid);
 	rows_close(&st->rows);
+}
+
+static struct canvas below(struct payments *st, struct canvas c)
+{
+	int height = due_height(&st->grid, c);
+
+	return canvas_sub(c, height, 0, c.h - height, c.w);
+}
+
+static void draw_list(struct payments *st, struct canvas c)
+{
+	struct strbuf title = { 0 };
+
+	format_date(&title, st->grid.day);
+	strbuf_puts(&title, "   ");
+	due_words(&st->grid, false, &title);
+	if (st->only_open)
+		strbuf_printf(&title, "   %s", _("(open only)"));
+	rows_draw(&st->rows, draw_frame(c, strbuf_str(&title), st->in_list), st->in_list);
+	strbuf_free(&title);
+}
+
+static void draw_agenda(struct payments *st, struct canvas c)
+{
+	struct strbuf line = { 0 };
+
+	due_late_words(&st->grid, &line);
+	draw_text(c, 0, 1, -1, TOK_DIM, line.len ? line.s : _("all that is open, the oldest first"));
+	rows_draw(&st->rows, below(st, c), true);
+	strbuf_free(&line);
 }
 
 static void payments_draw(struct screen *s, struct canvas c)
 {
 	struct payments *st = screen_state(s);
+	struct canvas room = canvas_sub(c, 0, 0, c.h - live_filter_lines(&st->filter), c.w);
 
-	rows_draw(&st->rows, rows_frame(&st->rows, c), true);
+	struct err e = { 0 };
+
+	live_filter_draw(&st->filter, c);
+	if (!st->started) {
+		answer_draw_loading(s, c);
+		return;
+	}
+	if (answer_refused(s, st->rows.query.res->read, &e)) {
+		draw_text(c, 0, 1, -1, TOK_DIM, e.text);
+		return;
+	}
+	st->grid.roomy = c.w >= ROOMY_WIDTH && c.h >= ROOMY_HEIGHT;
+	if (st->grid.view == DUE_AGENDA) {
+		draw_agenda(st, room);
+		return;
+	}
+	due_draw(&st->grid, canvas_sub(room, 0, 0, due_height(&st->grid, room), c.w), !st->in_list);
+	if (!st->grid.err.kind)
+		draw_list(st, below(st, room));
 }
 
-static void payments_place(struct screen *s, struct strbuf *out)
+static enum result payments_click(struct screen *s, int y, int x)
 {
 	struct payments *st = screen_state(s);
+	day_t day = due_hit(&st->grid, (struct canvas){ .h = y + 1, .w = x + 1 }, y, x);
 
-	if (st->started)
-		rows_place(&st->rows, out);
-}
-
-static void payments_keep(struct screen *s, struct strbuf *out)
-{
-	struct payments *st = screen_state(s);
-
-	rows_keep(&st->rows, out);
-}
-
-static void payments_restore(struct screen *s, const char *kept)
-{
-	struct payments *st = screen_state(s);
-
-	rows_restore(&st->rows, kept);
+	if (day == DAY_NONE)
+		return R_NONE;
+	st->in_list = false;
+	show(s, st->grid.view, day);
+	return R_REDRAW;
 }
 
 static bool payments_busy(const struct screen *s)
 {
 	const struct payments *st = screen_state((struct screen *)s);
 
-	return (!st->started || rows_busy(&st->rows)) && screen_waiting(s);
+	return (!st->started || !due_ready(&st->grid) || rows_busy(&st->rows)) && screen_waiting(s);
 }
 
 static void payments_event(struct screen *s, enum screen_event ev)
 {
 	struct payments *st = screen_state(s);
 
-	struct err e;
-
-	if (ev == EV_STATE && !start(s, &e))
-		app_error(screen_app(s), &e);
-	else if (st->started)
+	if (ev == EV_STATE)
+		start(s);
+	else if (ev == EV_DATA && st->started)
+		due_refresh(&st->grid);
+	if (st->listed[0])
 		rows_event(&st->rows, ev);
 }
 
@@ -130,14 +457,131 @@ static void payments_summary(struct screen *s, struct strbuf *out)
 {
 	struct payments *st = screen_state(s);
 
-	rows_summary(&st->rows, out);
+	if (!st->started)
+		return;
+	if (st->grid.view == DUE_AGENDA) {
+		rows_summary(&st->rows, out);
+		return;
+	}
+	if (st->rows.marks.n > 0)
+		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned)st->rows.marks.n), st->rows.marks.n);
+	strbuf_puts(out, st->rows.marks.n > 0 ? "   " : "");
+	due_words(&st->grid, true, out);
+}
+
+static void payments_crumb(struct screen *s, struct strbuf *out)
+{
+	struct payments *st = screen_state(s);
+
+	strbuf_printf(out, "%s > ", _("Payments"));
+	if (st->grid.view == DUE_AGENDA)
+		strbuf_puts(out, _("All that is open"));
+	else if (st->grid.from != DAY_NONE)
+		format_month(out, st->grid.day);
+}
+
+static const char *payments_subject(struct screen *s, const char **id)
+{
+	struct payments *st = screen_state(s);
+
+	return rows_subject(&st->rows, id);
+}
+
+/* ---- coming back: "payments week 2026-06-16 unit=A-101" ---- */
+
+static void payments_place(struct screen *s, struct strbuf *out)
+{
+	struct payments *st = screen_state(s);
+	char day[16] = "";
+
+	if (!st->started)
+		return;
+	day_format(st->grid.day, day);
+	strbuf_puts(out, "payments");
+	if (st->grid.view != DUE_MONTH)
+		strbuf_printf(out, " %s", VIEWS[st->grid.view]);
+	if (st->grid.day != screen_today(s))
+		strbuf_printf(out, " %s", day);
+	if (st->filter.text[0])
+		strbuf_printf(out, " %s", st->filter.text);
+}
+
+/* One word of the beginning: a view, a month or a day. Returns what stands behind it; the same: it is neither. */
+static const char *take_word(struct screen *s, const char *words, enum due_view *view, day_t *day)
+{
+	size_t n = strcspn(words, " ");
+	char *word = xstrndup(words, n), *month = xasprintf("%s-01", word);
+	day_t at = day_parse_human(word, screen_today(s));
+	bool taken = at != DAY_NONE || day_parse(month) != DAY_NONE;
+
+	if (taken)
+		*day = at != DAY_NONE ? at : day_parse(month);
+	for (size_t i = 0; !taken && i < ARRAY_LEN(VIEWS); i++)
+		if (!strcmp(word, VIEWS[i])) {
+			*view = (enum due_view)i;
+			taken = true;
+		}
+	free(word);
+	free(month);
+	return taken ? words + n + strspn(words + n, " ") : words;
+}
+
+static bool payments_take(struct screen *s, const char *words, struct err *e)
+{
+	struct payments *st = screen_state(s);
+	enum due_view view = DUE_MONTH;
+	day_t day = st->started ? screen_today(s) : DAY_NONE;
+
+	for (const char *rest = take_word(s, words, &view, &day); rest != words; rest = take_word(s, words, &view, &day))
+		words = rest;
+	if (!live_filter_fits(words, e) || (st->started && strcmp(words, st->filter.text) && !use_filter(s, words, e)))
+		return false;
+	snprintf(st->filter.text, sizeof(st->filter.text), "%s", words);
+	st->in_list = view == DUE_AGENDA;
+	if (st->started) {
+		show(s, view, day);
+	} else {
+		st->grid.view = view;
+		st->grid.day = day;
+	}
+	return true;
+}
+
+static void payments_keep(struct screen *s, struct strbuf *out)
+{
+	struct payments *st = screen_state(s);
+
+	strbuf_printf(out, "%c ", st->in_list ? 'l' : 'g');
+	rows_keep(&st->rows, out);
+}
+
+static void payments_restore(struct screen *s, const char *kept)
+{
+	struct payments *st = screen_state(s);
+
+	if ((kept[0] != 'l' && kept[0] != 'g') || kept[1] != ' ')
+		return;
+	st->in_list = kept[0] == 'l' || st->grid.view == DUE_AGENDA;
+	rows_restore(&st->rows, kept + 2);
 }
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
-	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, NULL },
-	ROWS_KEYS,
+	{ "Tab BackTab", "pane", N_("charges"), pane, 0, B_FOOTER, NULL },
+	{ "1 M-m", "month", N_("month"), view, DUE_MONTH, B_FOOTER, NULL },
+	{ "2 M-w", "week", N_("week"), view, DUE_WEEK, B_FOOTER, NULL },
+	{ "3 M-a", "agenda", N_("all open"), view, DUE_AGENDA, B_FOOTER, NULL },
+	{ "t M-t", "today", N_("today"), today, 0, B_FOOTER, NULL },
+	{ "> M-n", "period-after", N_("on"), step, 1, B_FOOTER, NULL },
+	{ "< M-b", "period-before", N_("back"), step, -1, B_FOOTER, NULL },
+	{ "d M-g", "date", N_("day"), ask_date, 0, B_FOOTER, NULL },
+	{ "P M-o", "received", N_("received"), received, 0, B_FOOTER, "payment.view" },
+	{ "o M-u", "only-open", N_("only what is open"), only_open, 0, B_FOOTER, NULL },
+	{ "Left h", "day-before", N_("day before"), by_days, -1, B_HIDDEN, NULL },
+	{ "Right l", "day-after", N_("day after"), by_days, 1, B_HIDDEN, NULL },
+	{ "e M-e", "edit", N_("edit"), edit, 0, 0, NULL },
+	{ "n F6", "new", N_("new charge"), edit, 1, 0, "charge.edit" },
+	ROWS_KEYS_OF(list_key),
 	LIST_KEYS(move),
 	{ 0 },
 };
@@ -146,7 +590,7 @@ const struct screen_class payments_class = {
 	.name = "payments", .title = N_("Payments"), .tab = N_("Pay"), .digit = '4', .go = 'c',
 	.state_size = sizeof(struct payments), .keys = KEYS,
 	.open = payments_open, .close = payments_close, .draw = payments_draw, .event = payments_event,
-	.summary = payments_summary, .describe = payments_describe,
-	.place = payments_place, .keep = payments_keep, .restore = payments_restore,
-	.busy = payments_busy,
+	.click = payments_click, .summary = payments_summary, .describe = payments_describe, .crumb = payments_crumb,
+	.subject = payments_subject, .place = payments_place, .take = payments_take, .filters = "charges",
+	.keep = payments_keep, .restore = payments_restore, .busy = payments_busy,
 };

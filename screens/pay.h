@@ -1,0 +1,20 @@
+/*
+ * Registering a payment: who, for what, how much, with what it would cover
+ * said by the rule that covers it before anything is written. Saved, it is
+ * confirmed at once where the rules let the one who records it do so.
+ */
+#ifndef SCREENS_PAY_H
+#define SCREENS_PAY_H
+
+#include "screens/screens.h"
+
+/*
+ * For a charge, an agreement, a reservation, a unit or a person (the plural name of its kind, and its id); resource
+ * NULL or another kind: the form asks who pays. Refused, and said, without payment.record.
+ */
+void pay_open(struct screen *s, const char *resource, const char *id);
+
+/* A key that works everywhere: for the record under the cursor. */
+enum result pay_here(struct screen *s, int arg);
+
+#endif
