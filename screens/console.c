@@ -54,6 +54,8 @@ static const struct screen_class *const SCREENS[] = {
 	&payments_class,
 	&bookings_class,
 	&analytics_class,
+	&desk_class,
+	&calls_class,
 	&help_class,
 	&stays_class,
 	&record_class,

@@ -32,7 +32,7 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if ((*all)->digit || (*all)->go)
+		if ((*all)->digit || (*all)->go || ((*all)->take && !screen_of_something(*all)))
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
 				.words = (*all)->take != NULL, .res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
