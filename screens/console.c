@@ -14,6 +14,7 @@
 #include "screens/console.h"
 #include "screens/drafts.h"
 #include "screens/palette.h"
+#include "screens/refund.h"
 #include "screens/screens.h"
 #include "screens/write.h"
 
@@ -56,6 +57,7 @@ static const struct screen_class *const SCREENS[] = {
 	&analytics_class,
 	&desk_class,
 	&calls_class,
+	&refunds_class,
 	&help_class,
 	&stays_class,
 	&record_class,
@@ -78,6 +80,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
+	{ "R M-r", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
 	{ 0 },
 };
 

@@ -134,6 +134,14 @@ static void record_summary(struct screen *s, struct strbuf *out)
 	strbuf_puts(out, _(r->card.res->label));
 }
 
+static const char *record_subject(struct screen *s, const char **id)
+{
+	struct record *r = screen_state(s);
+
+	*id = r->card.id;
+	return r->card.res->name;
+}
+
 static bool record_busy(const struct screen *s)
 {
 	const struct record *r = screen_state((struct screen *)s);
@@ -168,6 +176,6 @@ static const struct binding KEYS[] = {
 const struct screen_class record_class = {
 	.name = "record", .read_out = true, .title = N_("Record"), .state_size = sizeof(struct record), .keys = KEYS,
 	.open = record_open, .close = record_close, .draw = record_draw, .event = record_event,
-	.lacks = record_lacks,
+	.lacks = record_lacks, .subject = record_subject,
 	.place = record_place, .crumb = record_crumb, .summary = record_summary, .busy = record_busy,
 };

@@ -155,6 +155,11 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 	rows_summary(&st->rows, out);
 }
 
+static const char *stays_subject(struct screen *s, const char **id)
+{
+	return rows_subject(screen_state(s), id);
+}
+
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
@@ -169,5 +174,5 @@ const struct screen_class stays_class = {
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
 	.summary = stays_summary, .describe = stays_describe,
 	.place = stays_place, .keep = stays_keep, .restore = stays_restore,
-	.crumb = stays_crumb, .busy = stays_busy,
+	.crumb = stays_crumb, .busy = stays_busy, .subject = stays_subject,
 };
