@@ -58,6 +58,7 @@ static const struct screen_class *const SCREENS[] = {
 	&desk_class,
 	&calls_class,
 	&refunds_class,
+	&chargerun_class,
 	&help_class,
 	&stays_class,
 	&record_class,

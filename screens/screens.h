@@ -14,7 +14,7 @@
 
 extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
 extern const struct screen_class tenants_class, payments_class;
-extern const struct screen_class desk_class, calls_class, refunds_class;
+extern const struct screen_class desk_class, calls_class, refunds_class, chargerun_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
