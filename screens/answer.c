@@ -8,7 +8,7 @@ void round_start(struct round *r)
 {
 	if (!screen_ready(r->screen))
 		return;
-	screen_cancel(r->screen, SLOT_MAIN);
+	screen_cancel(r->screen, r->slot);
 	r->waiting = 0;
 	r->again = false;
 	r->epoch = screen_epoch(r->screen);
@@ -79,7 +79,7 @@ void answer_report(struct answer *a, struct round *r, const char *report, const 
 	if (refused(a, rep->permission))
 		return;
 	r->waiting++;
-	client_report(screen_session(r->screen), rep, args, nargs, screen_owner(r->screen, SLOT_MAIN), on_answer, a);
+	client_report(screen_session(r->screen), rep, args, nargs, screen_owner(r->screen, r->slot), on_answer, a);
 }
 
 void answer_list(struct answer *a, struct round *r, const char *resource, const char *filter, const char *sort,
@@ -95,7 +95,7 @@ void answer_list(struct answer *a, struct round *r, const char *resource, const 
 	q.limit = limit;
 	if (query_filter(&q, filter, screen_today(r->screen), NULL, &a->err) && query_sort(&q, sort, &a->err)) {
 		r->waiting++;
-		client_list(screen_session(r->screen), &q, screen_owner(r->screen, SLOT_MAIN), on_answer, a);
+		client_list(screen_session(r->screen), &q, screen_owner(r->screen, r->slot), on_answer, a);
 	}
 	query_free(&q);
 }

@@ -356,8 +356,8 @@ static void begin(struct screen *s)
 static bool chargerun_open(struct screen *s, const void *arg)
 {
 	static const struct tally_column COLUMNS[] = {
-		{ "name", -1, 0 }, { "charged", 7, 0 }, { "charged_minor", 13, 0 }, { "standing", 0, 2 },
-		{ "standing_minor", 13, 5 }, { "errors", 0, 1 }, { "total_minor", 0, 4 }, { "before_minor", 14, 0 },
+		{ "name", -1, 0 }, { "charged", 7, 0 }, { "charged_minor", 13, 4 }, { "standing", 0, 2 },
+		{ "standing_minor", 13, 5 }, { "errors", 0, 1 }, { "total_minor", 0, 0 }, { "before_minor", 14, 0 },
 		{ "change_minor", 13, 0 }, { "currency", 0, 0 }, { 0 },
 	};
 	struct chargerun *r = screen_state(s);
@@ -366,7 +366,7 @@ static bool chargerun_open(struct screen *s, const void *arg)
 	rows_open(&r->rows, s, catalogue_resource("charge_run_lines"), NULL);
 	r->rows.whole = true; /* the charge of a line is not among its columns */
 	r->month = DAY_NONE;
-	r->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
+	r->round = (struct round){ .screen = s, .ask = ask, .again_fn = again, .slot = SLOT_DETAIL };
 	r->past.round = &r->round;
 	tally_open(&r->sums, s, &r->round, "run_summary", COLUMNS, N_("there is nothing to charge"));
 	r->sums.cell = sum_cell;
@@ -392,6 +392,8 @@ static void draw_state(struct chargerun *r, struct canvas c)
 	strbuf_clear(&line);
 	if (r->writing)
 		strbuf_puts(&line, _("on its way…"));
+	else if (r->run[0] && r->dry && r->sums.answer.rows && charges_due(r) == 0)
+		strbuf_puts(&line, _("Tried out: there is nothing to charge."));
 	else if (r->run[0] && r->dry)
 		strbuf_puts(&line, _("Tried out: nothing is charged yet. F2 charges."));
 	else if (r->run[0])

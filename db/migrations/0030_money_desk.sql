@@ -540,7 +540,8 @@ begin
       select 70, 'run_' || k.kind, 1, null, null, (this_month || '-01')::date, 'chargerun', 'charge_runs', 'month='
           || this_month || ' kind=' || k.kind || ' dry_run=no'
         from unnest(array['rent', 'late_fee']) k (kind)
-       where f.company is not null and agent_id is null and not exists (select from api.charge_runs r
+       where f.company is not null and agent_id is null and exists (select from api.accounts a
+           where a.company = f.company) and not exists (select from api.charge_runs r
            where r.company = f.company and r.month = this_month and r.kind = k.kind and not r.dry_run
              and r.building is null and r.agreement is null)
          and (k.kind = 'rent' or exists (select from api.late_fee_policies l where l.company = f.company))
