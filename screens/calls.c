@@ -12,6 +12,7 @@
 #include "screens/drill.h"
 #include "screens/edit.h"
 #include "screens/format.h"
+#include "screens/statement.h"
 #include "screens/tally.h"
 
 enum { DETAIL_LINES = 5 };
@@ -173,7 +174,9 @@ static void calls_event(struct screen *s, enum screen_event ev)
 {
 	struct calls *k = screen_state(s);
 
-	if (ev == EV_DATA || (ev == EV_STATE && !k->tally.answer.rows && k->round.waiting == 0))
+	if (ev == EV_RESUME) /* a talk may have been noted */
+		round_start(&k->round);
+	else if (ev == EV_DATA || (ev == EV_STATE && !k->tally.answer.rows && k->round.waiting == 0))
 		round_change(&k->round);
 }
 
@@ -212,8 +215,21 @@ static enum result talk(struct screen *s, int arg)
 	const struct param preset = { "party", tally_get(t, "key") };
 
 	(void)arg;
-	if (preset.value[0])
-		edit_open(s, catalogue_resource("contact_note"), NULL, &preset, 1);
+	if (!preset.value[0])
+		return R_HANDLED;
+	t->stay = true; /* who promises sinks */
+	edit_open(s, catalogue_resource("contact_note"), NULL, &preset, 1);
+	return R_REDRAW;
+}
+
+static enum result statement(struct screen *s, int arg)
+{
+	struct tally *t = &((struct calls *)screen_state(s))->tally;
+
+	(void)arg;
+	if (tally_row(t) >= 0)
+		app_push(screen_app(s), &statement_class, &(struct statement_arg){ .party = tally_get(t, "key"),
+			.title = tally_get(t, "name") });
 	return R_REDRAW;
 }
 
@@ -339,6 +355,7 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open the person"), enter, 0, B_FOOTER, NULL },
 	{ "n F6", "talk", N_("note a talk"), talk, 0, B_FOOTER, "payment.record" },
 	{ "o M-o", "charges", N_("what is overdue"), charges, 0, B_FOOTER, NULL },
+	{ "b M-b", "statement", N_("statement"), statement, 0, B_FOOTER, "ledger.view" },
 	{ "l M-l", "talks", N_("earlier talks"), talks, 0, B_FOOTER, NULL },
 	{ "d C-d", "date", N_("another day"), ask_day, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),

@@ -120,8 +120,9 @@ static void on_run(struct screen *s, const struct reply *reply, void *arg)
 	r->dry = arg != NULL;
 	if (id)
 		show_run(s, id);
-	if (id && r->dry)
-		app_message(screen_app(s), TOK_TEXT, _("tried out: nothing is charged yet, F2 does it"));
+	if (id) /* a run is not taken back: its charges are voided one by one */
+		app_message(screen_app(s), TOK_TEXT, "%s", r->dry ? _("tried out: nothing is charged yet") :
+		    _("charged; a on a line voids its charge"));
 }
 
 static void write_run(struct screen *s, bool dry)
@@ -399,7 +400,7 @@ static void draw_state(struct chargerun *r, struct canvas c)
 	else if (r->run[0])
 		strbuf_puts(&line, _("Done: these are the charges that were made. a on a line voids one."));
 	else if (table_rows(r->past.rows) > 0)
-		strbuf_printf(&line, _("Run %s did it already: %s charged, by %s. What is missing can be charged again: r tries it out."),
+		strbuf_printf(&line, _("Run %s charged %s already, by %s. r tries out what is missing."),
 		    answer_text(&r->past, 0, "no"), answer_text(&r->past, 0, "created"),
 		    answer_text(&r->past, 0, "made_by_label"));
 	else

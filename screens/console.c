@@ -16,6 +16,7 @@
 #include "screens/palette.h"
 #include "screens/refund.h"
 #include "screens/screens.h"
+#include "screens/statement.h"
 #include "screens/write.h"
 
 #define LATER_MOST 8
@@ -59,6 +60,7 @@ static const struct screen_class *const SCREENS[] = {
 	&calls_class,
 	&refunds_class,
 	&chargerun_class,
+	&statement_class,
 	&help_class,
 	&stays_class,
 	&record_class,

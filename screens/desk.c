@@ -11,6 +11,8 @@
 struct desk {
 	struct round round;
 	struct tally tally;
+	struct list books;
+	bool on_books;     /* the cursor is there */
 };
 
 static const struct { const char *key, *label, *help; } LINES[] = {
@@ -47,6 +49,63 @@ static bool cell(struct tally *t, int row, const char *column, struct strbuf *ou
 	return !strcmp(column, "name") || (states && !strcmp(column, "count"));
 }
 
+/* ---- the books: what can always be opened ---- */
+
+static const struct { const char *label, *screen, *resource; } BOOKS[] = {
+	{ N_("Call list"), "calls", NULL },
+	{ N_("Statement of an account"), "statement", NULL },
+	{ N_("Charge run"), "chargerun", NULL },
+	{ N_("Refunds"), "refunds", NULL },
+	{ N_("Deposits"), NULL, "deposits" },
+	{ N_("Moves of deposits"), NULL, "deposit_moves" },
+	{ N_("Expenses"), NULL, "expenses" },
+	{ N_("Charge runs that were made"), NULL, "charge_runs" },
+	{ N_("Late fee policies"), NULL, "late_fee_policies" },
+	{ N_("Closed periods"), NULL, "period_locks" },
+	{ N_("Accounts"), NULL, "accounts" },
+	{ N_("Ledger"), NULL, "postings" },
+	{ N_("Talks with debtors"), NULL, "contact_notes" },
+};
+
+static int book_rows(void *ctx)
+{
+	(void)ctx;
+	return ARRAY_LEN(BOOKS);
+}
+
+static const char *book_permission(int row)
+{
+	const struct resource *res = BOOKS[row].resource ? catalogue_resource(BOOKS[row].resource) : NULL;
+
+	return res ? res->read : "charge.view";
+}
+
+static void book_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
+{
+	struct screen *s = ctx;
+
+	(void)col;
+	strbuf_puts(out, _(BOOKS[row].label));
+	if (screen_ready(s) && !screen_may(s, book_permission(row)))
+		*style = TOK_DIM;
+}
+
+static const struct list_column BOOK_COLUMNS[] = { { N_("Books"), -1, TEXT_LEFT, 0 } };
+static const struct list_source BOOK_SOURCE = { .rows = book_rows, .cell = book_cell };
+
+static enum result open_book(struct screen *s, int row)
+{
+	struct err e;
+
+	if (answer_refused(s, book_permission(row), &e))
+		app_error(screen_app(s), &e);
+	else if (BOOKS[row].screen)
+		app_push(screen_app(s), app_class(screen_app(s), BOOKS[row].screen), NULL);
+	else
+		drill_open(s, BOOKS[row].resource, "", _(BOOKS[row].label));
+	return R_REDRAW;
+}
+
 /* ---- the screen ---- */
 
 static void ask(struct screen *s)
@@ -72,6 +131,7 @@ static bool desk_open(struct screen *s, const void *arg)
 	d->round = (struct round){ .screen = s, .ask = ask, .again_fn = again };
 	tally_open(&d->tally, s, &d->round, "desk", COLUMNS, N_("nothing waits"));
 	d->tally.cell = cell;
+	d->books = (struct list){ .columns = BOOK_COLUMNS, .ncolumns = 1, .source = &BOOK_SOURCE, .ctx = s, .empty = "" };
 	round_start(&d->round);
 	return true;
 }
@@ -84,24 +144,44 @@ static void desk_close(struct screen *s)
 static void desk_draw(struct screen *s, struct canvas c)
 {
 	struct desk *d = screen_state(s);
+	int books = ARRAY_LEN(BOOKS) + 1, lines = table_rows(d->tally.answer.rows) + 2;
 
-	if (screen_trouble(s))
+	if (screen_trouble(s)) {
 		answer_draw_loading(s, c);
-	else
-		tally_draw(&d->tally, c, true);
+		return;
+	}
+	if (lines < 4)
+		lines = 4;
+	if (lines + books > c.h) /* what waits comes first */
+		books = c.h - lines > 4 ? c.h - lines : 4;
+	tally_draw(&d->tally, canvas_sub(c, 0, 0, c.h - books, c.w), !d->on_books);
+	list_draw(&d->books, canvas_sub(c, c.h - books < lines ? c.h - books : lines, 0, books, c.w), d->on_books);
 }
 
 static void desk_event(struct screen *s, enum screen_event ev)
 {
 	struct desk *d = screen_state(s);
 
-	if (ev == EV_DATA || ev == EV_RESUME || (ev == EV_STATE && !d->tally.answer.rows && d->round.waiting == 0))
+	if (ev == EV_RESUME) /* it may have been done meanwhile */
+		round_start(&d->round);
+	else if (ev == EV_DATA || (ev == EV_STATE && !d->tally.answer.rows && d->round.waiting == 0))
 		round_change(&d->round);
 }
 
 static enum result move(struct screen *s, int arg)
 {
-	return tally_move(&((struct desk *)screen_state(s))->tally, arg);
+	struct desk *d = screen_state(s);
+
+	return d->on_books ? list_move(&d->books, arg) : tally_move(&d->tally, arg);
+}
+
+static enum result next_pane(struct screen *s, int arg)
+{
+	struct desk *d = screen_state(s);
+
+	(void)arg;
+	d->on_books = !d->on_books;
+	return R_REDRAW;
 }
 
 /* The list of exactly what was counted. */
@@ -123,6 +203,8 @@ static enum result enter(struct screen *s, int arg)
 	struct err e = { 0 };
 	struct screen *made;
 
+	if (((struct desk *)screen_state(s))->on_books)
+		return open_book(s, ((struct desk *)screen_state(s))->books.cursor);
 	if (!cls)
 		return list(s, arg);
 	made = app_push(screen_app(s), cls, NULL);
@@ -134,7 +216,8 @@ static enum result enter(struct screen *s, int arg)
 
 static void desk_describe(struct screen *s, struct strbuf *out)
 {
-	strbuf_puts(out, line_text(tally_get(&((struct desk *)screen_state(s))->tally, "key"), true));
+	if (!((struct desk *)screen_state(s))->on_books)
+		strbuf_puts(out, line_text(tally_get(&((struct desk *)screen_state(s))->tally, "key"), true));
 }
 
 static void desk_summary(struct screen *s, struct strbuf *out)
@@ -163,6 +246,8 @@ static void desk_restore(struct screen *s, const char *kept)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("do it"), enter, 0, B_FOOTER, NULL },
+	{ "Tab", "pane-next", N_("what waits, the books"), next_pane, 1, B_FOOTER, NULL },
+	{ "BackTab", "pane-previous", N_("the books, what waits"), next_pane, -1, B_HIDDEN, NULL },
 	{ "o M-o", "list", N_("list them"), list, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },

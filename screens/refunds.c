@@ -135,8 +135,11 @@ static void draw_detail(const struct refunds *f, struct canvas c)
 	}
 	draw_text(c, 1, 1, c.w - 2, TOK_TEXT, strbuf_str(&line));
 	strbuf_clear(&line);
-	strbuf_printf(&line, _("Asked by %s, %.16s"), rows_get(&f->rows, "requested_by_label"),
-	    rows_get(&f->rows, "created_at"));
+	if (rows_get(&f->rows, "requested_by_label")[0])
+		strbuf_printf(&line, _("Asked by %s, %.16s"), rows_get(&f->rows, "requested_by_label"),
+		    rows_get(&f->rows, "created_at"));
+	else /* nobody: the rules did, when a stay was called off */
+		strbuf_printf(&line, _("Came by itself, %.16s"), rows_get(&f->rows, "created_at"));
 	if (rows_get(&f->rows, "approved_by_label")[0])
 		strbuf_printf(&line, _("; approved by %s"), rows_get(&f->rows, "approved_by_label"));
 	if (rows_get(&f->rows, "status_reason")[0])

@@ -74,7 +74,12 @@ void tally_ask(struct tally *t, struct round *r, const struct param *args, int n
 
 static void key_of(const struct tally *t, int row, char out[static 120])
 {
-	snprintf(out, 120, "%s %s", answer_text(&t->answer, row, "key"), answer_text(&t->answer, row, "currency"));
+	const char *key = answer_text(&t->answer, row, "key");
+
+	if (key[0])
+		snprintf(out, 120, "%s %s", key, answer_text(&t->answer, row, "currency"));
+	else
+		snprintf(out, 120, "%d", row);
 }
 
 static void note(struct tally *t)
@@ -94,11 +99,14 @@ static void follow(struct tally *t)
 	}
 	for (int row = 0; row < rows(t); row++) {
 		key_of(t, row, key);
-		if (!strcmp(key, t->key)) {
-			t->list.cursor = row;
-			return;
-		}
+		if (strcmp(key, t->key) != 0)
+			continue;
+		if (t->stay && row != t->list.cursor)
+			break;
+		t->list.cursor = row;
+		return;
 	}
+	t->stay = false;
 	list_settle(&t->list);
 	note(t);
 }

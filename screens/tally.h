@@ -23,7 +23,8 @@ struct tally {
 	struct list list;
 	struct list_column columns[TALLY_MOST];
 	const struct column *fields[TALLY_MOST];
-	char key[120];      /* cell `key` and currency under the cursor; "" = nothing yet */
+	char key[120];      /* cell `key` and currency under the cursor, else the line; "" = nothing yet */
+	bool stay;          /* the row may go elsewhere now: the cursor keeps its line, the next comes by itself */
 	/* Another text for a cell, or a style alone (false: the usual text follows). May be NULL. */
 	bool (*cell)(struct tally *t, int row, const char *column, struct strbuf *out, enum token *style);
 };

@@ -487,7 +487,8 @@ end $$;
 
 -- ---- the desk ---------------------------------------------------------------------------------------------------------
 
--- What waits for whoever keeps the money, a row a kind and currency; `screen` is where it is done, else the list is.
+-- What waits for whoever keeps the money, a row a kind and currency; `screen` is where it is done, else the list is. Runs
+-- are of the company: who sees only a part of it, and so not its income, is not told of them.
 create function report.desk(company int default null, agent text default null)
   returns table (key text, name text, count bigint, amount_minor bigint, currency char(3), since date, screen text,
     resource text, filter text)
@@ -541,7 +542,7 @@ begin
           || this_month || ' kind=' || k.kind || ' dry_run=no'
         from unnest(array['rent', 'late_fee']) k (kind)
        where f.company is not null and agent_id is null and exists (select from api.accounts a
-           where a.company = f.company) and not exists (select from api.charge_runs r
+           where a.company = f.company and a.kind = 'revenue') and not exists (select from api.charge_runs r
            where r.company = f.company and r.month = this_month and r.kind = k.kind and not r.dry_run
              and r.building is null and r.agreement is null)
          and (k.kind = 'rent' or exists (select from api.late_fee_policies l where l.company = f.company))
