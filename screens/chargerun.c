@@ -442,20 +442,21 @@ static void chargerun_event(struct screen *s, enum screen_event ev)
 static bool chargerun_take(struct screen *s, const char *words, struct err *e)
 {
 	struct chargerun *r = screen_state(s);
-	char kind[24] = "", month[16] = "";
+	char kind[24] = "", month[16] = "", first[24];
 
 	sscanf(words, "%23s %12s", kind, month);
-	for (int i = 0; i < (int)ARRAY_LEN(KINDS); i++)
-		if (!kind[0] || !strcmp(KINDS[i], kind)) {
-			r->kind = i;
-			strcat(month, month[0] ? "-01" : "");
-			if (month[0] && day_parse(month) == DAY_NONE)
-				break;
-			if (month[0])
-				r->month = day_parse(month);
-			asked_anew(s);
-			return true;
-		}
+	snprintf(first, sizeof(first), "%s-01", month);
+	for (int i = 0; i < (int)ARRAY_LEN(KINDS); i++) {
+		if (kind[0] && strcmp(KINDS[i], kind) != 0)
+			continue;
+		if (month[0] && day_parse(first) == DAY_NONE)
+			break;
+		r->kind = i;
+		if (month[0])
+			r->month = day_parse(first);
+		asked_anew(s);
+		return true;
+	}
 	err_set(e, ERR_USAGE, "E-VALUE", NULL, _("Like rent 2026-07, or late_fee"), _("there is no such run: %s"), words);
 	return false;
 }
