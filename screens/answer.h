@@ -15,6 +15,7 @@ struct round {
 	unsigned slot;                 /* under which it asks; 0 = SLOT_MAIN */
 	void (*again_fn)(struct screen *s); /* the screen's own: calls round_start() */
 	void (*ask)(struct screen *s); /* asks everything; calls answer_report() for each part */
+	unsigned slot;                 /* of its questions: SLOT_MAIN, unless something else of the screen asks there */
 	int waiting;
 	unsigned epoch;
 	bool again;                    /* something changed while we waited */

@@ -19,6 +19,8 @@
 #include "screens/pay.h"
 #include "screens/screens.h"
 #include "screens/seeing.h"
+#include "screens/refund.h"
+#include "screens/statement.h"
 #include "screens/write.h"
 
 static const struct screen_class *const SCREENS[] = {
@@ -32,6 +34,11 @@ static const struct screen_class *const SCREENS[] = {
 	&bookings_class,
 	&analytics_class,
 	&rentroll_class,
+	&desk_class,
+	&calls_class,
+	&refunds_class,
+	&chargerun_class,
+	&statement_class,
 	&help_class,
 	&report_class,
 	&reports_class,
@@ -60,6 +67,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
 	{ "A M-x", "allocate", N_("what the payment covers, by hand"), allot_here, 0, 0, "payment.view" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
+	{ "R M-r", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
 	{ 0 },
 };
 

@@ -75,7 +75,7 @@ bool rows_may_show(const struct field *f)
 /* Lists ask for their usual columns alone, unless others were chosen. */
 static void choose_brief(struct rows *r)
 {
-	r->query.brief = true;
+	r->query.brief = !r->whole;
 	for (int i = 0; i < r->list.ncolumns; i++)
 		if (!(r->fields[i]->flags & (F_LIST | F_LABEL | F_NUMBER)))
 			r->query.brief = false;

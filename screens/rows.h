@@ -35,6 +35,7 @@ struct rows {
 	char id[UUID_LEN + 1];            /* under the cursor; "" before there is one */
 	bool to_end;                      /* the cursor goes to the last row when it is there */
 	int page;
+	bool whole;                       /* every field is asked for, not only those that are shown */
 	bool narrow;                      /* so little room that dates are short and units are their codes */
 	struct codes codes;               /* of the units, once they were needed */
 

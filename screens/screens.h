@@ -17,6 +17,7 @@ extern const struct screen_class tenants_class, payments_class;
 extern const struct screen_class moderation_class;
 extern const struct screen_class duplicates_class;
 extern const struct screen_class rentroll_class;
+extern const struct screen_class desk_class, calls_class, refunds_class, chargerun_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
 extern const struct screen_class reports_class; /* all reports; one of them: report_class */
 extern const struct screen_class report_class;  /* opened with an argument, or what stands behind its name */
