@@ -208,7 +208,9 @@ static void on_stay(struct screen *s, const struct reply *r, void *arg)
 	if (sheet_error(&b->sheet, r->err))
 		form_go(&b->sheet.form, form_first_error(&b->sheet.form));
 	if (!strcmp(r->err->code, "DM004"))
-		ways_ask(s, &b->ways, value(b, "unit"), value(b, "check_in"), value(b, "check_out"), way_taken);
+		ways_ask(s, &b->ways, &(struct ways_question){
+			.unit = value(b, "unit"), .from = value(b, "check_in"), .to = value(b, "check_out"),
+		}, way_taken);
 	app_redraw(screen_app(s));
 }
 

@@ -49,7 +49,7 @@ begin
 
   insert into demo_charge
   select v.company_id, ('x' || substr(md5(v.id::text), 1, 15))::bit(60)::bigint, 'stay', null, v.id, v.party_id, v.unit_id,
-         v.agent_id, v.building_id, v.owner_id, v.currency, v.check_in, v.check_out, 'stay:' || v.id, v.booked_on,
+         v.agent_id, v.building_id, v.owner_id, v.currency, v.check_in, v.check_out, 'stay:' || v.id || ':stay:1', v.booked_on,
          v.check_in, v.total, case when v.status = 'cancelled' then v.status_on end,
          case when f.r < 0.97 and v.status in ('completed', 'checked_in') then least(v.check_in, d.today)
               when f.r < 0.55 and v.status = 'confirmed' then least(v.booked_on + 1, d.today)
