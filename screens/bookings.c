@@ -120,8 +120,9 @@ static enum result open_timeline(struct screen *s, int arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	if (!stays_none(b))
-		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){ .stay = stays_id(b), .from = screen_today(s) });
+	app_push(screen_app(s), &timeline_class, &(struct timeline_arg){
+		.stay = stays_id(b)[0] ? stays_id(b) : NULL, .filter = b->filter.text, .from = screen_today(s),
+	});
 	return R_REDRAW;
 }
 
@@ -441,7 +442,8 @@ const struct screen_class bookings_class = {
 	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
-	.lacks = bookings_lacks, .subject = bookings_subject, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.lacks = bookings_lacks, .subject = bookings_subject,
+	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
 	.summary = bookings_summary, .busy = bookings_busy,
 	.place = bookings_place, .take = bookings_take, .filters = "reservations",
 	.keep = bookings_keep, .restore = bookings_restore,

@@ -15,6 +15,7 @@
 #include "screens/drafts.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
+#include "screens/timeline.h"
 #include "screens/write.h"
 
 #define LATER_MOST 8
@@ -53,6 +54,7 @@ static const struct screen_class *const SCREENS[] = {
 	&tenants_class,
 	&payments_class,
 	&bookings_class,
+	&timeline_class,
 	&analytics_class,
 	&help_class,
 	&stays_class,

@@ -24,7 +24,8 @@ bool foresee_knows(const struct resource *res, const struct action *act)
 	return false;
 }
 
-void foresee_ask(struct screen *s, const struct action *act, const char *id, const json_t *args, reply_fn done, void *arg)
+void foresee_ask(struct screen *s, const struct action *act, const char *id, const json_t *args, reply_fn done,
+    void *arg)
 {
 	static const char *const PASSED[] = { "reason", "by", "check_out" };
 	struct param p[2 + ARRAY_LEN(PASSED)] = { { "stay", id }, { "action", act->name } };
@@ -178,22 +179,20 @@ void foresee_money(const struct table *t, struct strbuf *out)
 {
 	if (!told(t, "charged_minor"))
 		return;
+	int64_t over = sum(t, "paid_minor") - sum(t, "charged_minor") + sum(t, "owed_minor");
+
 	strbuf_printf(out, "%s ", _("paid"));
 	put(t, sum(t, "paid_minor"), out);
-	strbuf_printf(out, ", %s ", _("then left to pay"));
-	put(t, sum(t, "owed_minor"), out);
-	if (sum(t, "paid_minor") > sum(t, "charged_minor") - sum(t, "owed_minor")) {
-		strbuf_printf(out, ", %s ", _("then over"));
-		put(t, sum(t, "paid_minor") - sum(t, "charged_minor") + sum(t, "owed_minor"), out);
-	}
+	strbuf_printf(out, ", %s ", over > 0 ? _("then paid too much:") : _("then left to pay"));
+	put(t, over > 0 ? over : sum(t, "owed_minor"), out);
 }
 
 bool foresee_refused(const struct table *t, struct err *e)
 {
 	if (table_rows(t) == 0 || !told(t, "code"))
 		return false;
-	pgerr_from_parts(table_get(t, 0, "code"), table_get(t, 0, "field"), table_get(t, 0, "refusal"), table_get(t, 0, "detail"),
-	    table_get(t, 0, "remedy"), e);
+	pgerr_from_parts(table_get(t, 0, "code"), table_get(t, 0, "field"), table_get(t, 0, "refusal"),
+	    table_get(t, 0, "detail"), table_get(t, 0, "remedy"), e);
 	return true;
 }
 

@@ -15,14 +15,15 @@
 bool foresee_knows(const struct resource *res, const struct action *act);
 
 /* Ask; args: of the action, as it would be sent (may be NULL). done(reply, arg) under SLOT_CELL of `s`. */
-void foresee_ask(struct screen *s, const struct action *act, const char *id, const json_t *args, reply_fn done, void *arg);
+void foresee_ask(struct screen *s, const struct action *act, const char *id, const json_t *args, reply_fn done,
+    void *arg);
 
 /* It would be refused: true, and why. */
 bool foresee_refused(const struct table *t, struct err *e);
 
 /*
- * The answer in lines, each ended by \n. Nothing is appended where there is nothing to say: an arrival that is ready and
- * paid, a refusal (which the action itself will say).
+ * The answer in lines, each ended by \n. Nothing is appended where there is nothing to say: an arrival that is ready
+ * and paid.
  */
 void foresee_words(const struct action *act, const struct table *t, struct strbuf *out);
 

@@ -136,7 +136,8 @@ static void put(struct screen *s, const struct param *given, int n, const char *
 	if (k->saving || !k->checks)
 		return;
 	if (!screen_may(s, checks()->edit)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(checks()->label), checks()->edit);
+		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(checks()->label),
+		    checks()->edit);
 		return;
 	}
 	values_init(&v, checks());

@@ -97,9 +97,11 @@ static void put_amount(const struct table *t, int row, const char *column, struc
 /* "24:100,12:50" as people say it. */
 static void put_tiers(const char *note, struct strbuf *out)
 {
-	int hours, share, used;
+	int hours, share;
 
-	for (const char *p = strchr(note, ' '); p && sscanf(p + 1, "%d:%d%n", &hours, &share, &used) == 2; p = strchr(p + 1, ',')) {
+	for (const char *p = strchr(note, ' '); p; p = strchr(p + 1, ',')) {
+		if (sscanf(p + 1, "%d:%d", &hours, &share) != 2)
+			break;
 		strbuf_puts(out, out->len ? ", " : "");
 		strbuf_printf(out, _("%d h before: %d %%"), hours, share);
 	}
@@ -160,8 +162,10 @@ void bill_money(const struct bookings *b, struct strbuf *out)
 	for (int i = 0; i < table_rows(t); i++) {
 		const struct choice *label = choice_find(LINES, table_get(t, i, "kind"));
 
-		if (strcmp(table_get(t, i, "part"), "money") || !label || (out->len == 0 && !format_number(table_get(t, i, "amount_minor"))))
+		if (strcmp(table_get(t, i, "part"), "money") || !label)
 			continue;
+		if (out->len == 0 && !format_number(table_get(t, i, "amount_minor")))
+			continue; /* nothing is charged yet: nothing to say */
 		strbuf_printf(out, "%s%s ", out->len ? ", " : "", _(label->label));
 		put_amount(t, i, "amount_minor", out);
 	}
@@ -229,7 +233,7 @@ void pane_draw(struct bookings *b, struct canvas c)
 	struct canvas in = draw_frame(c, title.s, false);
 
 	if (b->pane.which == PANE_TIMELINE)
-		timeline_draw(&b->timeline, in, false);
+		timeline_draw(&b->timeline, in);
 	else if (stays_id(b)[0])
 		(b->pane.which == PANE_BILL ? draw_bill : draw_history)(b, in);
 	strbuf_free(&title);

@@ -176,7 +176,9 @@ static void save(struct screen *s)
 	if (form_dirty(&k->sheet.form, at(k, "unit")))
 		strbuf_printf(&what, "%s, ", form_value(&k->sheet.form, at(k, "unit")));
 	put_dates(&what, value(k, "check_in"), value(k, "check_out"));
-	const struct mutation m = { .res = stays(), .kind = "patch", .record = k->id, .version = atoi(of(k, "version")), .set = set };
+	const struct mutation m = {
+		.res = stays(), .kind = "patch", .record = k->id, .version = atoi(of(k, "version")), .set = set,
+	};
 	k->saving = true;
 	write_one(s, &m, what.s, on_saved, NULL);
 	json_decref(set);
@@ -271,7 +273,7 @@ static void draw_seen(const struct staychange *k, struct canvas c)
 		foresee_money(k->seen, &text);
 		draw_line(c, 1, _("Money"), TOK_TEXT, strbuf_str(&text));
 		draw_text(c, 2, 1 + LABEL_WIDTH, -1, TOK_DIM,
-		    _("nights that stay keep their price; a guest who is moved keeps it too"));
+		    _("nights that stay keep their price, also in another unit"));
 	}
 	strbuf_free(&text);
 }

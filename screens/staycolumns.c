@@ -74,7 +74,7 @@ static bool build(const struct bookings *b, const struct stay_column *k, const c
 	ok = ok && query_sort(q, k->side || !move_onward(b->res, k->state->value) ? "-check_in" : "check_in", e);
 	q->count = true;
 	q->limit = k->whole ? CARDS : 1;
-	q->brief = !strcmp(k->state->value, "completed"); /* the others say when they run out, who needs them, why they ended */
+	q->brief = !strcmp(k->state->value, "completed"); /* the others say when they run out, why they ended, what is amiss */
 	return ok;
 }
 
