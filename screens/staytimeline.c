@@ -1,6 +1,6 @@
 /*
- * The timeline on the whole screen: units by days, and the stays that the filter asks for standing out among the others.
- * What lies there opens, what is free is booked.
+ * The timeline on the whole screen: units by days, and the stays that the filter asks for standing out among the
+ * others. What lies there opens, what is free is booked.
  */
 #include "config.h"
 
@@ -17,11 +17,12 @@
 #include "screens/format.h"
 #include "screens/livefilter.h"
 #include "screens/readiness.h"
+#include "screens/standout.h"
 #include "screens/staychange.h"
 #include "screens/timeline.h"
 #include "tui/calendar.h"
 
-enum { WEEK = 7, MATCHES_MOST = 500 };
+enum { WEEK = 7 };
 
 struct staytimeline {
 	struct chess_units units;     /* first: what the board's source gets */
@@ -29,10 +30,8 @@ struct staytimeline {
 	struct chess chess;
 	struct query query;           /* of the units */
 	struct live_filter filter;    /* of the stays */
-	struct marks matches;         /* stays on the screen that the filter asks for; of the days asked_from, asked_to */
-	day_t asked_from, asked_to;
-	bool started, some;           /* some: there are more than MATCHES_MOST */
-	struct err err;
+	struct standout matches;      /* stays on the screen that the filter asks for */
+	bool started;
 	char stay[UUID_LEN + 1];      /* opened for it: its unit is looked for once */
 	char wanted[UUID_LEN + 1];    /* unit that the cursor goes to */
 	char building[UUID_LEN + 1];  /* only its units; "" = all */
@@ -59,11 +58,6 @@ static const struct resource *stays(void)
 
 /* ---- which stays the filter asks for ---- */
 
-static bool matches(const struct staytimeline *x, const struct table *t, int at)
-{
-	return !x->filter.text[0] || marks_find(&x->matches, table_get(t, at, "id")) != NULL;
-}
-
 /* As on the chessboard, but what the filter does not ask for is only said to be taken. */
 static bool source_span(void *ctx, int row, int i, struct chess_span *out)
 {
@@ -76,7 +70,8 @@ static bool source_span(void *ctx, int row, int i, struct chess_span *out)
 	if (!strcmp(table_get(t, at, "kind"), "agreement")) {
 		out->glyph = 'L';
 		out->style = TOK_DIM;
-	} else if (!strcmp(table_get(t, at, "kind"), "stay") && !matches(x, t, at)) {
+	} else if (!strcmp(table_get(t, at, "kind"), "stay") &&
+	    !standout_has(&x->matches, x->filter.text, table_get(t, at, "id"))) {
 		out->glyph = '-';
 		out->style = TOK_DIM;
 		out->label = NULL;
@@ -84,48 +79,12 @@ static bool source_span(void *ctx, int row, int i, struct chess_span *out)
 	return true;
 }
 
-static void on_matches(const struct reply *r, void *arg)
-{
-	struct screen *s = arg;
-	struct staytimeline *x = screen_state(s);
-
-	marks_clear(&x->matches);
-	for (int i = 0; !r->err && i < table_rows(r->rows); i++) {
-		char none[] = "";
-		struct mark m = { .label = none };
-
-		snprintf(m.id, sizeof(m.id), "%s", table_get(r->rows, i, "id"));
-		marks_put(&x->matches, &m);
-	}
-	x->some = !r->err && r->more;
-	err_clear(&x->err);
-	if (r->err)
-		x->err = *r->err;
-	app_redraw(screen_app(s));
-}
-
 static void ask_matches(struct screen *s, bool anew)
 {
 	struct staytimeline *x = screen_state(s);
-	day_t from = x->chess.first, to = from + (x->chess.days > 0 ? x->chess.days : WEEK);
-	char period[64], first[16], last[16];
-	struct query q;
 
-	if (!x->filter.text[0] || (!anew && x->asked_from == from && x->asked_to == to))
-		return;
-	x->asked_from = from;
-	x->asked_to = to;
-	day_format(from, first);
-	day_format(to, last);
-	snprintf(period, sizeof(period), "check_in<%s check_out>%s", last, first);
-	query_init(&q, stays());
-	q.brief = true;
-	q.limit = MATCHES_MOST;
-	screen_cancel(s, SLOT_CELL);
-	if (query_filter(&q, x->filter.text, screen_today(s), session_currency(screen_session(s)), &x->err) &&
-	    query_filter(&q, period, screen_today(s), NULL, &x->err))
-		client_list(screen_session(s), &q, screen_owner(s, SLOT_CELL), on_matches, s);
-	query_free(&q);
+	standout_ask(&x->matches, s, x->filter.text, x->chess.first,
+	    x->chess.first + (x->chess.days > 0 ? x->chess.days : WEEK), anew);
 }
 
 /* ---- rows and cells arrive ---- */
@@ -202,7 +161,6 @@ static bool use_filter(struct screen *s, const char *text, struct err *e)
 		return false;
 	if (x->filter.text != text)
 		snprintf(x->filter.text, sizeof(x->filter.text), "%s", text);
-	marks_clear(&x->matches);
 	ask_matches(s, true);
 	app_redraw(screen_app(s));
 	return true;
@@ -273,33 +231,22 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result change(struct screen *s, int arg)
-{
-	const struct table *t;
-	int at = stay_here(screen_state(s), &t);
-
-	(void)arg;
-	if (at < 0)
-		app_message(screen_app(s), TOK_DIM, _("there is no stay here"));
-	else
-		staychange_open(s, table_get(t, at, "id"));
-	return R_REDRAW;
-}
-
-static enum result readiness(struct screen *s, int arg)
+/* What is done with the stay under the cursor: its checklist, or other dates and another unit. */
+static enum result with_stay(struct screen *s, int checklist)
 {
 	struct staytimeline *x = screen_state(s);
 	const struct table *t;
 	int at = stay_here(x, &t);
 	char label[80];
 
-	(void)arg;
 	if (at < 0) {
 		app_message(screen_app(s), TOK_DIM, _("there is no stay here"));
-		return R_REDRAW;
+	} else if (checklist) {
+		snprintf(label, sizeof(label), "%s %s", table_get(t, at, "no"), window_cell(x->units.window, x->chess.row, "code"));
+		readiness_open(s, table_get(t, at, "id"), label);
+	} else {
+		staychange_open(s, table_get(t, at, "id"));
 	}
-	snprintf(label, sizeof(label), "%s %s", table_get(t, at, "no"), window_cell(x->units.window, x->chess.row, "code"));
-	readiness_open(s, table_get(t, at, "id"), label);
 	return R_REDRAW;
 }
 
@@ -361,25 +308,15 @@ static enum result ask_date(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result range(struct screen *s, int arg)
+static enum result range(struct screen *s, int drop)
 {
 	struct staytimeline *x = screen_state(s);
 
-	(void)arg;
+	if (drop && !x->chess.ranging)
+		return R_NONE;
 	x->chess.ranging = !x->chess.ranging;
 	x->chess.mark_row = x->chess.row;
 	x->chess.mark_day = x->chess.day;
-	return R_REDRAW;
-}
-
-static enum result drop(struct screen *s, int arg)
-{
-	struct staytimeline *x = screen_state(s);
-
-	(void)arg;
-	if (!x->chess.ranging)
-		return R_NONE;
-	x->chess.ranging = false;
 	return R_REDRAW;
 }
 
@@ -480,7 +417,7 @@ static void staytimeline_close(struct screen *s)
 	spans_close(&x->units.spans);
 	window_free(x->units.window);
 	query_free(&x->query);
-	marks_clear(&x->matches);
+	standout_close(&x->matches);
 	free(x->units.parts);
 }
 
@@ -495,7 +432,7 @@ static void staytimeline_draw(struct screen *s, struct canvas c)
 	struct canvas body = canvas_sub(c, 0, 0, c.h - live_filter_lines(&x->filter), c.w);
 	int page = x->chess.page, days = x->chess.days, top = x->chess.top;
 	day_t first = x->chess.first;
-	const struct err *why = x->units.spans.err.kind ? &x->units.spans.err : &x->err;
+	const struct err *why = x->units.spans.err.kind ? &x->units.spans.err : &x->matches.err;
 
 	if (waits(x))
 		answer_draw_loading(s, body);
@@ -567,15 +504,14 @@ static void staytimeline_summary(struct screen *s, struct strbuf *out)
 	int64_t n = window_count(x->units.window);
 
 	if (x->filter.text[0])
-		strbuf_printf(out, P_("%s%d stay stands out", "%s%d stays stand out", (unsigned long)x->matches.n),
-		    x->some ? ">" : "", x->matches.n);
+		strbuf_printf(out, P_("%s%d stay stands out", "%s%d stays stand out", (unsigned long)x->matches.all.n),
+		    x->matches.more ? ">" : "", x->matches.all.n);
 	if (x->filter.text[0])
 		strbuf_puts(out, "  ");
-	if (n > 10000) {
+	if (n > 10000)
 		strbuf_puts(out, _("more than 10 000 units"));
-	} else if (n >= 0) {
+	else if (n >= 0)
 		strbuf_printf(out, P_("%lld unit", "%lld units", (unsigned long)n), (long long)n);
-	}
 }
 
 static void staytimeline_place(struct screen *s, struct strbuf *out)
@@ -648,10 +584,10 @@ static const struct binding KEYS[] = {
 	{ "t M-n", "today", N_("today"), today, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
 	{ "v Space C-v", "range", N_("select days"), range, 0, B_FOOTER, NULL },
-	{ "o C-n", "change", N_("dates and unit"), change, 0, B_FOOTER, "reservation.edit" },
-	{ "r M-y", "readiness", N_("readiness"), readiness, 0, 0, NULL },
+	{ "o C-n", "change", N_("dates and unit"), with_stay, 0, B_FOOTER, "reservation.edit" },
+	{ "r M-y", "readiness", N_("readiness"), with_stay, 1, 0, NULL },
 	{ "A M-b", "all-buildings", N_("all buildings"), all_buildings, 0, 0, NULL },
-	{ "Esc", "drop", N_("drop the selection"), drop, 0, B_HIDDEN, NULL },
+	{ "Esc", "drop", N_("drop the selection"), range, 1, B_HIDDEN, NULL },
 	CHESS_KEYS(move),
 	{ 0 },
 };
