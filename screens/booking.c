@@ -18,6 +18,7 @@ struct booking {
 	struct sheet sheet;       /* first: lookup.c finds it here */
 	struct offer offer;
 	bool saving, over, refresh;
+	char *made;               /* the guest who was made for this stay, as `u` calls it; NULL = nobody */
 	struct draft draft;
 	struct ways ways;
 };
@@ -266,8 +267,13 @@ static void create(struct screen *s, const struct resource *res, const char *lab
 		return;
 	what = xasprintf(_("%s: created"), label);
 	b->saving = true;
-	write_one(s, &m, what, done, NULL);
-	free(what);
+	write_joined(s, &m, b->made, what, done, NULL);
+	if (res == parties()) {
+		free(b->made);
+		b->made = what;
+	} else {
+		free(what);
+	}
 	json_decref(set);
 }
 
@@ -447,6 +453,7 @@ static void booking_close(struct screen *s)
 
 	if (b->draft.armed)
 		write_draft(s);
+	free(b->made);
 	offer_close(&b->offer);
 	ways_close(&b->ways);
 	sheet_close(&b->sheet);

@@ -121,6 +121,7 @@ static void on_rows(void *arg)
 	app_redraw(screen_app(s));
 }
 
+
 static void came(struct screen *s)
 {
 	app_redraw(screen_app(s));
@@ -142,8 +143,7 @@ static bool ask_units(struct screen *s, struct err *e)
 	}
 	query_free(&x->query);
 	x->query = q;
-	x->chess.row = x->chess.top = 0;
-	x->chess.ranging = false;
+	x->chess.row = x->chess.top = x->chess.ranging = 0;
 	window_query(x->units.window, &x->query);
 	return true;
 }
@@ -504,10 +504,8 @@ static void staytimeline_summary(struct screen *s, struct strbuf *out)
 	int64_t n = window_count(x->units.window);
 
 	if (x->filter.text[0])
-		strbuf_printf(out, P_("%s%d stay stands out", "%s%d stays stand out", (unsigned long)x->matches.all.n),
+		strbuf_printf(out, P_("%s%d stay stands out  ", "%s%d stays stand out  ", (unsigned long)x->matches.all.n),
 		    x->matches.more ? ">" : "", x->matches.all.n);
-	if (x->filter.text[0])
-		strbuf_puts(out, "  ");
 	if (n > 10000)
 		strbuf_puts(out, _("more than 10 000 units"));
 	else if (n >= 0)
