@@ -74,27 +74,33 @@ static void line(const struct table *t, struct strbuf *out, const char *words, i
 	strbuf_free(&text);
 }
 
-static void put_share(const struct table *t, struct strbuf *out)
+/* "Back to the guest: 43 000 KZT (50 % by the policy; a refund is asked for)" */
+static void back_words(const struct table *t, struct strbuf *out)
 {
 	struct strbuf share = { 0 };
 
-	format_bp(&share, sum(t, "refund_bp"));
-	strbuf_printf(out, _("By the policy %s comes back."), strbuf_str(&share));
-	strbuf_putc(out, '\n');
+	line(t, out, _("Back to the guest: %s"), sum(t, "refund_minor"));
+	if (told(t, "refund_bp")) {
+		format_bp(&share, sum(t, "refund_bp"));
+		strbuf_printf(out, _("  %s by the policy"), strbuf_str(&share));
+		strbuf_puts(out, sum(t, "refund_minor") > 0 ? "; " : "\n");
+	}
+	if (sum(t, "refund_minor") > 0)
+		strbuf_printf(out, "%s\n", _("a refund is asked for, somebody else approves it"));
 	strbuf_free(&share);
 }
 
 static void cancel_words(const struct table *t, struct strbuf *out)
 {
-	if (told(t, "refund_bp"))
-		put_share(t, out);
-	if (told(t, "paid_minor") && sum(t, "paid_minor") == 0) {
+	if (!told(t, "paid_minor"))
+		return;
+	if (sum(t, "paid_minor") == 0) {
 		strbuf_printf(out, "%s\n", _("Nothing was paid: nothing comes back."));
-	} else if (told(t, "paid_minor")) {
-		line(t, out, _("Paid: %s"), sum(t, "paid_minor"));
-		line(t, out, _("Back to the guest: %s (a refund is asked for)"), sum(t, "refund_minor"));
-		line(t, out, _("Kept: %s"), sum(t, "kept_minor"));
+		return;
 	}
+	line(t, out, _("Paid: %s"), sum(t, "paid_minor"));
+	back_words(t, out);
+	line(t, out, _("Kept: %s"), sum(t, "kept_minor"));
 }
 
 static void no_show_words(const struct table *t, struct strbuf *out)
@@ -104,7 +110,7 @@ static void no_show_words(const struct table *t, struct strbuf *out)
 	if (told(t, "paid_minor"))
 		line(t, out, _("Paid: %s"), sum(t, "paid_minor"));
 	if (sum(t, "refund_minor") > 0)
-		line(t, out, _("Back to the guest: %s (a refund is asked for)"), sum(t, "refund_minor"));
+		back_words(t, out);
 	if (sum(t, "owed_minor") > 0)
 		line(t, out, _("Left to pay: %s"), sum(t, "owed_minor"));
 }
@@ -149,7 +155,7 @@ static void check_out_words(const struct table *t, struct strbuf *out)
 		if (told(t, "paid_minor"))
 			line(t, out, _("Paid: %s"), sum(t, "paid_minor"));
 		if (sum(t, "refund_minor") > 0)
-			line(t, out, _("Back to the guest: %s (a refund is asked for)"), sum(t, "refund_minor"));
+			back_words(t, out);
 		else if (told(t, "refund_minor"))
 			strbuf_printf(out, "%s\n", _("Nothing comes back for the nights that are not used."));
 	}
