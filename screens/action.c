@@ -17,6 +17,7 @@
 #include "screens/answer.h"
 #include "screens/bulk.h"
 #include "screens/deal.h"
+#include "screens/foresee.h"
 #include "screens/reveal.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
@@ -151,7 +152,8 @@ static void put_line(struct strbuf *out, const char *text)
 		strbuf_printf(out, "\n%s", text);
 }
 
-static void ask_consent(struct screen *s)
+/* The question before what cannot be missed; `foreseen`: what the database says will come of it, "" = nothing. */
+static void question(struct screen *s, const char *foreseen)
 {
 	struct asking *a = screen_state(s);
 	int64_t number = strtoll(a->labels[0], NULL, 10);
@@ -164,10 +166,48 @@ static void ask_consent(struct screen *s)
 	put_line(&text, strbuf_str(&a->words));
 	put_line(&text, a->action->consequence ? _(a->action->consequence) : NULL);
 	put_line(&text, a->more.consequence);
-	confirm_typed(s, _(a->action->label), strbuf_str(&text), type, a->action->flags & A_FOREVER ? number : 0, agreed,
-	    NULL);
+	put_line(&text, foreseen);
+	while (text.len && text.s[text.len - 1] == '\n')
+		text.s[--text.len] = '\0';
+	confirm_typed(s, _(a->action->label), text.s, type, a->action->flags & A_FOREVER ? number : 0, agreed, NULL);
 	strbuf_free(&text);
 	free(type);
+}
+
+/* It would be refused: whoever asked learns it as from the action itself, without a question before it. */
+static void refuse(struct screen *s, const struct err *e)
+{
+	struct app *app = screen_app(s);
+	struct asking *a = screen_state(s);
+	uint64_t owner = a->owner;
+	void (*done)(struct screen *s, const struct reply *r, void *arg) = a->more.done;
+
+	leave(s);
+	if (done && app_screen(app, owner))
+		done(app_screen(app, owner), &(struct reply){ .err = e }, NULL);
+	app_error(app, e);
+}
+
+static void on_foreseen(const struct reply *r, void *arg)
+{
+	struct screen *s = arg;
+	struct asking *a = screen_state(s);
+	struct strbuf text = { 0 };
+	struct err e;
+
+	a->waiting = false;
+	if (!r->err && foresee_refused(r->rows, &e)) {
+		refuse(s, &e);
+		return;
+	}
+	if (!r->err)
+		foresee_words(a->action, r->rows, &text);
+	if (text.len || a->action->flags & A_DESTRUCTIVE)
+		question(s, strbuf_str(&text));
+	else
+		write_it(s);
+	strbuf_free(&text);
+	app_redraw(screen_app(s));
 }
 
 /* All is known. Many are previewed and asked about there. */
@@ -175,8 +215,11 @@ static void finish(struct screen *s)
 {
 	struct asking *a = screen_state(s);
 
-	if (a->n == 1 && a->action && a->action->flags & A_DESTRUCTIVE) {
-		ask_consent(s);
+	if (a->n == 1 && a->action && foresee_knows(a->res, a->action)) {
+		a->waiting = true;
+		foresee_ask(s, a->action, a->ids[0], a->args, on_foreseen, s);
+	} else if (a->n == 1 && a->action && a->action->flags & A_DESTRUCTIVE) {
+		question(s, "");
 	} else {
 		write_it(s);
 	}

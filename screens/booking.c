@@ -18,6 +18,7 @@ struct booking {
 	struct sheet sheet;       /* first: lookup.c finds it here */
 	struct offer offer;
 	bool saving, over, refresh;
+	char *made;               /* the guest who was made for this stay, as `u` calls it; NULL = nobody */
 	struct draft draft;
 	struct ways ways;
 };
@@ -208,7 +209,9 @@ static void on_stay(struct screen *s, const struct reply *r, void *arg)
 	if (sheet_error(&b->sheet, r->err))
 		form_go(&b->sheet.form, form_first_error(&b->sheet.form));
 	if (!strcmp(r->err->code, "DM004"))
-		ways_ask(s, &b->ways, value(b, "unit"), value(b, "check_in"), value(b, "check_out"), way_taken);
+		ways_ask(s, &b->ways, &(struct ways_question){
+			.unit = value(b, "unit"), .from = value(b, "check_in"), .to = value(b, "check_out"),
+		}, way_taken);
 	app_redraw(screen_app(s));
 }
 
@@ -264,8 +267,13 @@ static void create(struct screen *s, const struct resource *res, const char *lab
 		return;
 	what = xasprintf(_("%s: created"), label);
 	b->saving = true;
-	write_one(s, &m, what, done, NULL);
-	free(what);
+	write_joined(s, &m, b->made, what, done, NULL);
+	if (res == parties()) {
+		free(b->made);
+		b->made = what;
+	} else {
+		free(what);
+	}
 	json_decref(set);
 }
 
@@ -445,6 +453,7 @@ static void booking_close(struct screen *s)
 
 	if (b->draft.armed)
 		write_draft(s);
+	free(b->made);
 	offer_close(&b->offer);
 	ways_close(&b->ways);
 	sheet_close(&b->sheet);

@@ -120,8 +120,9 @@ static enum result open_timeline(struct screen *s, int arg)
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	if (!stays_none(b))
-		app_push(screen_app(s), &timeline_class, &(struct timeline_arg){ .stay = stays_id(b), .from = screen_today(s) });
+	app_push(screen_app(s), &timeline_class, &(struct timeline_arg){
+		.stay = stays_id(b)[0] ? stays_id(b) : NULL, .filter = b->filter.text, .from = screen_today(s),
+	});
 	return R_REDRAW;
 }
 
@@ -222,9 +223,7 @@ static void draw_below(struct bookings *b, struct canvas c)
 		strbuf_printf(&title, "%s  %s", table_get(b->detail.row, 0, "no"),
 		    stays_state_label(b, table_get(b->detail.row, 0, "status")));
 	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
-	strbuf_clear(&title);
-	strbuf_printf(&title, _("Timeline %s"), b->timeline.label);
-	timeline_draw(&b->timeline, draw_frame(canvas_sub(c, 0, left, c.h, c.w - left), strbuf_str(&title), false), false);
+	pane_draw(b, canvas_sub(c, 0, left, c.h, c.w - left));
 	strbuf_free(&title);
 }
 
@@ -339,6 +338,33 @@ static bool bookings_take(struct screen *s, const char *words, struct err *e)
 	return true;
 }
 
+/* `F`: the word in the filter that asks for it, there or not. */
+static enum result only_needing(struct screen *s, int arg)
+{
+	static const char WORD[] = "-attention=";
+	struct bookings *b = screen_state(s);
+	struct strbuf text = { 0 };
+	char *found = strstr(b->filter.text, WORD);
+	struct err e = { 0 };
+
+	(void)arg;
+	if (found) {
+		const char *rest = found + strlen(WORD);
+
+		strbuf_printf(&text, "%.*s%s", (int)(found - b->filter.text), b->filter.text, rest + strspn(rest, " "));
+		while (text.len && text.s[text.len - 1] == ' ')
+			text.s[--text.len] = '\0';
+	} else {
+		strbuf_printf(&text, "%s%s%s", b->filter.text, b->filter.text[0] ? " " : "", WORD);
+	}
+	if (bookings_take(s, strbuf_str(&text), &e))
+		app_redraw(screen_app(s));
+	else
+		app_error(screen_app(s), &e);
+	strbuf_free(&text);
+	return R_REDRAW;
+}
+
 static void bookings_keep(struct screen *s, struct strbuf *out)
 {
 	struct bookings *b = screen_state(s);
@@ -377,6 +403,14 @@ static const char *bookings_lacks(struct screen *s, const struct binding *k)
 	return moves && screen_ready(s) ? move_lacking(s) : NULL;
 }
 
+static const char *bookings_subject(struct screen *s, const char **id)
+{
+	struct bookings *b = screen_state(s);
+
+	*id = stays_id(b);
+	return (*id)[0] ? b->res->name : NULL;
+}
+
 static const struct binding KEYS[] = {
 	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
 	{ "< M-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
@@ -387,6 +421,12 @@ static const struct binding KEYS[] = {
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
 	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
+	{ "o C-n", "change", N_("dates and unit"), move_change, 0, B_FOOTER, "reservation.edit" },
+	{ "r M-y", "readiness", N_("readiness"), move_readiness, 0, B_FOOTER, NULL },
+	{ "f M-f", "next-needing", N_("the next that needs somebody"), move_next_needing, 0, 0, NULL },
+	{ "F M-s", "needing", N_("only what needs somebody"), only_needing, 0, 0, NULL },
+	{ "Tab", "pane", N_("timeline, money or history"), pane_turn, 1, 0, NULL },
+	{ "BackTab", "pane-back", N_("history, money or timeline"), pane_turn, -1, B_HIDDEN, NULL },
 	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
 	{ "a C-o", "actions", N_("actions"), move_menu, 0, 0, NULL },
 	{ "v C-v", "mark", N_("mark"), mark, 0, 0, NULL },
@@ -402,7 +442,8 @@ const struct screen_class bookings_class = {
 	.name = "bookings", .title = N_("Bookings"), .tab = N_("Book"), .digit = '5', .go = 'b',
 	.state_size = sizeof(struct bookings), .keys = KEYS,
 	.open = bookings_open, .close = bookings_close, .draw = bookings_draw, .event = bookings_event,
-	.lacks = bookings_lacks, .hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
+	.lacks = bookings_lacks, .subject = bookings_subject,
+	.hotkey = bookings_hotkey, .click = bookings_click, .describe = bookings_describe,
 	.summary = bookings_summary, .busy = bookings_busy,
 	.place = bookings_place, .take = bookings_take, .filters = "reservations",
 	.keep = bookings_keep, .restore = bookings_restore,

@@ -1,7 +1,7 @@
 /*
  * The parts of the booking board: columns along the machine of the stays
  * (staycolumns.c), their cards (staycards.c), the record under the cursor
- * (staydetail.c), moves (staymove.c), the screen itself (bookings.c).
+ * (staydetail.c) and what stands beside it (staybill.c), moves (staymove.c), the screen itself (bookings.c).
  */
 #ifndef SCREENS_BOOKINGS_H
 #define SCREENS_BOOKINGS_H
@@ -45,6 +45,15 @@ struct stay_detail {
 	struct err err;
 };
 
+enum stay_pane_kind { PANE_TIMELINE, PANE_BILL, PANE_HISTORY, PANE_COUNT };
+
+/* What stands beside the record: Tab turns it over. */
+struct stay_pane {
+	enum stay_pane_kind which;
+	struct table *bill, *history; /* of the record under the cursor; NULL until they came */
+	struct err bill_err, history_err;
+};
+
 /* What time says about a stay: its state and cells. */
 struct stay_time { const char *state, *check_in, *check_out, *hold_until, *reason; };
 
@@ -55,6 +64,7 @@ struct bookings {
 	struct stay_column columns[BOARD_MOST];
 	struct codes codes;
 	struct stay_detail detail;
+	struct stay_pane pane;
 	struct timeline timeline;
 	bool started, roomy;           /* roomy: the record and the timeline stand below */
 	bool tight;                    /* three lines a card */
@@ -111,6 +121,8 @@ void stays_dates(struct strbuf *out, const char *check_in, const char *check_out
 /* "expires 17:00" and "2:55 !", "D-1", "OUT today", why it ended; false if there is nothing to say. */
 bool stays_timing(struct bookings *b, const struct stay_time *t, struct strbuf *out, struct strbuf *left,
     enum token *style);
+/* Why it needs somebody, in words: "not paid at arrival, the guest is booked twice"; `list` as the record has it. */
+void stays_attention(const struct bookings *b, const char *list, struct strbuf *out);
 struct stay_time stays_time(const struct bookings *b, int col, int card);
 
 /* ---- staydetail.c ---- */
@@ -122,6 +134,14 @@ void detail_draw(struct bookings *b, struct canvas c);      /* roomy: fields, ma
 void detail_draw_brief(struct bookings *b, struct canvas c); /* two lines */
 void detail_words(struct bookings *b, struct strbuf *out);  /* the card in words */
 
+/* ---- staybill.c ---- */
+
+void bill_load(struct bookings *b);    /* with the record: what the pane beside it shows, and its money */
+void bill_close(struct bookings *b);
+void bill_money(const struct bookings *b, struct strbuf *out); /* "Charged 186 000, Paid 0, Left to pay 186 000" */
+void pane_draw(struct bookings *b, struct canvas c);
+enum result pane_turn(struct screen *s, int step);
+
 /* ---- staymove.c ---- */
 
 bool stays_none(struct bookings *b);                  /* no card under the cursor: says so */
@@ -132,6 +152,9 @@ enum result move_extend(struct screen *s, int arg);
 enum result move_menu(struct screen *s, int arg);
 enum result move_edit(struct screen *s, int arg);
 enum result move_new(struct screen *s, int arg);
+enum result move_change(struct screen *s, int arg);    /* other dates, another unit */
+enum result move_readiness(struct screen *s, int arg); /* the checklist */
+enum result move_next_needing(struct screen *s, int arg); /* to the next card that needs somebody */
 enum result move_pick(struct screen *s, int arg);    /* Space: up or down */
 bool move_picked(struct bookings *b, int move);      /* h and l while something is picked up */
 void move_taken_back(struct bookings *b);            /* data changed: was it our last move, by u? */

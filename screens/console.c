@@ -21,6 +21,7 @@
 #include "screens/seeing.h"
 #include "screens/refund.h"
 #include "screens/statement.h"
+#include "screens/timeline.h"
 #include "screens/write.h"
 
 static const struct screen_class *const SCREENS[] = {
@@ -32,6 +33,7 @@ static const struct screen_class *const SCREENS[] = {
 	&duplicates_class,
 	&payments_class,
 	&bookings_class,
+	&timeline_class,
 	&analytics_class,
 	&rentroll_class,
 	&desk_class,

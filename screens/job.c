@@ -107,6 +107,7 @@ static void job_free(struct job *j)
 		free_item(&j->items[i]);
 	free(j->items);
 	free(j->what);
+	free(j->joins);
 	free(j);
 }
 

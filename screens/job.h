@@ -48,6 +48,7 @@ struct job {
 	int lanes;                 /* how many at a time */
 	bool over;                 /* every item has its outcome */
 	char *what;                /* in the user's words */
+	char *joins;               /* the caller's: what the change before it is called; NULL = it stands alone */
 	int kind;                  /* the caller's */
 	uint64_t screen;           /* who asked; 0 = nobody */
 	void (*answered)(struct screen *s, const struct reply *r, void *arg); /* the caller's, as is arg */

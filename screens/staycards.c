@@ -125,6 +125,15 @@ static void arrival_timing(struct bookings *b, const char *check_in, struct strb
 		strbuf_printf(out, _("late %d d !"), -ahead);
 }
 
+void stays_attention(const struct bookings *b, const char *list, struct strbuf *out)
+{
+	const struct choice *all = resource_field(b->res, "attention")->choices;
+
+	for (const struct choice *c = all; c->value; c++)
+		if (strstr(list, c->value))
+			strbuf_printf(out, "%s%s", out->len ? ", " : "", _(c->label));
+}
+
 struct stay_time stays_time(const struct bookings *b, int col, int card)
 {
 	return (struct stay_time){
@@ -186,6 +195,22 @@ static void timing_line(struct bookings *b, int col, int card, struct board_text
 	strbuf_free(&left);
 }
 
+/* Where the clock has nothing to say, the first thing that somebody should see to. */
+static void attention_line(const struct bookings *b, int col, int card, struct board_text *t)
+{
+	const char *list = cell(b, col, card, "attention");
+	struct strbuf words = { 0 };
+
+	stays_attention(b, list, &words);
+	if (words.len && t->left.len)
+		strbuf_puts(&t->left, ", ");
+	if (words.len) {
+		strbuf_puts(&t->left, words.s);
+		t->style = TOK_WARNING;
+	}
+	strbuf_free(&words);
+}
+
 enum { LINE_NAME, LINE_DATES, LINE_GUEST, LINE_TIME };
 
 static void card_line(void *ctx, int col, int card, int line, struct board_text *t)
@@ -214,6 +239,8 @@ static void card_line(void *ctx, int col, int card, int line, struct board_text 
 		break;
 	case LINE_TIME:
 		timing_line(b, col, card, t);
+		if (strcmp(b->columns[col].state->value, "hold"))
+			attention_line(b, col, card, t);
 		break;
 	}
 }
@@ -229,7 +256,9 @@ static const char *card_mark(void *ctx, int col, int card)
 		return "x";
 	if (b->picked[0] && !strcmp(b->picked, id))
 		return "^";
-	return marks_find(&b->marks, id) ? "*" : "";
+	if (marks_find(&b->marks, id))
+		return "*";
+	return cell(b, col, card, "attention")[0] ? "!" : "";
 }
 
 /* ---- the board's source ---- */

@@ -74,7 +74,7 @@ static bool build(const struct bookings *b, const struct stay_column *k, const c
 	ok = ok && query_sort(q, k->side || !move_onward(b->res, k->state->value) ? "-check_in" : "check_in", e);
 	q->count = true;
 	q->limit = k->whole ? CARDS : 1;
-	q->brief = !k->side && strcmp(k->state->value, "hold"); /* these say when they run out, and why they ended */
+	q->brief = !strcmp(k->state->value, "completed"); /* the others say when they run out, why they ended, what is amiss */
 	return ok;
 }
 

@@ -64,8 +64,10 @@ static void load(struct bookings *b)
 	snprintf(d->next_no, sizeof(d->next_no), "%s", stays_get(b, "no"));
 	snprintf(d->next_state, sizeof(d->next_state), "%s", stays_state(b));
 	client_actions(screen_session(b->screen), b->res, d->id, screen_owner(b->screen, SLOT_DETAIL), on_actions, b);
-	if (b->roomy)
-		client_get(screen_session(b->screen), b->res, d->id, screen_owner(b->screen, SLOT_DETAIL), on_row, b);
+	if (!b->roomy)
+		return;
+	client_get(screen_session(b->screen), b->res, d->id, screen_owner(b->screen, SLOT_DETAIL), on_row, b);
+	bill_load(b);
 }
 
 void detail_follow(struct screen *s)
@@ -97,6 +99,7 @@ void detail_close(struct bookings *b)
 	table_free(b->detail.actions);
 	table_free(b->detail.next_actions);
 	b->detail.row = b->detail.actions = b->detail.next_actions = NULL;
+	bill_close(b);
 }
 
 /* ---- what is allowed ---- */
@@ -108,7 +111,7 @@ static const char *key_of(const struct bookings *b, const char *action)
 
 	if (on && !strcmp(on->name, action))
 		return ">";
-	return !strcmp(action, "cancel") ? "X" : !strcmp(action, "extend_hold") ? "+" : "a";
+	return !strcmp(action, "cancel") ? "X" : !strcmp(action, "extend_hold") ? "+" : !strcmp(action, "extend") ? "o" : "a";
 }
 
 static bool is_allowed(const struct table *t, int row)
@@ -213,6 +216,14 @@ static void draw_fields(struct bookings *b, struct canvas c, int *y)
 		strbuf_printf(&text, left.len ? "   %s" : "%s", strbuf_str(&left));
 		draw_field(c, y, _("Time"), text.s);
 	}
+	strbuf_clear(&text);
+	stays_attention(b, of(b, "attention"), &text);
+	if (text.len)
+		draw_field(c, y, _("Attention"), text.s);
+	strbuf_clear(&text);
+	bill_money(b, &text);
+	if (text.len)
+		draw_field(c, y, _("Money"), text.s);
 	draw_field(c, y, _("Comment"), of(b, "comment"));
 	strbuf_free(&text);
 	strbuf_free(&left);
@@ -314,6 +325,10 @@ void detail_words(struct bookings *b, struct strbuf *out)
 	const struct stay_time when = stays_time(b, b->board.col, b->board.columns[b->board.col].cursor);
 	if (stays_timing(b, &when, &text, &left, &style))
 		strbuf_printf(out, ", %s", text.s);
+	strbuf_clear(&text);
+	stays_attention(b, stays_get(b, "attention"), &text);
+	if (text.len)
+		strbuf_printf(out, "; %s", text.s);
 	strbuf_free(&text);
 	strbuf_free(&left);
 }

@@ -12,6 +12,8 @@
 #include "screens/bulk.h"
 #include "screens/clock.h"
 #include "screens/edit.h"
+#include "screens/readiness.h"
+#include "screens/staychange.h"
 #include "screens/write.h"
 
 /* ---- the machine, from the catalogue ---- */
@@ -150,7 +152,9 @@ static enum result begin(struct bookings *b, const struct action *act)
 	stays_label(b, &label);
 	strbuf_printf(&about, "%s, ", label.s);
 	stays_dates(&about, stays_get(b, "check_in"), stays_get(b, "check_out"));
-	strbuf_printf(&after, "%s\n%s", stays_get(b, "party_label"), _("The dates become free for others."));
+	strbuf_puts(&after, stays_get(b, "party_label"));
+	if (!strcmp(act->name, "cancel"))
+		strbuf_printf(&after, "\n%s", _("The dates become free for others."));
 	propose_end(b, &end);
 	more.version = atoi(stays_get(b, "version"));
 	more.about = about.s;
@@ -262,6 +266,57 @@ enum result move_new(struct screen *s, int arg)
 {
 	(void)arg;
 	booking_new(s, NULL, DAY_NONE, DAY_NONE);
+	return R_REDRAW;
+}
+
+enum result move_change(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+
+	(void)arg;
+	if (!stays_none(b))
+		staychange_open(s, stays_id(b));
+	return R_REDRAW;
+}
+
+enum result move_readiness(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+	struct strbuf label = { 0 };
+
+	(void)arg;
+	if (stays_none(b))
+		return R_REDRAW;
+	stays_label(b, &label);
+	readiness_open(s, stays_id(b), label.s);
+	strbuf_free(&label);
+	return R_REDRAW;
+}
+
+/* ---- from one that needs somebody to the next ---- */
+
+/* Among the cards at hand: down the column, then the columns to the right, round to where it began. */
+enum result move_next_needing(struct screen *s, int arg)
+{
+	struct bookings *b = screen_state(s);
+	int n = b->board.ncolumns, col = b->board.col, card = b->board.columns[col].cursor;
+
+	(void)arg;
+	for (int step = 0; step <= n; step++, card = -1) {
+		int at = (col + step) % n;
+		const struct window *w = b->columns[at].window;
+
+		if (b->board.columns[at].folded)
+			continue;
+		for (int i = card + 1; i < window_rows(w); i++)
+			if (window_cell(w, i, "attention")[0]) {
+				b->board.col = at;
+				b->board.columns[at].cursor = i;
+				stays_remember(b);
+				return R_REDRAW;
+			}
+	}
+	app_message(screen_app(s), TOK_DIM, _("no card on the board needs somebody"));
 	return R_REDRAW;
 }
 

@@ -10,7 +10,7 @@
 #include "screens/timeline.h"
 #include "tui/list.h"
 
-enum { UNITS_MOST = 100, CODE_WIDTH = 10, CELL = 3, WEEK = 7 };
+enum { UNITS_MOST = 100, CODE_WIDTH = 10, CELL = 3 };
 
 /* ---- what lies where ---- */
 
@@ -56,7 +56,7 @@ static void show_next(struct timeline *t)
 	t->more = t->next_more;
 	memcpy(t->stay, t->next_stay, sizeof(t->stay));
 	if (strcmp(t->label, t->next_label))
-		t->cursor = t->top = 0;
+		t->top = 0;
 	memcpy(t->label, t->next_label, sizeof(t->label));
 }
 
@@ -212,10 +212,10 @@ static void draw_unit(const struct timeline *t, struct canvas c, int y, int row,
 		draw_text(c, y, x, -1, TOK_DIM, _("out today"));
 }
 
-static void keep_in_sight(struct timeline *t, bool focused)
+static void keep_in_sight(struct timeline *t)
 {
-	int rows = table_rows(t->units), span, row = t->cursor;
-	const char *unit = focused ? NULL : stay_unit(t, &span);
+	int rows = table_rows(t->units), span, row = t->top;
+	const char *unit = stay_unit(t, &span);
 
 	for (int i = 0; unit && i < rows; i++)
 		if (!strcmp(table_get(t->units, i, "id"), unit))
@@ -230,24 +230,20 @@ static void keep_in_sight(struct timeline *t, bool focused)
 		t->top = 0;
 }
 
-static void draw_units(struct timeline *t, struct canvas c, int days, bool focused)
+static void draw_units(struct timeline *t, struct canvas c, int days)
 {
 	int rows = table_rows(t->units);
 
-	keep_in_sight(t, focused);
+	keep_in_sight(t);
 	draw_days(t, c, days);
 	for (int i = 0; i < t->page && t->top + i < rows; i++)
 		draw_unit(t, c, 1 + i, t->top + i, days);
 	if (t->top + t->page < rows || t->more)
 		draw_text(c, c.h - 2, 1, -1, TOK_DIM, _("… more"));
-	if (focused && rows > 0) {
-		draw_text(c, 1 + t->cursor - t->top, 0, 1, TOK_ROW_CURSOR, draw_ascii() ? ">" : "▸");
-		draw_cursor(c, 1 + t->cursor - t->top, 0);
-	}
 	draw_text(c, c.h - 1, 1, -1, TOK_DIM, _("h hold  C confirmed  # in house  = leaves  r closed  + over  . free"));
 }
 
-void timeline_draw(struct timeline *t, struct canvas c, bool focused)
+void timeline_draw(struct timeline *t, struct canvas c)
 {
 	int days = (c.w - 1 - CODE_WIDTH - 10) / CELL;
 
@@ -255,130 +251,9 @@ void timeline_draw(struct timeline *t, struct canvas c, bool focused)
 	if (t->err.kind)
 		draw_text(c, 0, 1, -1, TOK_DIM, t->err.text);
 	else if (t->units && t->spans)
-		draw_units(t, c, days < t->days ? days : t->days, focused);
+		draw_units(t, c, days < t->days ? days : t->days);
 	else if (t->units && table_rows(t->units) == 0)
 		draw_text(c, 0, 1, -1, TOK_DIM, _("no units here"));
 	else if (t->building[0])
 		answer_draw_loading(t->screen, c);
 }
-
-/* ---- the screen ---- */
-
-struct screen_timeline {
-	struct timeline t;
-	char title[160];
-};
-
-static enum result move(struct screen *s, int arg)
-{
-	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
-	const int step[] = {
-		[LIST_UP] = -1, [LIST_DOWN] = 1, [LIST_PGUP] = -t->page, [LIST_PGDN] = t->page,
-		[LIST_HOME] = -UNITS_MOST, [LIST_END] = UNITS_MOST,
-	};
-	int rows = table_rows(t->units);
-
-	t->cursor += step[arg];
-	t->cursor = t->cursor >= rows ? rows - 1 : t->cursor;
-	t->cursor = t->cursor < 0 ? 0 : t->cursor;
-	return R_REDRAW;
-}
-
-static enum result shift(struct screen *s, int days)
-{
-	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
-
-	timeline_load(t, t->building, days ? t->from + days : screen_today(s), t->days, false);
-	return R_REDRAW;
-}
-
-static enum result enter(struct screen *s, int arg)
-{
-	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
-
-	(void)arg;
-	if (t->cursor >= table_rows(t->units))
-		return R_NONE;
-	app_push(screen_app(s), &record_class, &(struct record_arg){
-		.res = catalogue_resource("units"), .id = table_get(t->units, t->cursor, "id"),
-		.title = table_get(t->units, t->cursor, "code"),
-	});
-	return R_REDRAW;
-}
-
-static void on_stay(const struct reply *r, void *arg)
-{
-	struct screen_timeline *x = arg;
-
-	if (r->err) {
-		x->t.err = *r->err;
-	} else {
-		snprintf(x->title, sizeof(x->title), "%s", table_get(r->rows, 0, "building_label"));
-		timeline_load(&x->t, table_get(r->rows, 0, "building"), x->t.from, TIMELINE_MOST, true);
-	}
-	app_redraw(screen_app(x->t.screen));
-}
-
-static bool timeline_screen_open(struct screen *s, const void *arg)
-{
-	const struct timeline_arg *a = arg;
-	struct screen_timeline *x = screen_state(s);
-
-	if (!a)
-		return false;
-	timeline_open(&x->t, s);
-	x->t.from = a->from;
-	snprintf(x->t.next_stay, sizeof(x->t.next_stay), "%s", a->stay);
-	client_get(screen_session(s), catalogue_resource("reservations"), a->stay, screen_owner(s, SLOT_DETAIL), on_stay, x);
-	return true;
-}
-
-static void timeline_screen_close(struct screen *s)
-{
-	timeline_close(&((struct screen_timeline *)screen_state(s))->t);
-}
-
-static void timeline_screen_draw(struct screen *s, struct canvas c)
-{
-	timeline_draw(&((struct screen_timeline *)screen_state(s))->t, c, true);
-}
-
-static void timeline_event(struct screen *s, enum screen_event ev)
-{
-	struct timeline *t = &((struct screen_timeline *)screen_state(s))->t;
-
-	if (ev == EV_DATA || (ev == EV_STATE && screen_ready(s) && !t->units))
-		timeline_load(t, t->building, t->from, t->days, true);
-}
-
-static void timeline_crumb(struct screen *s, struct strbuf *out)
-{
-	strbuf_printf(out, _("Timeline %s"), ((struct screen_timeline *)screen_state(s))->title);
-}
-
-static void timeline_summary(struct screen *s, struct strbuf *out)
-{
-	format_day(out, ((struct screen_timeline *)screen_state(s))->t.from);
-}
-
-static bool timeline_busy(const struct screen *s)
-{
-	const struct timeline *t = &((struct screen_timeline *)screen_state((struct screen *)s))->t;
-
-	return !t->units && !t->err.kind && screen_waiting(s);
-}
-
-static const struct binding KEYS[] = {
-	{ "Enter", "open", N_("open the unit"), enter, 0, B_FOOTER, NULL },
-	{ "Right l >", "week-on", N_("a week on"), shift, WEEK, B_FOOTER, NULL },
-	{ "Left h <", "week-back", N_("a week back"), shift, -WEEK, B_FOOTER, NULL },
-	{ "t", "today", N_("today"), shift, 0, B_FOOTER, NULL },
-	LIST_KEYS(move),
-	{ 0 },
-};
-
-const struct screen_class timeline_class = {
-	.name = "timeline", .title = N_("Timeline"), .state_size = sizeof(struct screen_timeline), .keys = KEYS,
-	.open = timeline_screen_open, .close = timeline_screen_close, .draw = timeline_screen_draw,
-	.event = timeline_event, .crumb = timeline_crumb, .summary = timeline_summary, .busy = timeline_busy,
-};

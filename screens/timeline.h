@@ -1,6 +1,7 @@
 /*
- * Units of one building by days: who is where. A pane beside the detail of a
- * stay, and a screen of its own (timeline_class).
+ * Units by days: who is where. A pane beside the detail of a stay, of one
+ * building (timeline.c), and a screen of its own (timeline_class,
+ * staytimeline.c).
  */
 #ifndef SCREENS_TIMELINE_H
 #define SCREENS_TIMELINE_H
@@ -25,18 +26,22 @@ struct timeline {
 	bool more;                /* there are more units than are shown */
 	struct table *spans;
 	struct err err;
-	int cursor, top, page;
+	int top, page;
 };
 
 void timeline_open(struct timeline *t, struct screen *s);
 void timeline_close(struct timeline *t);
 /* Show a building from a day on. The units are kept while it is the same building; `fresh`: ask for all again. */
 void timeline_load(struct timeline *t, const char *building, day_t from, int days, bool fresh);
-/* With its cursor when `focused`; otherwise so that the unit of the stay is in sight. */
-void timeline_draw(struct timeline *t, struct canvas c, bool focused);
+/* So that the unit of the stay is in sight. */
+void timeline_draw(struct timeline *t, struct canvas c);
 
-/* Opened with struct timeline_arg: the building of a stay. Strings are copied. */
-struct timeline_arg { const char *stay; day_t from; };
+/* Opened with struct timeline_arg: the building of a stay; NULL: all units, today. Strings are copied. */
+struct timeline_arg {
+	const char *stay;   /* NULL = all units */
+	const char *filter; /* of stays: which stand out; may be NULL */
+	day_t from;         /* DAY_NONE = today */
+};
 extern const struct screen_class timeline_class;
 
 /* What a unit's day is, by the spans: h C # = r, '.' = free (pure; for tests). */

@@ -63,6 +63,20 @@ void undo_more(struct undo *u, const struct resource *res, const char *label, co
 	e->n += n;
 }
 
+void undo_joined(struct undo *u, const struct resource *res, const char *before, const char *label, const undo_id *ids,
+    int n)
+{
+	const char *newest = undo_next(u, UNDO_BACK);
+
+	if (n > 0 && newest && !strcmp(newest, before)) {
+		struct undo_entry *e = &u->way[UNDO_BACK][u->n[UNDO_BACK] - 1];
+
+		free(e->label);
+		e->label = xstrdup(label);
+	}
+	undo_more(u, res, label, ids, n);
+}
+
 bool undo_take(struct undo *u, enum undo_way way, struct undo_entry *out)
 {
 	if (u->n[way] == 0)

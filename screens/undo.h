@@ -36,6 +36,10 @@ void undo_did(struct undo *u, const struct resource *res, const char *label, con
 /* The rest of the newest change, done after all (a retry): part of the same entry if it has this label. */
 void undo_more(struct undo *u, const struct resource *res, const char *label, const undo_id *ids, int n);
 
+/* It belongs to the newest change, if that is called `before`: one entry, called `label` from now on. */
+void undo_joined(struct undo *u, const struct resource *res, const char *before, const char *label, const undo_id *ids,
+    int n);
+
 /* The newest entry of a direction leaves the stack and is the caller's (undo_entry_free()). False: there is none. */
 bool undo_take(struct undo *u, enum undo_way way, struct undo_entry *out);
 

@@ -42,7 +42,7 @@ static char *label_of(const struct table *t, int row)
 	return strbuf_steal(&out);
 }
 
-static char *note_of(const struct table *t, int row)
+static char *note_of(const struct ways *w, const struct table *t, int row)
 {
 	struct strbuf out = { 0 };
 
@@ -52,8 +52,15 @@ static char *note_of(const struct table *t, int row)
 		add_dates(&out, t, row);
 		strbuf_printf(&out, draw_ascii() ? " -> %s" : " → %s", table_get(t, row, "unit_label"));
 	} else {
-		format_money(&out, format_number(table_get(t, row, "total_minor")), table_get(t, row, "currency"));
+		int64_t total = format_number(table_get(t, row, "total_minor"));
+
+		format_money(&out, total, table_get(t, row, "currency"));
 		strbuf_printf(&out, " %s", table_get(t, row, "currency"));
+		if (w->compare) {
+			strbuf_printf(&out, " (%s", total > w->total ? "+" : total == w->total ? "±" : "");
+			format_money(&out, total - w->total, table_get(t, row, "currency"));
+			strbuf_putc(&out, ')');
+		}
 		if (is_kind(t, row, "unit") && table_get(t, row, "note")[0])
 			strbuf_printf(&out, "  %s", table_get(t, row, "note"));
 	}
@@ -111,14 +118,14 @@ static void show(struct screen *s, struct ways *w)
 	}
 	for (int i = 0; i < n; i++) {
 		texts[i][0] = label_of(w->rows, i);
-		texts[i][1] = note_of(w->rows, i);
+		texts[i][1] = note_of(w, w->rows, i);
 		items[i] = (struct menu_item){
 			.label = texts[i][0], .note = texts[i][1], .key = (char)(i < 9 ? '1' + i : 0),
 			.refused = is_kind(w->rows, i, "move") && !screen_may(s, "reservation.edit") ?
 			    _("your role may not move stays") : NULL,
 		};
 	}
-	menu_ask(s, _("The nights are taken. Ways out"), items, n, 0, chosen, w);
+	menu_ask(s, w->title, items, n, 0, chosen, w);
 	for (int i = 0; i < n; i++) {
 		free(texts[i][0]);
 		free(texts[i][1]);
@@ -137,15 +144,18 @@ static void on_ways(const struct reply *r, void *arg)
 		show(w->screen, w);
 }
 
-void ways_ask(struct screen *s, struct ways *w, const char *unit, const char *from, const char *to,
+void ways_ask(struct screen *s, struct ways *w, const struct ways_question *q,
     void (*taken)(struct screen *s, const struct table *t, int row))
 {
-	const struct param args[] = { { "unit", unit }, { "from", from }, { "to", to } };
+	const struct param args[] = { { "unit", q->unit }, { "from", q->from }, { "to", q->to }, { "reservation", q->stay } };
 
 	w->screen = s;
 	w->taken = taken;
+	w->compare = q->compare;
+	w->total = q->total;
+	snprintf(w->title, sizeof(w->title), "%s", q->title ? q->title : _("The nights are taken. Ways out"));
 	screen_cancel(s, SLOT_WAYS);
-	client_report(screen_session(s), catalogue_report("alternatives"), args, ARRAY_LEN(args),
+	client_report(screen_session(s), catalogue_report("alternatives"), args, q->stay ? 4 : 3,
 	    screen_owner(s, SLOT_WAYS), on_ways, w);
 }
 

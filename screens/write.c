@@ -110,7 +110,9 @@ static void keep_entry(struct writes *w, const struct job *j)
 	undo_id *ids = xcalloc((size_t)j->n + 1, sizeof(*ids));
 	int n = collect(j, is_done, false, ids);
 
-	if (j->kind == WRITE_REST) {
+	if (j->joins) {
+		undo_joined(&w->undo, j->items[0].m.res, j->joins, j->what, ids, n);
+	} else if (j->kind == WRITE_REST) {
 		undo_more(&w->undo, j->items[0].m.res, j->what, ids, n);
 	} else if (j->kind != WRITE_BACK && j->kind != WRITE_AGAIN) {
 		undo_did(&w->undo, j->items[0].m.res, j->what, ids, n);
@@ -174,7 +176,7 @@ static void on_over(void *ctx, struct job *j)
 
 /* ---- one change ---- */
 
-void write_one(struct screen *s, const struct mutation *m, const char *what,
+void write_joined(struct screen *s, const struct mutation *m, const char *before, const char *what,
     void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg)
 {
 	struct job *j = job_new(screen_writes(s)->jobs, what, WRITE_ONE, 1);
@@ -182,6 +184,7 @@ void write_one(struct screen *s, const struct mutation *m, const char *what,
 	j->screen = screen_id(s);
 	j->answered = done;
 	j->arg = arg;
+	j->joins = xstrdup(before);
 	job_add(j, m, what);
 	job_start(j);
 	app_redraw(screen_app(s));
@@ -197,6 +200,12 @@ void write_steps(struct screen *s, const struct mutation *ms, int n, const char 
 		job_add(j, &ms[i], what);
 	job_start(j);
 	app_redraw(screen_app(s));
+}
+
+void write_one(struct screen *s, const struct mutation *m, const char *what,
+    void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg)
+{
+	write_joined(s, m, NULL, what, done, arg);
 }
 
 /* ---- taking back, doing again ---- */

@@ -17,6 +17,13 @@
 void write_one(struct screen *s, const struct mutation *m, const char *what,
     void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg);
 
+/*
+ * The same, when it completes a change of ours called `before` (copied): a stay for the guest who was just made. Taken
+ * back, both go; `u` says `what`.
+ */
+void write_joined(struct screen *s, const struct mutation *m, const char *before, const char *what,
+    void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg);
+
 /* The same change for several records: a preview ("12 marked, 11 will change, 1 skipped: …"), the question, a
  * progress with cancel, the rows that failed with their reason and "retry"; one undo entry. ids and labels: n
  * strings each, copied. `m` says resource, kind, action, set, args; record and version are filled in a row each. */

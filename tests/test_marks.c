@@ -187,6 +187,27 @@ static void a_retry_is_the_same_entry(void)
 	undo_clear(&u);
 }
 
+static void what_belongs_together_is_one_entry(void)
+{
+	struct undo u = { 0 };
+	struct undo_entry e;
+
+	undo_did(&u, NULL, "guest", THREE, 1);
+	undo_joined(&u, NULL, "guest", "stay", THREE + 1, 1);
+	CU_ASSERT_TRUE(undo_take(&u, UNDO_BACK, &e));
+	CU_ASSERT_STRING_EQUAL(e.label, "stay");
+	CU_ASSERT_EQUAL(e.n, 2);
+	undo_entry_free(&e);
+	undo_did(&u, NULL, "guest", THREE, 1);
+	undo_did(&u, NULL, "something else", ONE, 1);
+	undo_joined(&u, NULL, "guest", "stay", THREE + 1, 1); /* not the newest: an entry of its own */
+	CU_ASSERT_TRUE(undo_take(&u, UNDO_BACK, &e));
+	CU_ASSERT_EQUAL(e.n, 1);
+	undo_entry_free(&e);
+	CU_ASSERT_STRING_EQUAL(undo_next(&u, UNDO_BACK), "something else");
+	undo_clear(&u);
+}
+
 /* A long session: as a list of numbers with a place in it, of which the oldest are forgotten. */
 static void long_session(void)
 {
@@ -221,4 +242,4 @@ static void long_session(void)
 }
 
 TESTS("test_marks", T(marks_are_a_set), T(very_many), T(marked_again_is_renewed), T(sums), T(nothing_there), T(there_and_back),
-    T(a_retry_is_the_same_entry), T(long_session))
+    T(a_retry_is_the_same_entry), T(what_belongs_together_is_one_entry), T(long_session))

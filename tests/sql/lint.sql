@@ -131,7 +131,7 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   and has_function_privilege('domovoi_staff', oid, 'execute') and name not in ('domovoi.my_company',
   'domovoi.my_user',
   'domovoi.is_platform', 'domovoi.has_permission', 'domovoi.my_buildings', 'domovoi.my_colleagues',
-  'domovoi.my_today', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
+  'domovoi.my_today', 'domovoi.my_now', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
   'domovoi.balance_of',
   'domovoi.user_card',
   'domovoi.my_settings',
