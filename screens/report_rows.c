@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "client/celltext.h"
 #include "client/value.h"
+#include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/report_self.h"
 #include "tui/overlay.h"
@@ -229,9 +230,19 @@ static void spread(struct report_view *v, int room)
 	}
 }
 
-static bool is_shown(const struct column *col, bool one)
+static bool is_among(const char *names, const char *name)
 {
-	return col->width > 0 && !(one && !strcmp(col->name, "currency"));
+	const char *at = strstr(names, name);
+	size_t n = strlen(name);
+
+	while (at && !((at == names || at[-1] == ' ') && (at[n] == ' ' || !at[n])))
+		at = strstr(at + 1, name);
+	return at != NULL;
+}
+
+static bool is_shown(const struct report_view *v, const struct column *col, bool one)
+{
+	return col->width > 0 && !(one && !strcmp(col->name, "currency")) && (!v->only || is_among(v->only, col->name));
 }
 
 static void choose_columns(struct report_view *v, int room)
@@ -240,13 +251,13 @@ static void choose_columns(struct report_view *v, int room)
 	int n = 0, passed = 0, all = 0;
 
 	for (int i = 0; v->rep->columns[i].name; i++)
-		all += is_shown(&v->rep->columns[i], one);
+		all += is_shown(v, &v->rep->columns[i], one);
 	if (v->scrolled > all - 2)
 		v->scrolled = all > 2 ? all - 2 : 0;
 	for (int i = 0; v->rep->columns[i].name && n < REPORT_COLUMNS; i++) {
 		const struct column *col = &v->rep->columns[i];
 
-		if (!is_shown(col, one) || (n > 0 && passed++ < v->scrolled))
+		if (!is_shown(v, col, one) || (n > 0 && passed++ < v->scrolled))
 			continue;
 		v->shown[n] = i;
 		v->columns[n] = (struct list_column){ .title = col->label, .width = width_of(col), .drop = n,
@@ -255,6 +266,8 @@ static void choose_columns(struct report_view *v, int room)
 	}
 	v->list.ncolumns = n;
 	spread(v, room - 2);
+	if (v->only && n > 0 && v->columns[0].align == TEXT_LEFT) /* a pane has no room to give away */
+		v->columns[0].width = -1;
 }
 
 /* ---- the list's source ---- */
@@ -274,6 +287,10 @@ static void source_cell(void *ctx, int line, int col, struct strbuf *out, enum t
 
 	if (a == &v->total)
 		*style = TOK_TITLE;
+	if (a == &v->rows && row == v->marked) {
+		*style = TOK_ROW_MARKED;
+		strbuf_puts(out, col == 0 ? "* " : "");
+	}
 	if (a == &v->total && col == 0)
 		strbuf_puts(out, _("in all"));
 	else
@@ -299,11 +316,37 @@ void report_rows_close(struct report_view *v)
 	free(v->order);
 }
 
-void report_rows_draw(struct report_view *v, struct canvas c)
+void report_rows_draw(struct report_view *v, struct canvas c, bool focused)
 {
 	choose_columns(v, c.w);
 	report_rows_settle(v);
-	list_draw(&v->list, c, true);
+	list_draw(&v->list, c, focused);
+}
+
+enum result report_rows_scroll(struct report_view *v, int step)
+{
+	if (step < 0 ? v->scrolled > 0 : v->beyond > 0)
+		v->scrolled += step;
+	return R_REDRAW;
+}
+
+bool report_rows_enter(struct report_view *v)
+{
+	struct strbuf title = { 0 };
+	int row;
+	const struct answer *a = report_rows_at(v, &row);
+	bool opened;
+
+	if (!a)
+		return false;
+	strbuf_printf(&title, "%s: ", _(v->rep->label));
+	if (a == &v->total)
+		strbuf_puts(&title, _("in all"));
+	else
+		report_rows_text(v, a, row, v->shown[0], &title);
+	opened = drill_row(v->screen, v->rep, a->rows, row, strbuf_str(&title));
+	strbuf_free(&title);
+	return opened;
 }
 
 /* ---- out of it ---- */
