@@ -177,17 +177,9 @@ static void analytics_describe(struct screen *s, struct strbuf *out)
 static void analytics_summary(struct screen *s, struct strbuf *out)
 {
 	struct analytics *a = screen_state(s);
-	day_t today = screen_today(s);
 
-	if (!a->started)
-		return;
-	period_words(&a->period, out);
-	if (today != session_today(screen_session(s))) { /* --as-of */
-		strbuf_puts(out, "  ");
-		strbuf_puts(out, _("today is taken to be"));
-		strbuf_putc(out, ' ');
-		format_date(out, today);
-	}
+	if (a->started)
+		period_words(&a->period, out);
 }
 
 /* ---- keys ---- */
@@ -393,6 +385,19 @@ static enum result tables(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
+/* Whose history H shows: the unit of the map, or what a line of a list of five is about. */
+static const char *analytics_subject(struct screen *s, const char **id)
+{
+	struct analytics *a = screen_state(s);
+
+	if (!a->started || a->focus == a->npanes)
+		return NULL;
+	if (a->pane[a->focus].def->kind != PANE_GRID)
+		return pane_subject(&a->pane[a->focus], id);
+	*id = grid_id(&a->grid);
+	return (*id)[0] ? a->grid.res->name : NULL;
+}
+
 /* ---- the screen ---- */
 
 static void start(struct screen *s)
@@ -537,6 +542,8 @@ static bool analytics_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "list", N_("list"), enter, 0, B_FOOTER, NULL },
+	{ "Tab", "pane-next", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
+	{ "BackTab", "pane-previous", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
 	{ "1", "page-1", N_("page 1 to 7"), go_page, 0, B_FOOTER, NULL },
 	{ "2", "page-2", N_("the year"), go_page, 1, B_HIDDEN, NULL },
 	{ "3", "page-3", N_("money three ways"), go_page, 2, B_HIDDEN, NULL },
@@ -550,8 +557,6 @@ static const struct binding KEYS[] = {
 	{ "t M-n", "today", N_("today"), step, 0, B_FOOTER, NULL },
 	{ "d M-s", "date", N_("date"), ask_date, 0, B_FOOTER, NULL },
 	{ "m M-u", "measure", N_("measure"), turn, 1, B_FOOTER, NULL },
-	{ "Tab", "pane-next", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
-	{ "BackTab", "pane-previous", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
 	{ "b M-b", "grouping", N_("units or buildings, grouping"), turn, 0, B_FOOTER, NULL },
 	{ "Space", "mark", N_("hold the others against it"), mark, 0, 0, NULL },
 	{ "n", "digits", N_("digits"), toggle_digits, 0, B_FOOTER, NULL },
@@ -565,6 +570,6 @@ const struct screen_class analytics_class = {
 	.name = "analytics", .title = N_("Analytics"), .tab = N_("Stats"), .digit = '7', .go = 's',
 	.state_size = sizeof(struct analytics), .keys = KEYS, .open = analytics_open, .close = analytics_close,
 	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe,
-	.summary = analytics_summary, .place = analytics_place, .take = analytics_take,
+	.summary = analytics_summary, .subject = analytics_subject, .place = analytics_place, .take = analytics_take,
 	.busy = analytics_busy, .keep = analytics_keep, .restore = analytics_restore,
 };

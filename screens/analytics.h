@@ -1,4 +1,4 @@
-/* The inside of the analytics screen: its pages as data, what it keeps, how it is drawn. Internal to screens/analytics*.c. */
+/* The inside of the analytics screen: its pages as data, what it keeps. Internal to screens/analytics*.c. */
 #ifndef SCREENS_ANALYTICS_H
 #define SCREENS_ANALYTICS_H
 

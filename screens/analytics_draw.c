@@ -60,7 +60,8 @@ static void put_changes(struct screen *s, struct canvas c, int y, int row)
 		x += f->width;
 		strbuf_free(&text);
 	}
-	draw_text(c, y, x + 1, -1, TOK_DIM, _("against the period before"));
+	if (x + 1 + draw_width(_("against the period before")) <= c.w)
+		draw_text(c, y, x + 1, -1, TOK_DIM, _("against the period before"));
 }
 
 /* One line a currency: money of different kinds is never added up. */
@@ -146,6 +147,12 @@ static void draw_cancelled_line(struct screen *s, const struct pane *p, struct c
 	strbuf_free(&text);
 }
 
+static const char *const MAPS[][2] = {
+	[GRID_DAY] = { N_("Occupancy, units by days"), N_("Occupancy, buildings by days") },
+	[GRID_WEEK] = { N_("Occupancy, units by weeks"), N_("Occupancy, buildings by weeks") },
+	[GRID_MONTH] = { N_("Occupancy, units by months"), N_("Occupancy, buildings by months") },
+};
+
 static void draw_pane(struct screen *s, int i, struct canvas c)
 {
 	struct analytics *a = screen_state(s);
@@ -156,7 +163,7 @@ static void draw_pane(struct screen *s, int i, struct canvas c)
 	if (c.h < 2)
 		return;
 	if (p->def->kind == PANE_GRID) {
-		title = a->buildings ? _("Occupancy, buildings by days") : _("Occupancy, units by days");
+		title = _(MAPS[a->grid.kind][a->buildings]);
 		grid_draw(&a->grid, part_section(s, c, title, focused), focused);
 		return;
 	}
@@ -228,6 +235,44 @@ static void draw_panes(struct screen *s, struct canvas c, int across)
 	}
 }
 
+/* What the whole of a pane's report is, in the currency of the figures. False: not here yet, or of another kind. */
+static bool whole(const struct analytics *a, int i, int64_t *n)
+{
+	const struct report_view *v = &a->pane[i].view;
+	const struct answer *sum = v->total.rows ? &v->total : &v->rows;
+
+	for (int row = 0; row < table_rows(sum->rows); row++)
+		if (!strcmp(answer_text(sum, row, "currency"), answer_text(&a->figures, 0, "currency"))) {
+			*n = answer_number(sum, row, "amount_minor");
+			return v->total.rows || table_rows(v->rows.rows) == 1;
+		}
+	return false;
+}
+
+/* Why three sums of one period are three: said, with how far they are apart. */
+static void draw_difference(struct screen *s, struct canvas c)
+{
+	const struct analytics *a = screen_state(s);
+	const char *currency = answer_text(&a->figures, 0, "currency");
+	bool ascii = app_ascii(screen_app(s));
+	struct strbuf text = { 0 };
+	int64_t nights, other;
+
+	for (int i = 1; i < 3 && whole(a, 0, &nights); i++) {
+		if (!whole(a, i, &other))
+			continue;
+		strbuf_printf(&text, "%s%s %s", text.len ? "   " : "", i == 1 ? _("paid less sold:") : _("charged less sold:"),
+		    other > nights ? "+" : "");
+		format_whole(&text, other - nights, currency);
+		strbuf_puts(&text, " (");
+		format_change(&text, other, nights, ascii);
+		strbuf_putc(&text, ')');
+	}
+	draw_text(c, 0, 1, -1, TOK_TITLE, strbuf_str(&text));
+	draw_text(c, 1, 1, -1, TOK_DIM, _("rent, services and deposits are paid and charged, but are no nights"));
+	strbuf_free(&text);
+}
+
 void analytics_draw(struct screen *s, struct canvas c)
 {
 	struct analytics *a = screen_state(s);
@@ -248,6 +293,9 @@ void analytics_draw(struct screen *s, struct canvas c)
 		draw_first_wide(s, c);
 	else if (a->page == 0)
 		draw_first_narrow(s, c);
-	else
+	else if (stats_page(a->page)->turns == STATS_GROUPS) {
+		draw_difference(s, canvas_sub(c, 0, 0, 2, c.w));
+		draw_panes(s, canvas_sub(c, 3, 0, c.h - 3, c.w), stats_page(a->page)->across);
+	} else
 		draw_panes(s, c, wide ? stats_page(a->page)->across : stats_page(a->page)->across_narrow);
 }

@@ -16,8 +16,8 @@ static const struct pane_def OCCUPANCY[] = {
 };
 
 static const struct pane_def YEAR[] = {
-	{ .kind = PANE_WEEKS, .title = N_("Occupancy, weekdays by weeks"), .report = "heatmap", .args = "rows=weekday cell=week",
-	    .height = 10, .past_months = 12 },
+	{ .kind = PANE_WEEKS, .title = N_("Occupancy, weekdays by weeks"), .report = "heatmap",
+	    .args = "rows=weekday cell=week", .height = 10, .past_months = 12 },
 	{ .kind = PANE_TABLE, .title = N_("By month"), .report = "occupancy", .args = "group=month", .past_months = 12,
 	    .columns = "name sold_nights available_nights occupancy_bp revenue_minor adr_minor revpar_minor",
 	    .note = N_("nights of all the units; ADR is a night that was sold, RevPAR one that could be") },
@@ -26,11 +26,14 @@ static const struct pane_def YEAR[] = {
 
 static const struct pane_def MONEY[] = {
 	{ .kind = PANE_TABLE, .title = N_("By nights"), .report = "revenue", .args = "basis=nights group={group}",
-	    .columns = "name amount_minor", .note = N_("by nights: what the nights of the period were sold for, paid or not") },
+	    .columns = "name amount_minor", .total = true,
+	    .note = N_("by nights: what the nights of the period were sold for, paid or not") },
 	{ .kind = PANE_TABLE, .title = N_("By payments"), .report = "revenue", .args = "basis=payments group={group}",
-	    .columns = "name amount_minor", .note = N_("by payments: what came in during the period, less what was given back") },
+	    .columns = "name amount_minor", .total = true,
+	    .note = N_("by payments: what came in during the period, less what was given back") },
 	{ .kind = PANE_TABLE, .title = N_("By charges"), .report = "revenue", .args = "basis=charges group={group}",
-	    .columns = "name amount_minor", .note = N_("by charges: what was billed for the period, rent and services too") },
+	    .columns = "name amount_minor", .total = true,
+	    .note = N_("by charges: what was billed for the period, rent and services too") },
 	{ 0 },
 };
 
@@ -38,8 +41,8 @@ static const struct pane_def CANCELLED[] = {
 	{ .kind = PANE_TABLE, .title = N_("Cancelled, of what was booked"), .report = "cancellations",
 	    .args = "group=none cohort={cohort}", .columns = "name total cancelled share_bp", .height = 4,
 	    .note = N_("over 10 % is much: look at the reasons") },
-	{ .kind = PANE_TABLE, .title = N_("By initiator"), .report = "cancellations", .args = "group=initiator cohort={cohort}",
-	    .columns = "name cancelled share_bp", .note = N_("the share is of all that was cancelled") },
+	{ .kind = PANE_TABLE, .title = N_("By initiator"), .report = "cancellations",
+	    .args = "group=initiator cohort={cohort}", .columns = "name cancelled share_bp", .note = N_("the share is of all that was cancelled") },
 	{ .kind = PANE_TABLE, .title = N_("By reason"), .report = "cancellations", .args = "group=reason cohort={cohort}",
 	    .columns = "name initiator cancelled share_bp", .note = N_("the share is of what the same side cancelled") },
 	{ 0 },
@@ -48,7 +51,7 @@ static const struct pane_def CANCELLED[] = {
 static const struct pane_def COMPARED[] = {
 	{ .kind = PANE_TABLE, .title = N_("Comparison"), .report = "compare", .args = "of={of}",
 	    .columns = "name revenue_minor revenue_change_bp sold_nights sold_change_bp occupancy_bp adr_minor adr_change_bp",
-	    .note = N_("change against the period before; b: units, agents, buildings …; Space holds the others against a row") },
+	    .note = N_("change against the period before; b: agents, buildings …; Space holds the others against a row") },
 	{ .kind = PANE_SIDES, .title = N_("Side by side"), .height = 9 },
 	{ 0 },
 };
@@ -70,8 +73,10 @@ static const struct pane_def TOPS[] = {
 	{ .kind = PANE_TOP, .title = N_("Buildings"), .report = "top", .args = "of=building by={by} limit=5" },
 	{ .kind = PANE_TOP, .title = N_("Debtors, now"), .report = "top", .args = "of=debtor by=debt limit=5",
 	    .until_today = true, .note = N_("what is overdue by the end of the period, at most until today") },
-	{ .kind = PANE_TOP, .title = N_("Clients by spend"), .report = "top", .args = "of=client by=spend limit=5", .company = true },
-	{ .kind = PANE_TOP, .title = N_("Companies"), .report = "top", .args = "of=company by={by} limit=5", .platform = true },
+	{ .kind = PANE_TOP, .title = N_("Clients by spend"), .report = "top", .args = "of=client by=spend limit=5",
+	    .company = true },
+	{ .kind = PANE_TOP, .title = N_("Companies"), .report = "top", .args = "of=company by={by} limit=5",
+	    .platform = true },
 	{ 0 },
 };
 
@@ -91,7 +96,7 @@ static const struct stats_measure MEASURES[] = {
 	{ "stays", N_("Top 5 units by stays"), N_("Top 5 clients by stays") },
 };
 
-static const char *const GROUPS[] = { "month", "week", "building", "unit", "agent", "district", "none" };
+static const char *const GROUPS[] = { "week", "month", "building", "unit", "agent", "district", "none" };
 static const char *const OF[] = { "unit", "agent", "building", "district", "class" };
 static const char *const COHORTS[] = { "created", "check_in", "event" };
 

@@ -150,7 +150,7 @@ void report_question(struct report_view *v, struct round *round)
 
 	v->rows.most = REPORT_MOST + 1;
 	answer_report(&v->rows, round, v->rep->name, args, collect(v, false, args, days));
-	if (has_total(v) && !v->only) {
+	if (has_total(v) && (!v->only || v->summed)) {
 		answer_report(&v->total, round, v->rep->name, args, collect(v, true, args, days));
 	} else {
 		answer_free(&v->total);

@@ -30,6 +30,7 @@ struct pane_def {
 	int height;          /* lines with the title; 0 = its part of what there is */
 	int past_months;     /* the period is that many months up to its end, if it is shorter; 0 = as it is */
 	bool until_today;    /* … does not end after today */
+	bool total;          /* the sum stands above the rows */
 	bool platform;       /* only where all companies are seen; company: only where one is */
 	bool company;
 };
@@ -54,6 +55,7 @@ void pane_draw(struct pane *p, struct canvas c, bool focused, const char *title)
 enum result pane_move(struct pane *p, int move); /* enum heat_move */
 bool pane_enter(struct pane *p);                 /* the rows behind what the cursor is on; false: there are none */
 void pane_describe(struct pane *p, struct strbuf *out);
+const char *pane_subject(struct pane *p, const char **id); /* as the hook of a screen */
 void pane_as_report(struct pane *p);             /* the same, as a screen of its own */
 
 /* stats_weeks.c */

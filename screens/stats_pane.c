@@ -55,8 +55,10 @@ void pane_open(struct pane *p, struct screen *s, const struct pane_def *def, con
 	struct err e;
 
 	*p = (struct pane){ .def = def, .marked = -1 };
-	p->view = (struct report_view){ .screen = s, .rep = def->report ? catalogue_report(def->report) : NULL, .sort = -1, .marked = -1,
-		.period = own_period(s, def, *period), .only = def->columns, .started = true };
+	p->view = (struct report_view){
+		.screen = s, .rep = def->report ? catalogue_report(def->report) : NULL, .period = own_period(s, def, *period),
+		.sort = -1, .marked = -1, .only = def->columns, .summed = def->total, .started = true,
+	};
 	if (!p->view.rep)
 		return;
 	report_rows_open(&p->view);
@@ -156,6 +158,22 @@ void pane_describe(struct pane *p, struct strbuf *out)
 		weeks_describe(p, out);
 	else if (p->def->note)
 		strbuf_puts(out, _(p->def->note));
+}
+
+const char *pane_subject(struct pane *p, const char **id)
+{
+	static const struct { const char *of, *resource; } KINDS[] = {
+		{ "unit", "units" }, { "client", "parties" }, { "debtor", "parties" }, { "agent", "users" },
+		{ "building", "buildings" },
+	};
+	int of = p->def->kind == PANE_TOP ? report_arg(p->view.rep, "of") : -1;
+
+	for (size_t i = 0; of >= 0 && p->view.value[of] && i < ARRAY_LEN(KINDS); i++)
+		if (!strcmp(KINDS[i].of, p->view.value[of])) {
+			*id = answer_text(&p->view.rows, p->view.list.cursor, "key");
+			return (*id)[0] ? KINDS[i].resource : NULL;
+		}
+	return NULL;
 }
 
 void pane_as_report(struct pane *p)

@@ -32,7 +32,8 @@ static void put(struct canvas c, int y, int x, int w, enum field_type type, int6
 }
 
 /* a against b; b as the base. */
-static void put_change(struct screen *s, struct canvas c, int y, int x, int w, enum field_type type, int64_t a, int64_t b)
+static void put_change(struct screen *s, struct canvas c, int y, int x, int w, enum field_type type, int64_t a,
+    int64_t b)
 {
 	struct strbuf text = { 0 };
 

@@ -73,7 +73,7 @@ static void source_col_title(void *ctx, int col, char buf[static 8])
 
 	if (d.d <= 7)
 		format_month_short(&name, d.m);
-	snprintf(buf, 8, "%s", name.len < 8 ? strbuf_str(&name) : "|"); /* a word that does not fit only says where it begins */
+	snprintf(buf, 8, "%s", name.len < 8 ? strbuf_str(&name) : "|"); /* what does not fit only says where it begins */
 	strbuf_free(&name);
 }
 

@@ -178,7 +178,7 @@ static void draw_scale(const struct heat *h, struct canvas c)
 	}
 	if (h->lets) {
 		x += draw_text(c, c.h - 1, x, -1, TOK_DIM, LET);
-		draw_text(c, c.h - 1, x + 1, -1, TOK_DIM, _("let for long"));
+		draw_text(c, c.h - 1, x + 1, -1, TOK_DIM, _("let"));
 	}
 }
 
