@@ -1,77 +1,76 @@
 /*
- * Analytics of a month: the figures, the occupancy heat map that they are the
- * sum of, who brought the money, and what was cancelled. The figures, the top
- * lists and the map speak of the same nights (domain.md A0).
+ * Analytics of a period that all panes share: the figures and what they were
+ * before, the heat maps, money three ways, cancellations, comparison, forecast
+ * and the five largest of everything. All speak of the same nights (domain.md
+ * A0), and every number opens the rows that it counted.
  */
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/value.h"
+#include "screens/analytics.h"
 #include "screens/drill.h"
 #include "screens/format.h"
-#include "screens/grid.h"
-#include "screens/parts.h"
-
-#define WIDE 130       /* from here on the lists stand beside the map */
-#define SIDE_WIDTH 46
-
-enum pane { PANE_MAP, PANE_UNITS, PANE_CLIENTS, PANE_COUNT };
-
-static const struct { const char *by, *units, *clients; } MEASURES[] = {
-	{ "revenue", N_("Top 5 units by revenue"), N_("Top 5 clients by revenue") },
-	{ "nights", N_("Top 5 units by nights"), N_("Top 5 clients by nights") },
-	{ "stays", N_("Top 5 units by stays"), N_("Top 5 clients by stays") },
-};
-
-struct analytics {
-	struct round round;
-	struct answer figures, units, clients, cancelled, initiators;
-	struct grid grid;
-	bool started, buildings;
-	day_t from, to;
-	size_t measure;
-	enum pane pane;
-	int cursor[PANE_COUNT];
-	struct table *stays;        /* of the selected cell; NULL until they came */
-	char stays_of[64];          /* which cell they belong to */
-};
 
 /* ---- asking ---- */
 
 static void ask(struct screen *s)
 {
 	struct analytics *a = screen_state(s);
-	char from[16], to[16];
+	struct period before = period_step(&a->period, -1);
+	char days[4][16];
 
-	day_format(a->from, from);
-	day_format(a->to, to);
-	struct param args[5] = { { "from", from }, { "to", to } };
-	answer_report(&a->figures, &a->round, "occupancy", args, 2);
-	args[2] = (struct param){ "cohort", "created" };
-	args[3] = (struct param){ "group", "none" };
-	answer_report(&a->cancelled, &a->round, "cancellations", args, 4);
-	args[3].value = "initiator";
-	answer_report(&a->initiators, &a->round, "cancellations", args, 4);
-	args[2] = (struct param){ "of", "unit" };
-	args[3] = (struct param){ "by", MEASURES[a->measure].by };
-	args[4] = (struct param){ "limit", "5" };
-	answer_report(&a->units, &a->round, "top", args, 5);
-	args[2].value = "client";
-	answer_report(&a->clients, &a->round, "top", args, 5);
+	day_format(a->period.from, days[0]);
+	day_format(a->period.to, days[1]);
+	day_format(before.from, days[2]);
+	day_format(before.to, days[3]);
+	answer_report(&a->figures, &a->round, "occupancy", (struct param[]){ { "from", days[0] }, { "to", days[1] } }, 2);
+	for (int i = 0; i < a->npanes; i++)
+		pane_ask(&a->pane[i], &a->round);
+	answer_report(&a->before, &a->round, "occupancy", (struct param[]){ { "from", days[2] }, { "to", days[3] } }, 2);
 }
 
-static void set_month(struct screen *s, day_t day)
+static struct stats_choice chosen(const struct analytics *a)
+{
+	return (struct stats_choice){
+		.by = stats_measure(a->measure)->by, .group = stats_group(a->group), .of = stats_of(a->of),
+		.cohort = stats_cohort(a->cohort),
+	};
+}
+
+/* The page's panes anew: another page, period or choice. */
+static void show_page(struct screen *s)
+{
+	struct analytics *a = screen_state(s);
+	const struct stats_page *page = stats_page(a->page);
+	const struct stats_choice choice = chosen(a);
+	bool all = session_company(screen_session(s)) == 0;
+
+	for (int i = 0; i < a->npanes; i++)
+		pane_close(&a->pane[i]);
+	a->npanes = 0;
+	for (const struct pane_def *def = page->panes; def->title; def++)
+		if ((!def->platform || all) && (!def->company || !all) && a->npanes < STATS_PANES)
+			pane_open(&a->pane[a->npanes++], s, def, &a->period, &choice);
+	if (a->focus > a->npanes)
+		a->focus = 0;
+	round_start(&a->round);
+}
+
+static void set_period(struct screen *s, struct period p)
 {
 	struct analytics *a = screen_state(s);
 
-	a->from = day_month_start(day);
-	a->to = day_add_months(a->from, 1);
-	grid_period(&a->grid, a->from);
-	round_start(&a->round);
+	a->period = p;
+	answer_free(&a->figures);
+	answer_free(&a->before);
+	grid_period(&a->grid, p.from, p.to);
+	show_page(s);
 }
 
 /* ---- the stays of the selected cell, once the cursor rests ---- */
@@ -134,22 +133,21 @@ static void say_stay(const struct table *t, int row, struct strbuf *out)
 	    table_get(t, row, "party_label"));
 }
 
-static void analytics_describe(struct screen *s, struct strbuf *out)
+static void describe_cell(struct analytics *a, struct strbuf *out)
 {
-	struct analytics *a = screen_state(s);
 	struct grid_cell cell = grid_cell(&a->grid);
 	char key[64];
 
-	if (!a->started || !grid_id(&a->grid)[0] || a->grid.err.kind)
+	if (!grid_id(&a->grid)[0] || a->grid.err.kind)
 		return;
 	grid_short(&a->grid, out);
 	strbuf_puts(out, ", ");
-	format_day(out, grid_day(&a->grid));
+	grid_when(&a->grid, out);
 	strbuf_puts(out, ": ");
 	if (!cell.known)
 		strbuf_puts(out, _("loading…"));
 	else if (cell.available == 0)
-		strbuf_puts(out, _("nothing available"));
+		strbuf_puts(out, grid_let(&a->grid) ? _("let for long") : _("nothing available"));
 	else if (cell.available > 1)
 		strbuf_printf(out, _("%d of %d sold"), cell.sold, cell.available);
 	else
@@ -162,180 +160,18 @@ static void analytics_describe(struct screen *s, struct strbuf *out)
 		}
 }
 
-/* ---- drawing ---- */
-
-static const struct { const char *label, *column; enum field_type type; int width; } FIGURES[] = {
-	{ N_("Sold"), "sold_nights", FT_INT, 9 },
-	{ N_("Available"), "available_nights", FT_INT, 12 },
-	{ N_("Occupancy"), "occupancy_bp", FT_BP, 11 },
-	{ N_("ADR"), "adr_minor", FT_MONEY, 13 },
-	{ N_("RevPAR"), "revpar_minor", FT_MONEY, 13 },
-	{ N_("Revenue"), "revenue_minor", FT_MONEY, 17 },
-};
-
-static int figure_lines(const struct analytics *a)
+static void analytics_describe(struct screen *s, struct strbuf *out)
 {
-	int rows = table_rows(a->figures.rows);
+	struct analytics *a = screen_state(s);
 
-	return 1 + (rows < 1 ? 1 : rows > 3 ? 3 : rows);
-}
-
-/* One line a currency: money of different kinds is never added up. */
-static void draw_figures(struct screen *s, struct canvas c)
-{
-	const struct analytics *a = screen_state(s);
-	struct strbuf text = { 0 };
-
-	if (answer_draw_missing(s, &a->figures, c))
+	if (!a->started)
 		return;
-	for (int row = 0; row < table_rows(a->figures.rows) && row + 1 < c.h; row++) {
-		const char *currency = answer_text(&a->figures, row, "currency");
-		int x = 0;
-
-		for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++) {
-			int64_t n = answer_number(&a->figures, row, FIGURES[i].column);
-
-			strbuf_clear(&text);
-			if (FIGURES[i].type == FT_INT)
-				format_int(&text, n);
-			else if (FIGURES[i].type == FT_BP)
-				format_bp(&text, n);
-			else
-				format_money(&text, n, currency);
-			draw_fit(c, 0, x, FIGURES[i].width, TEXT_RIGHT, TOK_COLUMN, _(FIGURES[i].label));
-			draw_fit(c, row + 1, x, FIGURES[i].width, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
-			x += FIGURES[i].width;
-		}
-		draw_text(c, row + 1, x + 1, -1, TOK_DIM, currency);
-	}
-	strbuf_free(&text);
-}
-
-/* In the catalogue's words for whoever cancels; the database's own where it knows more. */
-static const char *who_text(const struct answer *a, int row)
-{
-	const struct field *f = resource_field(catalogue_resource("reservation"), "cancelled_by");
-	const char *key = answer_text(a, row, "key"), *name = answer_text(a, row, "name");
-
-	for (const struct choice *c = f ? f->choices : NULL; c && c->value; c++)
-		if (!strcmp(c->value, key))
-			return _(c->label);
-	return !key[0] ? _("not stated") : name;
-}
-
-static void cancelled_text(const struct analytics *a, struct strbuf *out)
-{
-	int64_t total = answer_number(&a->cancelled, 0, "total");
-	int64_t cancelled = answer_number(&a->cancelled, 0, "cancelled");
-
-	strbuf_printf(out, _("Cancelled: %lld of %lld booked"), (long long)cancelled, (long long)total);
-	strbuf_puts(out, " (");
-	format_bp(out, answer_number(&a->cancelled, 0, "share_bp"));
-	strbuf_puts(out, ")");
-	for (int row = 0; row < table_rows(a->initiators.rows); row++) {
-		int64_t n = answer_number(&a->initiators, row, "cancelled");
-
-		if (n > 0)
-			strbuf_printf(out, "%s %s %lld", row ? "," : ":", who_text(&a->initiators, row),
-			    (long long)n);
-	}
-}
-
-static void draw_cancelled(struct screen *s, struct canvas c)
-{
-	const struct analytics *a = screen_state(s);
-	struct strbuf text = { 0 };
-
-	if (answer_draw_missing(s, &a->cancelled, c))
-		return;
-	cancelled_text(a, &text);
-	draw_text(c, 0, 1, -1, TOK_TEXT, strbuf_str(&text));
-	strbuf_free(&text);
-}
-
-static void draw_map(struct screen *s, struct canvas c)
-{
-	struct analytics *a = screen_state(s);
-	char title[120];
-
-	snprintf(title, sizeof(title), "%s", a->buildings ? _("Occupancy, buildings by days") :
-	    _("Occupancy, units by days"));
-	grid_draw(&a->grid, part_section(s, c, title, a->pane == PANE_MAP), a->pane == PANE_MAP);
-}
-
-static void draw_top(struct screen *s, struct canvas c, enum pane pane)
-{
-	struct analytics *a = screen_state(s);
-	const char *title = pane == PANE_UNITS ? MEASURES[a->measure].units : MEASURES[a->measure].clients;
-
-	c = part_section(s, c, _(title), a->pane == pane);
-	part_top(s, c, pane == PANE_UNITS ? &a->units : &a->clients,
-	    a->pane == pane ? a->cursor[pane] : -1);
-}
-
-/* Who cancelled, a line each; on a wide screen only, a narrow one has them on its one line. */
-static void draw_initiators(struct screen *s, struct canvas c)
-{
-	struct analytics *a = screen_state(s);
-	struct strbuf text = { 0 };
-
-	c = part_section(s, c, _("Cancelled, of what was booked"), false);
-	if (!answer_draw_missing(s, &a->cancelled, c)) {
-		strbuf_printf(&text, _("%lld of %lld"), (long long)answer_number(&a->cancelled, 0, "cancelled"),
-		    (long long)answer_number(&a->cancelled, 0, "total"));
-		draw_fit(c, 0, 2, c.w - 11, TEXT_LEFT, TOK_TEXT, strbuf_str(&text));
-		strbuf_clear(&text);
-		format_bp(&text, answer_number(&a->cancelled, 0, "share_bp"));
-		draw_fit(c, 0, c.w - 9, 8, TEXT_RIGHT, TOK_TITLE, strbuf_str(&text));
-		for (int row = 0; row < table_rows(a->initiators.rows) && row + 1 < c.h; row++) {
-			if (!answer_number(&a->initiators, row, "cancelled"))
-				continue;
-			draw_fit(c, row + 1, 2, c.w - 18, TEXT_LEFT, TOK_DIM, who_text(&a->initiators, row));
-			draw_fit(c, row + 1, c.w - 16, 6, TEXT_RIGHT, TOK_TEXT,
-			    answer_text(&a->initiators, row, "cancelled"));
-			strbuf_clear(&text);
-			format_bp(&text, answer_number(&a->initiators, row, "share_bp"));
-			draw_fit(c, row + 1, c.w - 9, 8, TEXT_RIGHT, TOK_DIM, strbuf_str(&text));
-		}
-	}
-	strbuf_free(&text);
-}
-
-static void draw_wide(struct screen *s, struct canvas c)
-{
-	int left = c.w - SIDE_WIDTH, h = c.h < 16 ? c.h / 2 : 8;
-
-	draw_map(s, canvas_sub(c, 0, 0, c.h, left));
-	draw_top(s, canvas_sub(c, 0, left, h, SIDE_WIDTH), PANE_UNITS);
-	draw_top(s, canvas_sub(c, h, left, h, SIDE_WIDTH), PANE_CLIENTS);
-	draw_initiators(s, canvas_sub(c, 2 * h, left, c.h - 2 * h, SIDE_WIDTH));
-}
-
-static void draw_narrow(struct screen *s, struct canvas c)
-{
-	int tops = c.h >= 12 ? 7 : 0, map = c.h - tops - 1, half = c.w / 2; /* a very low terminal keeps the map */
-
-	draw_map(s, canvas_sub(c, 0, 0, map, c.w));
-	if (tops) {
-		draw_top(s, canvas_sub(c, map, 0, tops, half), PANE_UNITS);
-		draw_top(s, canvas_sub(c, map, half, tops, c.w - half), PANE_CLIENTS);
-	}
-	draw_cancelled(s, canvas_sub(c, c.h - 1, 0, 1, c.w));
-}
-
-static void analytics_draw(struct screen *s, struct canvas c)
-{
-	struct analytics *a = screen_state(s);
-	int head = figure_lines(a);
-	struct canvas body = canvas_sub(c, head, 0, c.h - head, c.w);
-
-	draw_figures(s, canvas_sub(c, 0, 0, head, c.w));
-	if (screen_trouble(s) || a->figures.err.kind == ERR_DENIED) /* said once; the rest would only repeat it */
-		return;
-	if (c.w >= WIDE)
-		draw_wide(s, body);
+	if (a->focus == a->npanes)
+		strbuf_puts(out, _("the figures of the period; Enter opens the stays that they count"));
+	else if (a->pane[a->focus].def->kind == PANE_GRID)
+		describe_cell(a, out);
 	else
-		draw_narrow(s, body);
+		pane_describe(&a->pane[a->focus], out);
 }
 
 static void analytics_summary(struct screen *s, struct strbuf *out)
@@ -343,20 +179,20 @@ static void analytics_summary(struct screen *s, struct strbuf *out)
 	struct analytics *a = screen_state(s);
 
 	if (a->started)
-		format_month(out, a->from);
+		period_words(&a->period, out);
 }
 
 /* ---- keys ---- */
 
-static enum result month(struct screen *s, int arg)
+static enum result step(struct screen *s, int arg)
 {
 	struct analytics *a = screen_state(s);
 
 	if (!a->started)
 		return R_HANDLED;
-	set_month(s, arg ? day_add_months(a->from, arg) : screen_today(s));
+	set_period(s, arg ? period_step(&a->period, arg) : period_of(PERIOD_MONTH, screen_today(s)));
 	if (!arg)
-		a->grid.heat.col = day_to_ymd(screen_today(s)).d - 1;
+		grid_go(&a->grid, screen_today(s));
 	moved(s);
 	return R_REDRAW;
 }
@@ -364,46 +200,70 @@ static enum result month(struct screen *s, int arg)
 static void date_done(struct screen *s, const char *text)
 {
 	struct analytics *a = screen_state(s);
-	day_t day = text ? day_parse_human(text, screen_today(s)) : DAY_NONE;
+	struct period p;
 	struct err e;
 
 	if (!text || !text[0])
 		return;
-	if (day == DAY_NONE) {
-		err_set(&e, ERR_INVALID, "E-DATE", NULL, _("Type 2026-06-16, 1606, tod, +1m"),
-		    _("%s is not a date"), text);
+	if (!period_parse(text, screen_today(s), &p, &e)) {
 		app_error(screen_app(s), &e);
 		return;
 	}
-	set_month(s, day);
-	a->grid.heat.col = day_to_ymd(day).d - 1;
+	set_period(s, p);
+	grid_go(&a->grid, day_parse_human(text, screen_today(s)));
 	moved(s);
 }
 
 static enum result ask_date(struct screen *s, int arg)
 {
 	(void)arg;
-	app_prompt(screen_app(s), s, _("date:"), "", NULL, date_done);
+	app_prompt(screen_app(s), s, _("period:"), "", NULL, date_done);
 	return R_REDRAW;
 }
 
-static enum result next_measure(struct screen *s, int arg)
+static void period_chosen(struct screen *s, int kind, void *arg)
+{
+	(void)arg;
+	if (kind == PERIOD_OTHER) {
+		ask_date(s, 0);
+	} else if (kind >= 0) {
+		set_period(s, period_of((enum period_kind)kind, screen_today(s)));
+		moved(s);
+	}
+}
+
+static enum result ask_period(struct screen *s, int arg)
 {
 	struct analytics *a = screen_state(s);
 
 	(void)arg;
-	a->measure = (a->measure + 1) % ARRAY_LEN(MEASURES);
-	round_start(&a->round);
+	if (a->started)
+		period_menu(s, &a->period, period_chosen);
 	return R_REDRAW;
 }
 
-static enum result toggle_buildings(struct screen *s, int arg)
+/* What the page can be counted by. */
+static enum result turn(struct screen *s, int measure)
 {
 	struct analytics *a = screen_state(s);
+	const struct stats_page *page = stats_page(a->page);
 
-	(void)arg;
-	a->buildings = !a->buildings;
-	grid_rows(&a->grid, a->buildings ? "building" : "unit");
+	if (!measure && page->turns == STATS_ROWS) {
+		a->buildings = !a->buildings;
+		grid_rows(&a->grid, a->buildings ? "building" : "unit");
+		return R_REDRAW;
+	}
+	if (measure && page->measures)
+		a->measure = stats_next(STATS_MEASURES, a->measure);
+	else if (!measure && page->turns == STATS_GROUPS)
+		a->group = stats_next(STATS_GROUPS, a->group);
+	else if (!measure && page->turns == STATS_OF)
+		a->of = stats_next(STATS_OF, a->of);
+	else if (!measure && page->turns == STATS_COHORTS)
+		a->cohort = stats_next(STATS_COHORTS, a->cohort);
+	else
+		app_message(screen_app(s), TOK_DIM, measure ? _("this page has one measure") : _("this page has one grouping"));
+	show_page(s);
 	return R_REDRAW;
 }
 
@@ -413,70 +273,129 @@ static enum result toggle_digits(struct screen *s, int arg)
 
 	(void)arg;
 	a->grid.heat.digits = !a->grid.heat.digits;
+	for (int i = 0; i < a->npanes; i++)
+		a->pane[i].heat.digits = a->grid.heat.digits;
 	return R_REDRAW;
 }
 
+static enum result go_page(struct screen *s, int page)
+{
+	struct analytics *a = screen_state(s);
+
+	if (!a->started || page >= STATS_PAGES)
+		return R_HANDLED;
+	a->page = page;
+	a->focus = 0;
+	show_page(s);
+	toggle_digits(s, 0);
+	return toggle_digits(s, 0);
+}
+
+/* Through the panes and the figures, and on to the next page. */
 static enum result next_pane(struct screen *s, int arg)
 {
 	struct analytics *a = screen_state(s);
 
-	a->pane = (enum pane)((a->pane + PANE_COUNT + arg) % PANE_COUNT);
+	a->focus = (a->focus + a->npanes + 1 + arg) % (a->npanes + 1);
 	return R_REDRAW;
-}
-
-static const struct answer *top_of(const struct analytics *a)
-{
-	return a->pane == PANE_UNITS ? &a->units : &a->clients;
 }
 
 static enum result move(struct screen *s, int arg)
 {
 	struct analytics *a = screen_state(s);
-	int step = arg == HEAT_DOWN ? 1 : arg == HEAT_UP ? -1 : 0;
-	int to = a->cursor[a->pane] + step;
 
-	if (a->pane == PANE_MAP)
+	if (!a->started)
+		return R_HANDLED;
+	if (a->focus == a->npanes) {
+		a->figure += arg == HEAT_RIGHT ? 1 : arg == HEAT_LEFT ? -1 : 0;
+		a->figure = a->figure < 0 ? 0 : a->figure >= STATS_FIGURES ? STATS_FIGURES - 1 : a->figure;
+		return R_REDRAW;
+	}
+	if (a->pane[a->focus].def->kind == PANE_GRID)
 		return grid_move(&a->grid, arg);
-	if (to >= 0 && to < table_rows(top_of(a)->rows))
-		a->cursor[a->pane] = to;
-	return R_REDRAW;
+	return pane_move(&a->pane[a->focus], arg);
 }
 
-static void open_cell(struct screen *s)
+static bool open_cell(struct screen *s)
 {
 	struct analytics *a = screen_state(s);
 	struct strbuf title = { 0 }, filter = { 0 };
+	bool opened = false;
 
 	if (grid_id(&a->grid)[0]) {
 		grid_filter(&a->grid, &filter);
 		grid_title(&a->grid, &title);
 		strbuf_puts(&title, ", ");
-		format_date(&title, grid_day(&a->grid));
-		drill_open(s, "reservation", strbuf_str(&filter), strbuf_str(&title));
+		grid_when(&a->grid, &title);
+		opened = drill_open(s, "reservation", strbuf_str(&filter), strbuf_str(&title));
 	}
 	strbuf_free(&title);
 	strbuf_free(&filter);
-}
-
-static void open_top(struct screen *s)
-{
-	struct analytics *a = screen_state(s);
-	const struct answer *top = top_of(a);
-	int row = a->cursor[a->pane];
-
-	drill_row(s, top->report, top->rows, row, answer_text(top, row, "name"));
+	return opened;
 }
 
 static enum result enter(struct screen *s, int arg)
 {
 	struct analytics *a = screen_state(s);
+	bool opened;
 
 	(void)arg;
-	if (a->pane == PANE_MAP)
-		open_cell(s);
+	if (!a->started)
+		return R_HANDLED;
+	if (a->focus == a->npanes)
+		opened = drill_row(s, a->figures.report, a->figures.rows, 0, _(stats_figure(a->figure)->label));
+	else if (a->pane[a->focus].def->kind == PANE_GRID)
+		opened = open_cell(s);
 	else
-		open_top(s);
+		opened = pane_enter(&a->pane[a->focus]);
+	if (!opened)
+		app_message(screen_app(s), TOK_DIM, _("this line stands for no list of its own"));
 	return R_REDRAW;
+}
+
+/* The row that others are held against. */
+static enum result mark(struct screen *s, int arg)
+{
+	struct analytics *a = screen_state(s);
+	struct pane *p = a->focus < a->npanes ? &a->pane[a->focus] : NULL;
+	int row;
+
+	(void)arg;
+	if (stats_page(a->page)->turns != STATS_OF || !p || !report_rows_at(&p->view, &row))
+		return R_NONE;
+	p->marked = p->marked == row ? -1 : row;
+	p->view.marked = p->marked;
+	return R_REDRAW;
+}
+
+static enum result as_report(struct screen *s, int arg)
+{
+	struct analytics *a = screen_state(s);
+
+	(void)arg;
+	if (a->started && a->focus < a->npanes)
+		pane_as_report(&a->pane[a->focus]);
+	return R_REDRAW;
+}
+
+static enum result tables(struct screen *s, int arg)
+{
+	(void)arg;
+	app_push(screen_app(s), &reports_class, NULL);
+	return R_REDRAW;
+}
+
+/* Whose history H shows: the unit of the map, or what a line of a list of five is about. */
+static const char *analytics_subject(struct screen *s, const char **id)
+{
+	struct analytics *a = screen_state(s);
+
+	if (!a->started || a->focus == a->npanes)
+		return NULL;
+	if (a->pane[a->focus].def->kind != PANE_GRID)
+		return pane_subject(&a->pane[a->focus], id);
+	*id = grid_id(&a->grid);
+	return (*id)[0] ? a->grid.res->name : NULL;
 }
 
 /* ---- the screen ---- */
@@ -490,7 +409,7 @@ static void start(struct screen *s)
 	a->started = true;
 	grid_rows(&a->grid, "unit");
 	a->grid.heat.col = day_to_ymd(screen_today(s)).d - 1;
-	set_month(s, screen_today(s));
+	set_period(s, period_of(PERIOD_MONTH, screen_today(s)));
 }
 
 static void again(struct screen *s)
@@ -514,10 +433,11 @@ static bool analytics_open(struct screen *s, const void *arg)
 static void analytics_close(struct screen *s)
 {
 	struct analytics *a = screen_state(s);
-	struct answer *all[] = { &a->figures, &a->units, &a->clients, &a->cancelled, &a->initiators };
 
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		answer_free(all[i]);
+	for (int i = 0; i < a->npanes; i++)
+		pane_close(&a->pane[i]);
+	answer_free(&a->figures);
+	answer_free(&a->before);
 	table_free(a->stays);
 	grid_close(&a->grid);
 }
@@ -535,36 +455,81 @@ static void analytics_event(struct screen *s, enum screen_event ev)
 	grid_refresh(&a->grid);
 }
 
-/* Month and day, measure, units or buildings, digits, pane. */
+static void analytics_place(struct screen *s, struct strbuf *out)
+{
+	struct analytics *a = screen_state(s);
+
+	strbuf_puts(out, "analytics");
+	if (a->started && a->page > 0)
+		strbuf_printf(out, " %s", stats_page(a->page)->name);
+	if (a->started && a->period.kind != PERIOD_MONTH) {
+		strbuf_putc(out, ' ');
+		period_put(&a->period, out);
+	}
+}
+
+/* "money last_month": a page, a period, or both. */
+static bool analytics_take(struct screen *s, const char *words, struct err *e)
+{
+	struct analytics *a = screen_state(s);
+	char *copy = xstrdup(words), *rest = copy;
+	struct period p = period_of(PERIOD_MONTH, screen_today(s));
+	bool ok = true;
+	int page = 0;
+
+	for (char *w = strsep(&rest, " "); w && ok; w = strsep(&rest, " ")) {
+		int i = 0;
+
+		while (i < STATS_PAGES && strcmp(stats_page(i)->name, w) != 0)
+			i++;
+		if (i < STATS_PAGES)
+			page = i;
+		else if (*w)
+			ok = period_parse(w, screen_today(s), &p, e);
+	}
+	free(copy);
+	if (!ok || !a->started)
+		return ok;
+	a->page = page;
+	a->focus = 0;
+	set_period(s, p);
+	return true;
+}
+
+/* The cell's day, measure, units or buildings, digits, pane. */
 static void analytics_keep(struct screen *s, struct strbuf *out)
 {
 	struct analytics *a = screen_state(s);
-	char from[16];
+	char day[16];
 
 	if (!a->started)
 		return;
-	day_format(a->from, from);
-	strbuf_printf(out, "%s %d %d %c%c %d", from, a->grid.heat.col, (int)a->measure, a->buildings ? 'b' : 'u',
-	    a->grid.heat.digits ? 'n' : '-', (int)a->pane);
+	day_format(grid_day(&a->grid), day);
+	strbuf_printf(out, "%s %d %d %d %d %c%c %d", day, a->measure, a->group, a->of, a->cohort, a->buildings ? 'b' : 'u',
+	    a->grid.heat.digits ? 'n' : '-', a->focus);
 }
 
 static void analytics_restore(struct screen *s, const char *kept)
 {
 	struct analytics *a = screen_state(s);
-	char from[16], rows, digits;
-	int col, measure, pane;
+	char day[16], rows, digits;
+	int m, g, of, c, focus;
 
-	if (!a->started || sscanf(kept, "%15s %d %d %c%c %d", from, &col, &measure, &rows, &digits, &pane) != 6 ||
-	    day_parse(from) == DAY_NONE || measure < 0 || measure >= (int)ARRAY_LEN(MEASURES) || pane < 0 ||
-	    pane >= PANE_COUNT || col < 0 || col > 30)
+	if (!a->started || sscanf(kept, "%15s %d %d %d %d %c%c %d", day, &m, &g, &of, &c, &rows, &digits, &focus) != 8 ||
+	    day_parse(day) == DAY_NONE || !stats_valid(m, g, of, c) || focus < 0 || focus > STATS_PANES)
 		return;
-	a->measure = (size_t)measure;
-	a->pane = (enum pane)pane;
+	a->measure = m;
+	a->group = g;
+	a->of = of;
+	a->cohort = c;
+	a->focus = focus;
 	a->grid.heat.digits = digits == 'n';
-	if (a->buildings != (rows == 'b'))
-		toggle_buildings(s, 0);
-	set_month(s, day_parse(from));
-	a->grid.heat.col = col;
+	if (a->buildings != (rows == 'b')) {
+		a->buildings = rows == 'b';
+		grid_rows(&a->grid, a->buildings ? "building" : "unit");
+	}
+	grid_go(&a->grid, day_parse(day));
+	show_page(s);
 	moved(s);
 }
 
@@ -577,15 +542,26 @@ static bool analytics_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "list", N_("list"), enter, 0, B_FOOTER, NULL },
-	{ "<", "month-back", N_("month back"), month, -1, B_FOOTER, NULL },
-	{ ">", "month-forward", N_("month forward"), month, 1, B_FOOTER, NULL },
-	{ "t", "today", N_("today"), month, 0, B_FOOTER, NULL },
-	{ "d", "date", N_("date"), ask_date, 0, B_FOOTER, NULL },
-	{ "m", "measure", N_("measure"), next_measure, 0, B_FOOTER, NULL },
 	{ "Tab", "pane-next", N_("next pane"), next_pane, 1, B_FOOTER, NULL },
 	{ "BackTab", "pane-previous", N_("previous pane"), next_pane, -1, B_HIDDEN, NULL },
-	{ "b", "buildings", N_("units or buildings"), toggle_buildings, 0, B_FOOTER, NULL },
+	{ "1", "page-1", N_("page 1 to 7"), go_page, 0, B_FOOTER, NULL },
+	{ "2", "page-2", N_("the year"), go_page, 1, B_HIDDEN, NULL },
+	{ "3", "page-3", N_("money three ways"), go_page, 2, B_HIDDEN, NULL },
+	{ "4", "page-4", N_("cancellations"), go_page, 3, B_HIDDEN, NULL },
+	{ "5", "page-5", N_("comparison"), go_page, 4, B_HIDDEN, NULL },
+	{ "6", "page-6", N_("forecast"), go_page, 5, B_HIDDEN, NULL },
+	{ "7", "page-7", N_("top five of everything"), go_page, 6, B_HIDDEN, NULL },
+	{ "< C-Left", "period-before", N_("period before"), step, -1, B_FOOTER, NULL },
+	{ "> C-Right", "period-after", N_("period after"), step, 1, B_FOOTER, NULL },
+	{ "P M-q", "period", N_("period"), ask_period, 0, B_FOOTER, NULL },
+	{ "t M-n", "today", N_("today"), step, 0, B_FOOTER, NULL },
+	{ "d M-s", "date", N_("date"), ask_date, 0, B_FOOTER, NULL },
+	{ "m M-u", "measure", N_("measure"), turn, 1, B_FOOTER, NULL },
+	{ "b M-b", "grouping", N_("units or buildings, grouping"), turn, 0, B_FOOTER, NULL },
+	{ "Space", "mark", N_("hold the others against it"), mark, 0, 0, NULL },
 	{ "n", "digits", N_("digits"), toggle_digits, 0, B_FOOTER, NULL },
+	{ "o M-o", "as-report", N_("as a table"), as_report, 0, B_FOOTER, NULL },
+	{ "T M-g", "tables", N_("all reports"), tables, 0, B_FOOTER, NULL },
 	HEAT_KEYS(move),
 	{ 0 },
 };
@@ -594,6 +570,6 @@ const struct screen_class analytics_class = {
 	.name = "analytics", .title = N_("Analytics"), .tab = N_("Stats"), .digit = '7', .go = 's',
 	.state_size = sizeof(struct analytics), .keys = KEYS, .open = analytics_open, .close = analytics_close,
 	.draw = analytics_draw, .event = analytics_event, .describe = analytics_describe,
-	.summary = analytics_summary,
+	.summary = analytics_summary, .subject = analytics_subject, .place = analytics_place, .take = analytics_take,
 	.busy = analytics_busy, .keep = analytics_keep, .restore = analytics_restore,
 };

@@ -19,8 +19,37 @@ struct grid_line {
 	char id[UUID_LEN + 1];
 	bool asked, pending, known; /* pending: in the request that is on its way */
 	struct table *table; /* the answer that the numbers came with */
-	int at[GRID_DAYS];   /* its row of a day, -1 = none */
+	int at[GRID_COLS];   /* its row of a column, -1 = none */
+	uint32_t let;        /* bits: columns whose first day an agreement holds */
 };
+
+/* ---- columns ---- */
+
+static day_t col_start(const struct grid *g, int col)
+{
+	day_t day = g->from;
+
+	if (g->kind == GRID_DAY)
+		day = g->from + col;
+	else if (g->kind == GRID_WEEK)
+		day = g->from - day_weekday(g->from) + 7 * col;
+	else
+		day = day_add_months(day_month_start(g->from), col);
+	return day < g->from ? g->from : day > g->to ? g->to : day;
+}
+
+static int col_of(const struct grid *g, day_t day)
+{
+	struct ymd a = day_to_ymd(g->from), b = day_to_ymd(day);
+
+	if (day == DAY_NONE || day < g->from || day >= g->to)
+		return -1;
+	if (g->kind == GRID_DAY)
+		return day - g->from;
+	if (g->kind == GRID_WEEK)
+		return (day - (g->from - day_weekday(g->from))) / 7;
+	return (b.y - a.y) * 12 + b.m - a.m;
+}
 
 /* ---- cells ---- */
 
@@ -66,7 +95,7 @@ static struct grid_cell cell_at(const struct grid *g, int row, int day)
 	struct grid_cell cell = { 0 };
 	const char *id = window_id(g->rows, row);
 
-	if (day < 0 || day >= g->days)
+	if (day < 0 || day >= g->cols)
 		return cell;
 	add_line(&cell, line_of(g, id), day);
 	if (cell.available == 0 && cell.sold == 0 && !strcmp(g->res->singular, "unit"))
@@ -105,11 +134,10 @@ static void on_cells(const struct reply *r, void *arg)
 		g->err = *r->err;
 	for (int i = 0; i < table_rows(r->rows); i++) {
 		struct grid_line *line = line_make(g, table_get(r->rows, i, "row"));
-		day_t date = day_parse(table_get(r->rows, i, "cell"));
-		int day = date == DAY_NONE ? -1 : date - g->from;
+		int day = col_of(g, day_parse(table_get(r->rows, i, "cell")));
 
 		line->known = true;
-		if (day < 0 || day >= g->days)
+		if (day < 0 || day >= g->cols)
 			continue;
 		if (line->table != r->rows) {
 			table_free(line->table);
@@ -151,14 +179,48 @@ static bool wanted_ids(struct grid *g, struct strbuf *ids)
 	return n > 0;
 }
 
+static bool is_units(const struct grid *g)
+{
+	return !strcmp(g->res->singular, "unit");
+}
+
+/* What lies on the units of the request that is on its way: agreements make long lets of cells without stock. */
+static void on_spans(const struct reply *r, void *arg)
+{
+	struct grid *g = arg;
+
+	for (int i = 0; i < table_rows(r->rows); i++) {
+		struct grid_line *line = line_of(g, table_get(r->rows, i, "unit"));
+		day_t from = day_parse(table_get(r->rows, i, "check_in")), to = day_parse(table_get(r->rows, i, "check_out"));
+
+		if (!line || strcmp(table_get(r->rows, i, "kind"), "agreement"))
+			continue;
+		for (int col = 0; col < g->cols; col++)
+			if (col_start(g, col) >= from && (to == DAY_NONE || col_start(g, col) < to))
+				line->let |= (uint32_t)1 << col;
+	}
+	app_redraw(screen_app(g->screen));
+}
+
+static void ask_lets(struct grid *g, const char *ids, const char *from, const char *to)
+{
+	const struct report *rep = catalogue_report("spans");
+	const struct param args[] = { { "from", from }, { "to", to }, { "units", ids } };
+
+	if (!is_units(g) || !screen_may(g->screen, rep->permission))
+		return;
+	client_report(screen_session(g->screen), rep, args, ARRAY_LEN(args), screen_owner(g->screen, SLOT_PAGES), on_spans, g);
+}
+
 static void ask_cells(struct grid *g)
 {
+	static const char *const CELLS[] = { [GRID_DAY] = "day", [GRID_WEEK] = "week", [GRID_MONTH] = "month" };
 	const struct report *rep = catalogue_report("heatmap");
-	bool units = !strcmp(g->res->singular, "unit");
+	bool units = is_units(g);
 	struct strbuf ids = { 0 };
 	char from[16], to[16];
 
-	if ((g->waiting && g->epoch == screen_epoch(g->screen)) || !g->days ||
+	if ((g->waiting && g->epoch == screen_epoch(g->screen)) || !g->cols ||
 	    answer_refused(g->screen, rep->permission, &g->err))
 		return;
 	if (g->waiting)
@@ -168,15 +230,16 @@ static void ask_cells(struct grid *g)
 		return;
 	}
 	day_format(g->from, from);
-	day_format(g->from + g->days, to);
+	day_format(g->to, to);
 	const struct param args[] = {
-		{ "from", from }, { "to", to }, { "rows", g->res->singular }, { "cell", "day" },
+		{ "from", from }, { "to", to }, { "rows", g->res->singular }, { "cell", CELLS[g->kind] },
 		{ "unit", strbuf_str(&ids) },
 	};
 	g->waiting = true;
 	g->epoch = screen_epoch(g->screen);
 	client_report(screen_session(g->screen), rep, args, units ? 5 : 4, screen_owner(g->screen, SLOT_DETAIL),
 	    on_cells, g);
+	ask_lets(g, strbuf_str(&ids), from, to);
 	strbuf_free(&ids);
 }
 
@@ -205,7 +268,7 @@ static int source_rows(void *ctx)
 
 static int source_cols(void *ctx)
 {
-	return ((struct grid *)ctx)->days;
+	return ((struct grid *)ctx)->cols;
 }
 
 static void row_title(const struct grid *g, int row, struct strbuf *out)
@@ -224,15 +287,25 @@ static void source_row_title(void *ctx, int row, struct strbuf *out)
 
 static void source_col_title(void *ctx, int col, char buf[static 8])
 {
-	(void)ctx;
-	snprintf(buf, 8, "%2d", (col + 1) % 100);
+	const struct grid *g = ctx;
+	struct ymd d = day_to_ymd(col_start(g, col));
+
+	snprintf(buf, 8, "%2d", g->kind == GRID_MONTH ? d.m % 100 : d.d % 100);
+}
+
+static bool is_let(const struct grid *g, int row, int col)
+{
+	const struct grid_line *line = is_units(g) ? line_of(g, window_id(g->rows, row)) : NULL;
+
+	return line && line->let >> col & 1;
 }
 
 static int source_value(void *ctx, int row, int col)
 {
 	struct grid_cell cell = cell_at(ctx, row, col);
 
-	return cell.available > 0 ? (int)((int64_t)cell.sold * 10000 / cell.available) : HEAT_EMPTY;
+	return cell.available > 0 ? (int)((int64_t)cell.sold * 10000 / cell.available) :
+	    is_let(ctx, row, col) ? HEAT_LET : HEAT_EMPTY;
 }
 
 static const struct heat_source SOURCE = {
@@ -255,6 +328,7 @@ void grid_open(struct grid *g, struct screen *s, void (*moved)(struct screen *s)
 static void forget_cells(struct grid *g)
 {
 	screen_cancel(g->screen, SLOT_DETAIL);
+	screen_cancel(g->screen, SLOT_PAGES);
 	g->waiting = false;
 	for (int i = 0; i < g->nlines; i++)
 		table_free(g->lines[i].table);
@@ -282,16 +356,24 @@ void grid_rows(struct grid *g, const char *resource)
 	query_free(&q);
 }
 
-void grid_period(struct grid *g, day_t first)
+void grid_period(struct grid *g, day_t from, day_t to)
 {
-	struct ymd d = day_to_ymd(first);
-
-	g->from = first;
-	g->days = day_month_length(d.y, d.m);
-	if (g->heat.col >= g->days)
-		g->heat.col = g->days - 1;
+	g->from = from;
+	g->to = to;
+	g->kind = to - from <= GRID_COLS ? GRID_DAY : to - from <= 7 * (GRID_COLS - 1) ? GRID_WEEK : GRID_MONTH;
+	g->cols = col_of(g, to - 1) + 1 < GRID_COLS ? col_of(g, to - 1) + 1 : GRID_COLS;
+	if (g->heat.col >= g->cols)
+		g->heat.col = g->cols - 1;
 	forget_cells(g);
 	ask_cells(g);
+}
+
+void grid_go(struct grid *g, day_t day)
+{
+	int col = col_of(g, day);
+
+	if (col >= 0 && col < g->cols)
+		g->heat.col = col;
 }
 
 void grid_refresh(struct grid *g)
@@ -326,17 +408,39 @@ void grid_draw(struct grid *g, struct canvas c, bool focused)
 	}
 	if (g->err.kind)
 		draw_text(c, 0, 1, -1, TOK_ERROR, g->err.text);
-	else if (window_rows(g->rows) == 0 && (window_loading(g->rows) || !g->days))
+	else if (window_rows(g->rows) == 0 && (window_loading(g->rows) || !g->cols))
 		answer_draw_loading(g->screen, c);
 	else if (window_rows(g->rows) == 0)
 		draw_text(c, 0, 1, -1, TOK_DIM, _("no units"));
-	else
+	else {
+		g->heat.lets = is_units(g);
 		heat_draw(&g->heat, c, focused);
+	}
 }
 
 day_t grid_day(const struct grid *g)
 {
-	return g->from + g->heat.col;
+	return col_start(g, g->heat.col);
+}
+
+void grid_when(const struct grid *g, struct strbuf *out)
+{
+	day_t last = col_start(g, g->heat.col + 1) - 1;
+
+	if (g->kind == GRID_MONTH) {
+		format_month(out, grid_day(g));
+		return;
+	}
+	format_day(out, grid_day(g));
+	if (last > grid_day(g)) {
+		strbuf_puts(out, " – ");
+		format_day(out, last);
+	}
+}
+
+bool grid_let(const struct grid *g)
+{
+	return g->heat.row < window_rows(g->rows) && is_let(g, g->heat.row, g->heat.col);
 }
 
 const char *grid_id(const struct grid *g)
@@ -370,15 +474,16 @@ void grid_filter(const struct grid *g, struct strbuf *out)
 	const char *id = grid_id(g);
 	const struct grid_line *line = line_of(g, id);
 	int day = g->heat.col;
-	char date[16];
+	char date[16], end[16];
 
-	if (line && day < g->days && line->at[day] >= 0 &&
+	if (line && day < g->cols && line->at[day] >= 0 &&
 	    drill_filter(catalogue_report("heatmap"), line->table, line->at[day], out))
 		return;
 	day_format(grid_day(g), date);
+	day_format(col_start(g, day + 1), end);
 	strbuf_printf(out, "%s=%s", g->res->singular, id);
 	for (int i = 0; !strcmp(g->res->singular, "unit") && i < window_rows(g->rows); i++)
 		if (!strcmp(window_cell(g->rows, i, "parent"), id))
 			strbuf_printf(out, ",%s", window_id(g->rows, i));
-	strbuf_printf(out, " check_in<=%s check_out>%s status=confirmed,checked_in,completed", date, date);
+	strbuf_printf(out, " check_in<%s check_out>%s status=confirmed,checked_in,completed", end, date);
 }

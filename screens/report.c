@@ -18,45 +18,11 @@
 
 /* ---- asking ---- */
 
-static int collect(const struct report_view *v, bool total, struct param *args, char (*days)[16])
-{
-	int n = 0;
-
-	for (int i = 0; v->rep->args && v->rep->args[i].name && i < REPORT_ARGS; i++) {
-		const char *value = report_value(v, i, days[i]);
-
-		if (total && !strcmp(v->rep->args[i].name, "group"))
-			value = "none";
-		if (value)
-			args[n++] = (struct param){ v->rep->args[i].name, value };
-	}
-	return n;
-}
-
-/* It is grouped, and could be asked for without: that is what its rows add up to, rates and all. */
-static bool has_total(const struct report_view *v)
-{
-	int i = report_arg(v->rep, "group");
-	char buf[16];
-	const char *now = i >= 0 ? report_value(v, i, buf) : NULL;
-
-	return now && strcmp(now, "none") != 0 && choice_find(v->rep->args[i].choices, "none");
-}
-
 static void ask(struct screen *s)
 {
 	struct report_view *v = screen_state(s);
-	struct param args[REPORT_ARGS];
-	char days[REPORT_ARGS][16];
 
-	v->rows.most = REPORT_MOST + 1;
-	answer_report(&v->rows, &v->round, v->rep->name, args, collect(v, false, args, days));
-	if (has_total(v)) {
-		answer_report(&v->total, &v->round, v->rep->name, args, collect(v, true, args, days));
-	} else {
-		answer_free(&v->total);
-		err_clear(&v->total.err);
-	}
+	report_question(v, &v->round);
 }
 
 static bool is_complete(struct report_view *v)
@@ -102,22 +68,9 @@ static enum result move(struct screen *s, int arg)
 
 static enum result enter(struct screen *s, int arg)
 {
-	struct report_view *v = screen_state(s);
-	struct strbuf title = { 0 };
-	int row;
-	const struct answer *a = report_rows_at(v, &row);
-
 	(void)arg;
-	if (!a)
-		return R_HANDLED;
-	strbuf_printf(&title, "%s: ", _(v->rep->label));
-	if (a == &v->total)
-		strbuf_puts(&title, _("in all"));
-	else
-		report_rows_text(v, a, row, v->shown[0], &title);
-	if (!drill_row(s, v->rep, a->rows, row, strbuf_str(&title)))
+	if (!report_rows_enter(screen_state(s)))
 		app_message(screen_app(s), TOK_DIM, _("this line stands for no list of its own"));
-	strbuf_free(&title);
 	return R_REDRAW;
 }
 
@@ -258,11 +211,7 @@ static enum result sort(struct screen *s, int back)
 
 static enum result scroll(struct screen *s, int arg)
 {
-	struct report_view *v = screen_state(s);
-
-	if (arg < 0 ? v->scrolled > 0 : v->beyond > 0)
-		v->scrolled += arg;
-	return R_REDRAW;
+	return report_rows_scroll(screen_state(s), arg);
 }
 
 static enum result copy(struct screen *s, int arg)
@@ -315,7 +264,7 @@ static void use(struct screen *s, const struct report *rep)
 	v->rep = rep;
 	v->started = false;
 	v->title[0] = v->pending[0] = v->kept[0] = '\0';
-	v->sort = -1;
+	v->sort = v->marked = -1;
 	v->scrolled = 0;
 	report_rows_open(v);
 }
@@ -386,7 +335,7 @@ static void report_draw(struct screen *s, struct canvas c)
 		draw_text(c, 0, 1, -1, TOK_WARNING, v->wrong.text);
 		draw_text(c, 1, 1, -1, TOK_DIM, v->wrong.remedy);
 	} else if (!answer_draw_missing(s, &v->rows, c)) {
-		report_rows_draw(v, c);
+		report_rows_draw(v, c, true);
 	}
 }
 

@@ -116,6 +116,48 @@ bool report_set_words(struct report_view *v, const char *words, struct err *e)
 	return ok;
 }
 
+/* ---- the question ---- */
+
+static int collect(const struct report_view *v, bool total, struct param *args, char (*days)[16])
+{
+	int n = 0;
+
+	for (int i = 0; v->rep->args && v->rep->args[i].name && i < REPORT_ARGS; i++) {
+		const char *value = report_value(v, i, days[i]);
+
+		if (total && !strcmp(v->rep->args[i].name, "group"))
+			value = "none";
+		if (value)
+			args[n++] = (struct param){ v->rep->args[i].name, value };
+	}
+	return n;
+}
+
+/* It is grouped, and could be asked for without: that is what its rows add up to, rates and all. */
+static bool has_total(const struct report_view *v)
+{
+	int i = report_arg(v->rep, "group");
+	char buf[16];
+	const char *now = i >= 0 ? report_value(v, i, buf) : NULL;
+
+	return now && strcmp(now, "none") != 0 && choice_find(v->rep->args[i].choices, "none");
+}
+
+void report_question(struct report_view *v, struct round *round)
+{
+	struct param args[REPORT_ARGS];
+	char days[REPORT_ARGS][16];
+
+	v->rows.most = REPORT_MOST + 1;
+	answer_report(&v->rows, round, v->rep->name, args, collect(v, false, args, days));
+	if (has_total(v) && (!v->only || v->summed)) {
+		answer_report(&v->total, round, v->rep->name, args, collect(v, true, args, days));
+	} else {
+		answer_free(&v->total);
+		err_clear(&v->total.err);
+	}
+}
+
 /* ---- what is asked, in words ---- */
 
 static void put_gap(struct strbuf *out)

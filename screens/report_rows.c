@@ -11,12 +11,15 @@
 #include "base/mem.h"
 #include "client/celltext.h"
 #include "client/value.h"
+#include "screens/drill.h"
 #include "screens/format.h"
 #include "screens/report_self.h"
 #include "tui/overlay.h"
 
 #define NAME_LEAST 16
 #define NAME_ENOUGH 44 /* names take what is left over, up to here */
+#define PANE_NARROW 40 /* below that a name takes what the numbers leave, and money is whole */
+#define MONEY_BRIEF 13
 #define WORD_MOST 14   /* a column grows up to here for its heading in this language */
 #define MONEY_LEAST 12
 
@@ -46,6 +49,28 @@ static void put_change(const char *cell, struct strbuf *out)
 	value_show(out, FT_BP, NULL, cell, NULL);
 }
 
+/* What the database calls by an English word of its own, not a name that somebody gave. */
+static const char *own_word(const struct report_view *v, const struct answer *a, int row, const char *column,
+    const char *cell)
+{
+	const struct field *by = resource_field(catalogue_resource("reservation"), "cancelled_by");
+	bool cancelled = !strcmp(v->rep->name, "cancellations"), name = !strcmp(column, "name");
+	const char *key = cancelled && name ? table_get(a->rows, row, "key") : cell;
+	const struct choice *c = cancelled && (name || !strcmp(column, "initiator")) ? choice_find(by->choices, key) : NULL;
+	int group = report_arg(v->rep, "group");
+	char buf[16];
+
+	if (c)
+		return _(c->label);
+	if (name && !cell[0])
+		return group >= 0 && !strcmp(report_value(v, group, buf), "none") ? _("in all") : _("not stated");
+	if (name && !strcmp(v->rep->name, "top") && !strcmp(cell, "others"))
+		return _("others");
+	if (!strcmp(column, "note") && !strcmp(cell, "not enough data"))
+		return _("not enough data");
+	return cell;
+}
+
 void report_rows_text(const struct report_view *v, const struct answer *a, int row, int column, struct strbuf *out)
 {
 	const struct column *col = &v->rep->columns[column];
@@ -55,10 +80,16 @@ void report_rows_text(const struct report_view *v, const struct answer *a, int r
 
 	if (type == FT_MONEY && !currency[0] && table_col(a->rows, "currency") >= 0)
 		type = FT_INT; /* nights or stays stand in the column of values */
-	if (type == FT_BP && ends(col->name, "change_bp"))
+	if (type == FT_MONEY && v->brief && cell)
+		format_whole(out, format_number(cell), currency);
+	else if (type == FT_BP && ends(col->name, "change_bp"))
 		put_change(cell, out);
 	else if (type == FT_INT && cell && cell[0] && !is_number(col->name))
 		format_int(out, format_number(cell));
+	else if (type == FT_DATE && cell && !strcmp(col->name, "month"))
+		strbuf_printf(out, "%.7s", cell);
+	else if (type == FT_TEXT)
+		strbuf_puts(out, own_word(v, a, row, col->name, cell ? cell : ""));
 	else
 		value_show(out, type, NULL, cell, currency[0] ? currency : NULL);
 }
@@ -229,9 +260,19 @@ static void spread(struct report_view *v, int room)
 	}
 }
 
-static bool is_shown(const struct column *col, bool one)
+static bool is_among(const char *names, const char *name)
 {
-	return col->width > 0 && !(one && !strcmp(col->name, "currency"));
+	const char *at = strstr(names, name);
+	size_t n = strlen(name);
+
+	while (at && !((at == names || at[-1] == ' ') && (at[n] == ' ' || !at[n])))
+		at = strstr(at + 1, name);
+	return at != NULL;
+}
+
+static bool is_shown(const struct report_view *v, const struct column *col, bool one)
+{
+	return col->width > 0 && !(one && !strcmp(col->name, "currency")) && (!v->only || is_among(v->only, col->name));
 }
 
 static void choose_columns(struct report_view *v, int room)
@@ -239,22 +280,26 @@ static void choose_columns(struct report_view *v, int room)
 	bool one = one_currency(v);
 	int n = 0, passed = 0, all = 0;
 
+	v->brief = v->only && room < PANE_NARROW;
 	for (int i = 0; v->rep->columns[i].name; i++)
-		all += is_shown(&v->rep->columns[i], one);
+		all += is_shown(v, &v->rep->columns[i], one);
 	if (v->scrolled > all - 2)
 		v->scrolled = all > 2 ? all - 2 : 0;
 	for (int i = 0; v->rep->columns[i].name && n < REPORT_COLUMNS; i++) {
 		const struct column *col = &v->rep->columns[i];
 
-		if (!is_shown(col, one) || (n > 0 && passed++ < v->scrolled))
+		if (!is_shown(v, col, one) || (n > 0 && passed++ < v->scrolled))
 			continue;
 		v->shown[n] = i;
-		v->columns[n] = (struct list_column){ .title = col->label, .width = width_of(col), .drop = n,
+		v->columns[n] = (struct list_column){ .title = col->label, .drop = n,
+			.width = v->brief && col->type == FT_MONEY ? MONEY_BRIEF : width_of(col),
 			.align = is_amount(col->type) ? TEXT_RIGHT : TEXT_LEFT };
 		n++;
 	}
 	v->list.ncolumns = n;
 	spread(v, room - 2);
+	if (v->brief && n > 0 && v->columns[0].align == TEXT_LEFT)
+		v->columns[0].width = -1;
 }
 
 /* ---- the list's source ---- */
@@ -274,6 +319,10 @@ static void source_cell(void *ctx, int line, int col, struct strbuf *out, enum t
 
 	if (a == &v->total)
 		*style = TOK_TITLE;
+	if (a == &v->rows && row == v->marked) {
+		*style = TOK_ROW_MARKED;
+		strbuf_puts(out, col == 0 ? "* " : "");
+	}
 	if (a == &v->total && col == 0)
 		strbuf_puts(out, _("in all"));
 	else
@@ -299,11 +348,38 @@ void report_rows_close(struct report_view *v)
 	free(v->order);
 }
 
-void report_rows_draw(struct report_view *v, struct canvas c)
+void report_rows_draw(struct report_view *v, struct canvas c, bool focused)
 {
 	choose_columns(v, c.w);
 	report_rows_settle(v);
-	list_draw(&v->list, c, true);
+	v->list.shy = v->only != NULL;
+	list_draw(&v->list, c, focused);
+}
+
+enum result report_rows_scroll(struct report_view *v, int step)
+{
+	if (step < 0 ? v->scrolled > 0 : v->beyond > 0)
+		v->scrolled += step;
+	return R_REDRAW;
+}
+
+bool report_rows_enter(struct report_view *v)
+{
+	struct strbuf title = { 0 };
+	int row;
+	const struct answer *a = report_rows_at(v, &row);
+	bool opened;
+
+	if (!a)
+		return false;
+	strbuf_printf(&title, "%s: ", _(v->rep->label));
+	if (a == &v->total)
+		strbuf_puts(&title, _("in all"));
+	else
+		report_rows_text(v, a, row, v->shown[0], &title);
+	opened = drill_row(v->screen, v->rep, a->rows, row, strbuf_str(&title));
+	strbuf_free(&title);
+	return opened;
 }
 
 /* ---- out of it ---- */

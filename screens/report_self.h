@@ -27,6 +27,10 @@ struct report_view {
 	struct list list;
 	struct list_column columns[REPORT_COLUMNS];
 	int shown[REPORT_COLUMNS];     /* by column of the list: of the report */
+	bool brief;                    /* … with so little room that money is whole */
+	bool summed;                   /* a pane, but with totals */
+	int marked;                    /* row of the answer that carries a mark; -1 = none (a pane) */
+	const char *only;              /* columns shown, separated by blanks: a pane; NULL = all, and totals */
 	int scrolled, beyond;          /* columns behind the first that are passed over; on the right, for want of room */
 	int *order;                    /* rows as sorted; owned */
 	int sort;                      /* column of the report; -1 = as it came */
@@ -47,6 +51,8 @@ void report_forget(struct report_view *v);                  /* all values: the d
 bool report_has_period(const struct report *rep);
 void report_said(const struct report_view *v, struct strbuf *out); /* "June 2026 · by unit · KZT" */
 
+void report_question(struct report_view *v, struct round *round); /* its part of a round */
+
 /* ---- report.c ---- */
 
 void report_ask(struct report_view *v); /* anew, with what is set */
@@ -61,7 +67,9 @@ void report_rows_open(struct report_view *v);
 void report_rows_close(struct report_view *v);
 /* To the answers there are: order, totals, the cursor on its row. */
 void report_rows_settle(struct report_view *v);
-void report_rows_draw(struct report_view *v, struct canvas c);
+void report_rows_draw(struct report_view *v, struct canvas c, bool focused);
+enum result report_rows_scroll(struct report_view *v, int step); /* columns */
+bool report_rows_enter(struct report_view *v);          /* the list behind the row under the cursor; false: none */
 bool report_rows_more(const struct report_view *v);     /* than are at hand */
 int report_rows_count(const struct report_view *v);     /* without totals */
 /* The row under the cursor in its answer; NULL = none. */

@@ -27,6 +27,8 @@ int heat_step(int bp)
 	return bp < 0 ? -1 : bp == 0 ? 0 : bp < 4000 ? 1 : bp < 7000 ? 2 : bp < 10000 ? 3 : 4;
 }
 
+static const char LET[] = "/";
+
 static enum token step_style(int step)
 {
 	return step < 0 ? TOK_DIM : (enum token)(TOK_HEAT0 + step);
@@ -82,6 +84,12 @@ static void draw_titles(const struct heat *h, const struct layout *y, struct can
 	bool wide = false;
 	char title[8];
 
+	for (int i = 0; i < y->cols && h->sparse; i++) {
+		h->source->col_title(h->ctx, h->left + i, title);
+		draw_text(c, 0, cell_x(y, i) + 1, -1, TOK_COLUMN, title);
+	}
+	if (h->sparse)
+		return;
 	for (int i = 0; i < y->cols; i++) {
 		h->source->col_title(h->ctx, h->left + i, title);
 		wide = wide || draw_width(title) > y->cell - 1;
@@ -98,7 +106,7 @@ static void draw_titles(const struct heat *h, const struct layout *y, struct can
 /* A cell as text: a blank, or the bracket that stands on it, and the glyph, once or twice. */
 static void put_cell(const struct heat *h, const struct layout *y, int bp, const char *blank, struct strbuf *out)
 {
-	const char *glyph = GLYPHS[draw_ascii()][heat_step(bp) + 1];
+	const char *glyph = bp == HEAT_LET ? LET : GLYPHS[draw_ascii()][heat_step(bp) + 1];
 
 	strbuf_puts(out, blank);
 	if (h->digits && bp >= 0) {
@@ -116,15 +124,17 @@ static void put_cell(const struct heat *h, const struct layout *y, int bp, const
 static void draw_cells(const struct heat *h, const struct layout *y, struct canvas c, int line)
 {
 	struct strbuf run = { 0 };
-	int step = -2, x = cell_x(y, 0);
+	int step = -3, x = cell_x(y, 0);
 
 	for (int i = 0; i < y->cols; i++) {
 		int bp = h->source->value(h->ctx, h->top + line - 1, h->left + i);
 
-		if (heat_step(bp) != step) {
+		int now = bp == HEAT_LET ? HEAT_LET : heat_step(bp);
+
+		if (now != step) {
 			x += draw_text(c, line, x, -1, step_style(step), strbuf_str(&run));
 			strbuf_clear(&run);
-			step = heat_step(bp);
+			step = now;
 		}
 		put_cell(h, y, bp, " ", &run);
 	}
@@ -165,6 +175,10 @@ static void draw_scale(const struct heat *h, struct canvas c)
 		x += draw_text(c, c.h - 1, x, -1, step_style(step), " ");
 		x += draw_text(c, c.h - 1, x, -1, step_style(step), glyph);
 		x += 1 + draw_text(c, c.h - 1, x + 1, -1, TOK_DIM, step < 0 ? _(WORDS[0]) : WORDS[step + 1]) + 2;
+	}
+	if (h->lets) {
+		x += draw_text(c, c.h - 1, x, -1, TOK_DIM, LET);
+		draw_text(c, c.h - 1, x + 1, -1, TOK_DIM, _("let"));
 	}
 }
 

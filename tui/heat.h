@@ -10,13 +10,14 @@
 #include "tui/screen.h"
 
 #define HEAT_EMPTY (-1)
+#define HEAT_LET (-2) /* in use for long: nothing to sell, and nothing lost */
 
 struct heat_source {
 	int (*rows)(void *ctx);
 	int (*cols)(void *ctx);
 	void (*row_title)(void *ctx, int row, struct strbuf *out);
 	void (*col_title)(void *ctx, int col, char buf[static 8]); /* two columns wide, e.g. "16" */
-	int (*value)(void *ctx, int row, int col);                 /* basis points 0..10000, or HEAT_EMPTY */
+	int (*value)(void *ctx, int row, int col);                 /* basis points 0..10000, HEAT_EMPTY or HEAT_LET */
 };
 
 struct heat {
@@ -24,6 +25,8 @@ struct heat {
 	int row, col;       /* selected cell */
 	int top, left;      /* first visible */
 	int title_width;    /* columns for row titles; 0 = what is left, 14 to 24 */
+	bool sparse;        /* few columns have titles, which may reach over the next ones */
+	bool lets;          /* HEAT_LET may come: the scale says what it looks like */
 	bool digits;        /* show occupancy in tenths instead of glyphs */
 	int page;           /* body rows of the last draw */
 };

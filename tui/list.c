@@ -164,9 +164,9 @@ void list_draw(struct list *l, struct canvas c, bool focused)
 		draw_rows(canvas_sub(c, 1, 0, line - 1, -1), l->cursor - l->top);
 	if (rows > 0 && focused && speak_wanted())
 		speak_row(l);
-	if (rows > 0)
+	if (rows > 0 && (focused || !l->shy))
 		draw_marker(l, c, focused);
-	else if (l->empty)
+	else if (rows == 0 && l->empty)
 		draw_text(c, 1, y.marker, -1, TOK_DIM, _(l->empty));
 	if (line <= l->page && rows > 0 && l->source->more_below && l->source->more_below(l->ctx))
 		draw_text(c, line, y.marker, -1, TOK_DIM, "…");

@@ -34,6 +34,7 @@ struct list {
 	const struct list_column *columns; int ncolumns;
 	const struct list_source *source; void *ctx;
 	int cursor, top, page;   /* page: body rows of the last draw */
+	bool shy;                /* without the focus no row is marked: one list of several side by side */
 	const char *empty;       /* msgid shown when there are no rows */
 };
 
