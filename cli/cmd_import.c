@@ -14,10 +14,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/commands.h"
-#include "cli/csv.h"
-#include "cli/map.h"
+#include "client/csv.h"
+#include "client/map.h"
 #include "cli/record.h"
 #include "cli/say.h"
+#include "client/celltext.h"
 #include "client/value.h"
 
 #define BATCH_ROWS 500
@@ -183,14 +184,6 @@ static void reject(struct batch *b, unsigned long line, const struct err *e)
 	b->bad[b->nbad++] = (struct reject){ .line = line, .err = *e };
 }
 
-/* An export puts an apostrophe before what a spreadsheet would take for a formula; here it is taken off. */
-static const char *unguarded(const char *text)
-{
-	if (text[0] == '\'' && text[1] && strchr("=+-@", text[1]))
-		return text + 1;
-	return text;
-}
-
 /* A name or a code is one line: what breaks it is a blank. */
 static const char *one_line(struct import *im, const struct field *f, const char *text)
 {
@@ -220,7 +213,7 @@ static const char *cell_text(struct import *im, const struct map_column *c, char
 		return NULL;
 	}
 	if (!f || f->type != FT_DATE || !c->dates)
-		return one_line(im, f, unguarded(text));
+		return one_line(im, f, cell_unguarded(text));
 	if (map_date(text, c->dates, buf))
 		return buf;
 	err_set(e, ERR_INVALID, "E-VALUE", c->field, NULL, _("\"%s\" is not a date written as %s"), text, c->dates);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/map.h"
+#include "client/map.h"
 
 #include <ctype.h>
 #include <errno.h>

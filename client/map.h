@@ -2,8 +2,8 @@
  * How the columns of a file become fields: by name, or as a map file says
  * (its grammar is in the help of `import`). Pure but for reading the file.
  */
-#ifndef CLI_MAP_H
-#define CLI_MAP_H
+#ifndef CLIENT_MAP_H
+#define CLIENT_MAP_H
 
 #include <stdbool.h>
 #include <stdio.h>
