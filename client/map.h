@@ -14,6 +14,9 @@
 
 #define MAP_MAX 256
 
+/* A column of our own files of rejected rows: never imported, never in the way. */
+#define IMPORT_ERROR "import_error"
+
 struct map_line {
 	unsigned line;
 	bool constant;             /* `field := text` */
