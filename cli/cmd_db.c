@@ -57,7 +57,7 @@ static void add_text(struct table *t, const char *s)
 
 static bool print_table(const struct options *o, struct table *t, struct out_columns *c, struct err *e)
 {
-	struct output *out = output_open(o, e);
+	struct output *out = output_open(o);
 	bool good = out != NULL;
 
 	if (out) {

@@ -27,10 +27,8 @@ static int stop(const struct options *o)
 
 static bool print_dsn(const struct options *o, const char *dsn, struct err *e)
 {
-	struct output *out = output_open(o, e);
+	struct output *out = output_open(o);
 
-	if (!out)
-		return false;
 	char *line = xasprintf("%s\n", dsn);
 	output_text(out, line);
 	free(line);

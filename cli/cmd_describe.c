@@ -39,7 +39,7 @@ int cmd_describe(const struct options *o)
 {
 	struct err e = { 0 };
 	json_t *json = described(o->nargs > 0 ? o->args[0] : NULL, &e);
-	struct output *out = json ? output_open(o, &e) : NULL;
+	struct output *out = json ? output_open(o) : NULL;
 
 	if (out) {
 		char *text = json_dumps(json, JSON_INDENT(2));

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,23 +13,16 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/commands.h"
-#include "cli/csv.h"
-#include "cli/map.h"
 #include "cli/record.h"
 #include "cli/say.h"
-#include "client/value.h"
+#include "client/importer.h"
 
-#define BATCH_ROWS 500
 #define IN_FLIGHT 3
-
-struct reject { unsigned long line; struct err err; };
 
 struct batch {
 	struct batch *next;
 	struct import *im;
-	json_t *rows;            /* [{"line", "set"}] that passed the local checks */
-	struct reject *bad;      /* that did not, in order */
-	size_t nbad;
+	struct import_batch rows;
 	bool answered;
 	struct err err;          /* of the batch as a whole */
 	json_t *outcome;
@@ -40,15 +32,7 @@ struct import {
 	struct run run;
 	const struct resource *res;
 	const char *path;        /* as messages call the file */
-	FILE *in;
-	struct csv *csv;
-	struct csv_record record;
-	struct map map;
-	char **headers;
-	int nheaders;
-	struct map_column *columns;
-	int ncolumns;
-	struct strbuf line;      /* a cell made one line */
+	struct importer *file;
 	struct batch *first, **last; /* in the file's order, answered or not */
 	int in_flight;
 	bool answer;             /* one arrived */
@@ -69,35 +53,28 @@ static void tell_reject(struct import *im, unsigned long line, const struct err 
 	im->rejected++;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 /* What became of one row in the database. */
 static void tell_row(struct import *im, const json_t *row)
 {
-	const char *status = text_of(row, "status"), *code = text_of(row, "code");
+	unsigned long line;
 	struct err e;
 
-	if (!strcmp(status, "created")) {
+	switch (import_verdict(row, &line, &e)) {
+	case IMPORT_CREATED:
 		im->created++;
-	} else if (!strcmp(status, "unchanged")) {
+		break;
+	case IMPORT_UNCHANGED:
 		im->unchanged++;
-	} else {
-		err_set(&e, ERR_INVALID, *code ? code : "DM007", text_of(row, "field"), text_of(row, "remedy"), "%s",
-		    text_of(row, "message"));
-		tell_reject(im, (unsigned long)json_integer_value(json_object_get(row, "line")), &e);
+		break;
+	case IMPORT_REJECTED:
+		tell_reject(im, line, &e);
 	}
 }
 
 static void batch_free(struct batch *b)
 {
-	json_decref(b->rows);
+	import_batch_free(&b->rows);
 	json_decref(b->outcome);
-	free(b->bad);
 	free(b);
 }
 
@@ -109,12 +86,12 @@ static void tell_batch(struct import *im, const struct batch *b)
 	for (size_t i = 0; i < n; i++) {
 		const json_t *row = json_array_get(b->outcome, i);
 		unsigned long line = (unsigned long)json_integer_value(json_object_get(row, "line"));
-		for (; at < b->nbad && b->bad[at].line < line; at++)
-			tell_reject(im, b->bad[at].line, &b->bad[at].err);
+		for (; at < b->rows.nbad && b->rows.bad[at].line < line; at++)
+			tell_reject(im, b->rows.bad[at].line, &b->rows.bad[at].err);
 		tell_row(im, row);
 	}
-	for (; at < b->nbad; at++)
-		tell_reject(im, b->bad[at].line, &b->bad[at].err);
+	for (; at < b->rows.nbad; at++)
+		tell_reject(im, b->rows.bad[at].line, &b->rows.bad[at].err);
 }
 
 static void settle(struct import *im)
@@ -153,12 +130,12 @@ static void send_batch(struct import *im, struct batch *b)
 {
 	*im->last = b;
 	im->last = &b->next;
-	if (json_array_size(b->rows) == 0) {
+	if (json_array_size(b->rows.rows) == 0) {
 		b->answered = true;
 		return;
 	}
 	im->in_flight++;
-	client_import(im->run.session, im->res, b->rows, im->run.o->dry_run, RUN_OWNER, on_answer, b);
+	client_import(im->run.session, im->res, b->rows.rows, im->run.o->dry_run, NULL, RUN_OWNER, on_answer, b);
 }
 
 /* Until fewer than n batches are in flight. false: interrupted, or a batch failed. */
@@ -177,106 +154,14 @@ static bool wait_below(struct import *im, int n)
 
 /* ---- rows ------------------------------------------------------------------------------------------------- */
 
-static void reject(struct batch *b, unsigned long line, const struct err *e)
-{
-	b->bad = xreallocarray(b->bad, b->nbad + 1, sizeof *b->bad);
-	b->bad[b->nbad++] = (struct reject){ .line = line, .err = *e };
-}
-
-/* An export puts an apostrophe before what a spreadsheet would take for a formula; here it is taken off. */
-static const char *unguarded(const char *text)
-{
-	if (text[0] == '\'' && text[1] && strchr("=+-@", text[1]))
-		return text + 1;
-	return text;
-}
-
-/* A name or a code is one line: what breaks it is a blank. */
-static const char *one_line(struct import *im, const struct field *f, const char *text)
-{
-	if (!f || !(f->flags & (F_LABEL | F_NUMBER)) || !strpbrk(text, "\r\n\t"))
-		return text;
-	strbuf_clear(&im->line);
-	for (; *text; text++) {
-		bool blank = strchr("\r\n\t", *text) != NULL;
-		if (!blank || (im->line.len && im->line.s[im->line.len - 1] != ' '))
-			strbuf_putc(&im->line, blank ? ' ' : *text);
-	}
-	return strbuf_str(&im->line);
-}
-
-/* What a column gives for this row; NULL and `e` when it cannot be read. */
-static const char *cell_text(struct import *im, const struct map_column *c, char buf[static 16], struct err *e)
-{
-	const struct csv_record *r = &im->record;
-	const struct field *f = resource_field(im->res, c->field);
-
-	if (c->constant)
-		return c->constant;
-	const char *text = r->cell[c->index];
-	if (r->bad[c->index] && !im->map.replace_bad_bytes) {
-		err_set(e, ERR_INVALID, "E-UTF8", c->field,
-		    _("Save the file as UTF-8, or write @bad-bytes = replace into a --map file"), _("the text is not UTF-8"));
-		return NULL;
-	}
-	if (!f || f->type != FT_DATE || !c->dates)
-		return one_line(im, f, unguarded(text));
-	if (map_date(text, c->dates, buf))
-		return buf;
-	err_set(e, ERR_INVALID, "E-VALUE", c->field, NULL, _("\"%s\" is not a date written as %s"), text, c->dates);
-	return NULL;
-}
-
-static bool fill_values(struct import *im, struct values *v, struct err *e)
-{
-	char buf[16];
-
-	if (im->record.n < im->nheaders) {
-		err_set(e, ERR_INVALID, "E-CSV", NULL, _("Look for a missing comma or quote"),
-		    _("the row has %d cells, the header %d"), im->record.n, im->nheaders);
-		return false;
-	}
-	for (int i = im->nheaders; i < im->record.n; i++) {
-		if (im->record.cell[i][0]) {
-			err_set(e, ERR_INVALID, "E-CSV", NULL, _("Put texts with commas in quotes"),
-			    _("the row has %d cells, the header %d"), im->record.n, im->nheaders);
-			return false;
-		}
-	}
-	for (int i = 0; i < im->ncolumns; i++) {
-		const char *text = cell_text(im, &im->columns[i], buf, e);
-		if (!text || !values_set_import(v, im->columns[i].field, text, im->run.today, e))
-			return false;
-	}
-	return values_check_new(v, e);
-}
-
-static void take_row(struct import *im, struct batch *b)
-{
-	struct values v;
-	struct err e = { 0 };
-
-	values_init(&v, im->res);
-	if (fill_values(im, &v, &e))
-		json_array_append_new(b->rows, json_pack("{s:I, s:o}", "line", (json_int_t)im->record.line, "set",
-		    values_json(&v)));
-	else
-		reject(b, im->record.line, &e);
-	values_free(&v);
-	im->rows++;
-}
-
-/* Reads up to a batch; *more says whether there is more to read. NULL: the file cannot be read on. */
+/* Reads up to a batch; *more says whether there is more to read. */
 static struct batch *read_batch(struct import *im, bool *more)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
-	int got = 1;
 
 	b->im = im;
-	b->rows = json_array();
-	while (json_array_size(b->rows) < BATCH_ROWS && b->nbad < BATCH_ROWS &&
-	    (got = csv_next(im->csv, &im->record, &im->run.err)) > 0)
-		take_row(im, b);
+	int got = importer_read(im->file, false, &b->rows, &im->run.err);
+	im->rows += b->rows.read;
 	*more = got > 0;
 	im->failed = got < 0 && !run_interrupted();
 	return b;
@@ -303,54 +188,27 @@ static void import_rows(struct import *im)
 static bool open_file(struct import *im)
 {
 	const struct options *o = im->run.o;
-	const char *path = o->args[1];
-	bool standard = !strcmp(path, "-");
 
-	im->path = standard ? "stdin" : path;
-	if (o->map && !map_read(&im->map, o->map, &im->run.err))
+	im->file = importer_open(im->res, o->args[1], o->map, im->run.today, &im->run.err);
+	if (!im->file)
 		return false;
-	im->in = standard ? stdin : fopen(path, "re");
-	if (!im->in) {
-		err_set(&im->run.err, ERR_USAGE, "E-FILE", NULL, NULL, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	im->csv = csv_new(im->in, im->map.delimiter);
+	im->path = importer_name(im->file);
+	if (*importer_ignored(im->file))
+		say(_("these columns cannot be imported and are ignored: %s"), importer_ignored(im->file));
 	return true;
-}
-
-static bool read_headers(struct import *im)
-{
-	struct csv_record *r = &im->record;
-	struct strbuf ignored = { 0 };
-	int got = csv_next(im->csv, r, &im->run.err);
-
-	if (got == 0)
-		err_set(&im->run.err, ERR_INVALID, "E-CSV", NULL, _("The first line names the columns"),
-		    _("%s is empty"), im->path);
-	if (got <= 0)
-		return false;
-	im->nheaders = r->n;
-	im->headers = xcalloc((size_t)r->n, sizeof *im->headers);
-	for (int i = 0; i < r->n; i++)
-		im->headers[i] = xstrdup(r->cell[i]);
-	im->columns = xcalloc((size_t)r->n + MAP_MAX, sizeof *im->columns);
-	im->ncolumns = map_match(&im->map, im->res, (const char *const *)im->headers, r->n, im->columns, &ignored,
-	    &im->run.err);
-	if (im->ncolumns >= 0 && ignored.len)
-		say(_("these columns cannot be imported and are ignored: %s"), strbuf_str(&ignored));
-	strbuf_free(&ignored);
-	return im->ncolumns >= 0;
 }
 
 /* A person sees what becomes what before anything happens. */
 static bool agreed(struct import *im)
 {
 	struct strbuf b = { 0 };
+	int n;
+	const struct map_column *columns = importer_columns(im->file, &n);
 
 	if (im->run.o->yes || im->run.o->dry_run || !say_can_ask())
 		return true;
-	for (int i = 0; i < im->ncolumns; i++) {
-		const struct map_column *c = &im->columns[i];
+	for (int i = 0; i < n; i++) {
+		const struct map_column *c = &columns[i];
 		const char *theirs = c->constant ? c->constant : c->header;
 		strbuf_printf(&b, strcmp(theirs, c->field) ? "%s%s = %s" : "%s%s", i ? ", " : "", c->field, theirs);
 	}
@@ -376,15 +234,7 @@ static void import_free(struct import *im)
 		next = b->next;
 		batch_free(b);
 	}
-	for (int i = 0; i < im->nheaders; i++)
-		free(im->headers[i]);
-	free(im->headers);
-	free(im->columns);
-	strbuf_free(&im->line);
-	map_free(&im->map);
-	csv_free(im->csv);
-	if (im->in && im->in != stdin)
-		fclose(im->in);
+	importer_free(im->file);
 	free(im);
 }
 
@@ -400,7 +250,7 @@ int cmd_import(const struct options *o)
 		free(im);
 		return say_err(&e);
 	}
-	if (run_open(&im->run, o) && open_file(im) && read_headers(im) && agreed(im)) {
+	if (run_open(&im->run, o) && open_file(im) && agreed(im)) {
 		import_rows(im);
 		summary(im);
 	}

@@ -66,7 +66,7 @@ int cmd_keys(const struct options *o)
 	struct output *out;
 
 	console_keys(true, each, fault, &l);
-	out = output_open(o, &e);
+	out = output_open(o);
 	if (out) {
 		char *text = l.rows ? json_dumps(l.rows, JSON_INDENT(2)) : NULL;
 

@@ -115,8 +115,8 @@ static bool list_rows(struct listing *l)
 	const struct options *o = l->run.o;
 	bool good = true;
 
-	l->out = output_open(o, &l->run.err);
-	if (!l->out || !list_columns(l)) {
+	l->out = output_open(o);
+	if (!list_columns(l)) {
 		output_abort(l->out);
 		return false;
 	}
@@ -161,8 +161,9 @@ static bool list_count(struct listing *l)
 			count += before - l->left;
 		} while (good && l->more);
 	}
-	if (!good || !(l->out = output_open(l->run.o, &l->run.err)))
+	if (!good)
 		return false;
+	l->out = output_open(l->run.o);
 	snprintf(text, sizeof text, output_is_json(l->out) ? "[{\"count\": %" PRId64 "}]\n" : "%" PRId64 "\n", count);
 	output_text(l->out, text);
 	return output_close(l->out, &l->run.err);

@@ -71,10 +71,8 @@ static bool complete(struct run *r, const struct report *rep, struct args *args)
 static bool print(struct run *r, const struct report *rep, const struct table *rows)
 {
 	struct out_columns columns = { 0 };
-	struct output *out = output_open(r->o, &r->err);
+	struct output *out = output_open(r->o);
 
-	if (!out)
-		return false;
 	out_columns_report(&columns, rep);
 	output_begin(out, &columns, false);
 	output_rows(out, rows);

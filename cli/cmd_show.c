@@ -81,7 +81,7 @@ static bool screen_print(const struct target *t, const struct options *o, const 
 	struct output *out;
 	bool good = console_show(&co, name, w, h, keys, &text, e) == ERR_NONE;
 
-	out = good ? output_open(o, e) : NULL;
+	out = good ? output_open(o) : NULL;
 	if (out) {
 		output_text(out, strbuf_str(&text));
 		good = output_close(out, e);

@@ -83,10 +83,8 @@ static struct table *as_row(const struct table *t)
 static void print(struct run *r, const struct table *t)
 {
 	struct out_columns c = { 0 };
-	struct output *out = output_open(r->o, &r->err);
+	struct output *out = output_open(r->o);
 
-	if (!out)
-		return;
 	if (output_is_json(out)) {
 		as_json(out, t, output_is_array(out));
 	} else {

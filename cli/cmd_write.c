@@ -29,10 +29,8 @@ static void revealed_columns(struct out_columns *c, const struct resource *res, 
 static bool print_revealed(struct run *r, const struct resource *res, const json_t *revealed)
 {
 	struct out_columns columns = { 0 };
-	struct output *out = output_open(r->o, &r->err);
+	struct output *out = output_open(r->o);
 
-	if (!out)
-		return false;
 	struct table *t = record_table(revealed);
 	revealed_columns(&columns, res, revealed);
 	output_begin(out, &columns, true);
@@ -230,7 +228,7 @@ int cmd_actions(const struct options *o)
 		return say_err(&r.err);
 	if (run_open(&r, o)) {
 		client_actions(r.session, res, o->args[1], RUN_OWNER, run_answer, run_ask(&a));
-		if (run_wait(&r, &a) && (out = output_open(o, &r.err))) {
+		if (run_wait(&r, &a) && (out = output_open(o))) {
 			action_columns(&columns);
 			output_begin(out, &columns, false);
 			output_rows(out, a.rows);

@@ -17,7 +17,7 @@ struct options {
 	/* global: before or after the command */
 	const char *profile, *dsn, *as_of, *lang, *theme, *now, *role, *see_as, *format, *out;
 	int company;          /* 0 = the default membership's */
-	bool no_color, ascii, plain, help, show_version;
+	bool no_color, ascii, plain, help, show_version, raw;
 
 	/* of one command or another */
 	const char *sort, *columns, *after, *map, *size, *dir, *keys, *script;

@@ -1,11 +1,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -14,19 +12,22 @@
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "client/celltext.h"
+#include "cli/say.h"
+#include "client/export.h"
+#include "client/outfile.h"
 #include "client/value.h"
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL };
-
 struct output {
-	enum format format;
+	struct export *export;   /* every format but the table */
+	enum export_format format; /* EXPORT_FORMATS: a table */
+	bool raw;
+	char *to;                /* -o, or NULL = stdout */
+	struct err err;          /* it cannot be opened */
 	FILE *fp;
-	char *path, *temp;       /* -o: the file and what is written until it is complete; NULL = stdout or a device */
+	struct outfile file;     /* of a table */
 	const struct out_columns *c;
 	bool card, bold, headed;
 	int why;                 /* errno of the first failed write; 0 = none */
-	unsigned long rows;
 	int *width;              /* of the columns of a table, fixed by the first page */
 	int *source;             /* where each column is in the page at hand; -1 = absent */
 	int currency;            /* its column in the page at hand, -1 = none */
@@ -34,101 +35,55 @@ struct output {
 	struct strbuf line, cell, clean;
 };
 
-static const char *const format_names[] = { "table", "csv", "tsv", "json", "jsonl", NULL };
-
 const char *const *output_formats(void)
 {
-	return format_names;
-}
+	static const char *names[EXPORT_FORMATS + 2] = { "table" };
 
-static enum format format_named(const char *name, enum format other)
-{
-	for (int i = 0; name && format_names[i]; i++)
-		if (!strcmp(name, format_names[i]))
-			return (enum format)i;
-	return other;
+	for (enum export_format f = 0; f < EXPORT_FORMATS; f++)
+		names[f + 1] = export_name(f);
+	return names;
 }
 
 /* What was asked for; else what the file's name says; else by who is reading. */
-static enum format choose_format(const struct options *o)
+static enum export_format choose_format(const struct options *o)
 {
-	const char *dot = o->out ? strrchr(o->out, '.') : NULL;
-
 	if (o->format)
-		return format_named(o->format, FORMAT_TSV);
-	if (o->out)
-		return format_named(dot ? dot + 1 : NULL, FORMAT_TSV);
-	return isatty(STDOUT_FILENO) ? FORMAT_TABLE : FORMAT_TSV;
+		return export_named(o->format); /* the options know no others, and a table is none of them */
+	if (o->out && strcmp(o->out, "-"))
+		return export_of_path(o->out) == EXPORT_FORMATS ? EXPORT_TSV : export_of_path(o->out);
+	return isatty(STDOUT_FILENO) ? EXPORT_FORMATS : EXPORT_TSV;
 }
 
-static bool file_failed(struct err *e, const char *path, int why)
-{
-	err_set(e, ERR_FAILED, "E-FILE", "output", NULL, "%s: %s", path, strerror(why));
-	return false;
-}
-
-/* A regular file is written aside and renamed when complete; a device or a pipe is just written. */
-static bool open_file(struct output *out, const char *path, struct err *e)
-{
-	struct stat st;
-	const char *slash = strrchr(path, '/');
-	int fd;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		out->fp = fopen(path, "we");
-		return out->fp || file_failed(e, path, errno);
-	}
-	out->path = xstrdup(path);
-	out->temp = xasprintf("%.*s.%s.XXXXXX", slash ? (int)(slash - path + 1) : 0, path, slash ? slash + 1 : path);
-	fd = mkostemp(out->temp, O_CLOEXEC);
-	if (fd < 0) {
-		int why = errno;
-		free(out->temp);
-		out->temp = NULL;
-		return file_failed(e, path, why);
-	}
-	mode_t mask = umask(077);
-	umask(mask);
-	if (fchmod(fd, 0666 & ~mask) != 0)
-		out->why = errno;
-	out->fp = fdopen(fd, "w");
-	return out->fp || file_failed(e, path, errno);
-}
-
-struct output *output_open(const struct options *o, struct err *e)
+struct output *output_open(const struct options *o)
 {
 	struct output *out = xcalloc(1, sizeof *out);
 	const char *no_color = getenv("NO_COLOR");
 
 	out->format = choose_format(o);
 	out->bold = !o->no_color && !(no_color && *no_color) && !o->out && isatty(STDOUT_FILENO);
-	if (!o->out || !strcmp(o->out, "-")) {
-		out->fp = stdout;
-	} else if (!open_file(out, o->out, e)) {
-		output_abort(out);
-		return NULL;
-	}
+	out->raw = o->raw;
+	out->to = o->out && strcmp(o->out, "-") ? xstrdup(o->out) : NULL;
 	return out;
 }
 
 bool output_is_json(const struct output *out)
 {
-	return out->format == FORMAT_JSON || out->format == FORMAT_JSONL;
+	return out->format == EXPORT_JSON || out->format == EXPORT_JSONL;
 }
 
 bool output_is_array(const struct output *out)
 {
-	return out->format == FORMAT_JSON;
+	return out->format == EXPORT_JSON;
 }
 
 bool output_for_people(const struct output *out)
 {
-	return out->format == FORMAT_TABLE;
+	return out->format == EXPORT_FORMATS;
 }
 
 bool output_failed(const struct output *out)
 {
-	return out->why != 0;
+	return out->why != 0 || out->err.kind != ERR_NONE || (out->export && export_failed(out->export));
 }
 
 static void put_line(struct output *out)
@@ -144,21 +99,32 @@ static void flush(struct output *out)
 		out->why = errno ? errno : EIO;
 }
 
+/* Where a table or bare text goes. */
+static void open_plain(struct output *out)
+{
+	if (out->to && !out->file.fp && outfile_open(&out->file, out->to, false, &out->err))
+		out->fp = out->file.fp;
+	else if (!out->to)
+		out->fp = stdout;
+}
+
 void output_begin(struct output *out, const struct out_columns *c, bool card)
 {
 	out->c = c;
 	out->card = card;
+	if (out->format != EXPORT_FORMATS) {
+		struct export_spec spec = { .format = out->format, .path = out->to, .stream = out->to ? NULL : stdout,
+			.title = c->title ? _(c->title) : NULL, .raw = out->raw };
+		out->export = export_open(&spec, c, &out->err);
+		return;
+	}
 	out->width = xcalloc(c->n + 1, sizeof *out->width);
 	out->source = xcalloc(c->n + 1, sizeof *out->source);
 	out->codes = true;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->v[i].people && !strcmp(c->v[i].name, "currency"))
 			out->codes = false;
-}
-
-static bool shown(const struct output *out, const struct out_column *c)
-{
-	return out->format == FORMAT_TABLE ? c->people : c->programs;
+	open_plain(out);
 }
 
 /* ---- table ---------------------------------------------------------------------------------------------- */
@@ -191,7 +157,7 @@ static bool is_number(enum field_type type)
 static void measure(struct output *out, const struct table *t)
 {
 	for (size_t i = 0; i < out->c->n; i++) {
-		if (!shown(out, &out->c->v[i]))
+		if (!out->c->v[i].people)
 			continue;
 		out->width[i] = text_width(_(out->c->v[i].heading));
 		for (int row = 0; row < table_rows(t); row++) {
@@ -227,7 +193,7 @@ static void end_table_line(struct output *out)
 static void table_heading(struct output *out)
 {
 	for (size_t i = 0; i < out->c->n; i++)
-		if (shown(out, &out->c->v[i]))
+		if (out->c->v[i].people)
 			pad(out, _(out->c->v[i].heading), i);
 	end_table_line(out);
 	if (!out->bold) {
@@ -244,7 +210,7 @@ static void table_heading(struct output *out)
 static void table_row(struct output *out, const struct table *t, int row)
 {
 	for (size_t i = 0; i < out->c->n; i++)
-		if (shown(out, &out->c->v[i]))
+		if (out->c->v[i].people)
 			pad(out, readable(out, t, row, i), i);
 	end_table_line(out);
 	put_line(out);
@@ -270,126 +236,77 @@ static void table_card(struct output *out, const struct table *t, int row)
 	}
 }
 
-/* ---- csv, tsv --------------------------------------------------------------------------------------------- */
-
-static void plain_cell(struct output *out, bool first, enum field_type type, const char *cell)
-{
-	bool csv = out->format == FORMAT_CSV;
-
-	if (!first)
-		strbuf_putc(&out->line, csv ? ',' : '\t');
-	if (cell)
-		(csv ? csv_cell : tsv_cell)(&out->line, type, cell);
-}
-
-/* A heading if t is NULL. */
-static void plain_row(struct output *out, const struct table *t, int row)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < out->c->n; i++) {
-		const struct out_column *c = &out->c->v[i];
-		if (!c->programs)
-			continue;
-		plain_cell(out, first, t ? c->type : FT_UUID, t ? table_cell(t, row, out->source[i]) : c->name);
-		first = false;
-	}
-	strbuf_puts(&out->line, out->format == FORMAT_CSV ? "\r\n" : "\n");
-	put_line(out);
-}
-
-/* ---- json ------------------------------------------------------------------------------------------------- */
-
-static void json_row(struct output *out, const struct table *t, int row)
-{
-	bool first = true;
-
-	if (out->format == FORMAT_JSON)
-		strbuf_puts(&out->line, out->rows ? ",\n" : "[\n");
-	strbuf_putc(&out->line, '{');
-	for (size_t i = 0; i < out->c->n; i++) {
-		const struct out_column *c = &out->c->v[i];
-		if (!c->programs)
-			continue;
-		strbuf_puts(&out->line, first ? "" : ", ");
-		json_text(&out->line, c->name);
-		strbuf_puts(&out->line, ": ");
-		json_cell(&out->line, c->type, table_cell(t, row, out->source[i]));
-		first = false;
-	}
-	strbuf_puts(&out->line, out->format == FORMAT_JSON ? "}" : "}\n");
-	put_line(out);
-}
-
 /* ---- all of them ------------------------------------------------------------------------------------------ */
 
 static void heading(struct output *out, const struct table *t)
 {
-	if (out->headed)
+	if (out->headed || out->card)
 		return;
 	out->headed = true;
-	if (out->format == FORMAT_TABLE && !out->card) {
-		measure(out, t);
-		table_heading(out);
-	} else if (out->format == FORMAT_CSV || out->format == FORMAT_TSV) {
-		plain_row(out, NULL, 0);
-	}
+	measure(out, t);
+	table_heading(out);
 }
 
 void output_rows(struct output *out, const struct table *t)
 {
+	if (out->export) {
+		export_rows(out->export, t);
+		return;
+	}
+	if (out->err.kind != ERR_NONE)
+		return;
 	for (size_t i = 0; i < out->c->n; i++)
 		out->source[i] = table_col(t, out->c->v[i].name);
 	out->currency = table_col(t, "currency");
 	heading(out, t);
-	for (int row = 0; row < table_rows(t) && !out->why; row++, out->rows++) {
-		if (output_is_json(out))
-			json_row(out, t, row);
-		else if (out->format != FORMAT_TABLE)
-			plain_row(out, t, row);
-		else if (out->card)
-			table_card(out, t, row);
-		else
-			table_row(out, t, row);
-	}
+	for (int row = 0; row < table_rows(t) && !out->why; row++)
+		(out->card ? table_card : table_row)(out, t, row);
 	flush(out);
 }
 
 void output_text(struct output *out, const char *text)
 {
+	open_plain(out);
+	if (!out->fp)
+		return;
 	strbuf_puts(&out->line, text);
 	put_line(out);
 	flush(out);
 }
 
-static void end(struct output *out)
+static bool close_export(struct output *out, struct err *e)
 {
-	if (!out->c)
-		return;
-	heading(out, NULL);
-	if (out->format == FORMAT_JSON)
-		strbuf_puts(&out->line, out->rows ? "\n]\n" : "[]\n");
-	put_line(out);
+	unsigned long cut = export_cut(out->export);
+	bool good = export_close(out->export, e);
+
+	out->export = NULL;
+	if (good && cut > 0)
+		say(P_("%lu text is longer than a workbook's cell may be and was cut",
+		    "%lu texts are longer than a workbook's cell may be and were cut", cut), cut);
+	return good;
 }
 
 bool output_close(struct output *out, struct err *e)
 {
 	bool good = true;
 
-	end(out);
-	flush(out);
-	if (out->temp && !out->why && fsync(fileno(out->fp)) != 0)
-		out->why = errno;
-	if (out->temp && !out->why && rename(out->temp, out->path) != 0)
-		out->why = errno;
-	if (out->temp && !out->why) {
-		free(out->temp);
-		out->temp = NULL;
+	if (out->export || out->err.kind != ERR_NONE) {
+		good = out->export && close_export(out, e);
+		if (out->err.kind != ERR_NONE)
+			*e = out->err;
+		output_abort(out);
+		return good;
 	}
-	if (out->why)
+	if (out->c)
+		heading(out, NULL);
+	if (out->fp)
+		flush(out);
+	if (out->file.fp && !out->why)
+		out->why = outfile_commit(&out->file);
+	else if (out->why && out->fp)
 		clearerr(out->fp); /* told here, not again when the program ends */
 	if (out->why && out->why != EPIPE)
-		good = file_failed(e, out->path ? out->path : _("standard output"), out->why);
+		good = outfile_failed(e, out->to ? out->to : _("standard output"), out->why);
 	output_abort(out);
 	return good;
 }
@@ -398,12 +315,9 @@ void output_abort(struct output *out)
 {
 	if (!out)
 		return;
-	if (out->temp)
-		unlink(out->temp);
-	if (out->fp && out->fp != stdout)
-		fclose(out->fp);
-	free(out->path);
-	free(out->temp);
+	export_abort(out->export);
+	outfile_abort(&out->file);
+	free(out->to);
 	free(out->width);
 	free(out->source);
 	strbuf_free(&out->line);

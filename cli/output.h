@@ -1,12 +1,8 @@
 /*
- * Rows out, in every format, streamed: what is held is one page. The formats
- * for people (table) show translated headings, labels of references and money
- * as it is read; those for programs (csv, tsv, json, jsonl) show the stable
- * names and raw values: amounts in minor units, ISO dates, ids.
- *
- * Table, tsv and csv are cleaned: nothing that came from the database can
- * reach a terminal as a control. In csv a text that a spreadsheet would take
- * for a formula gets a leading apostrophe.
+ * Rows out, streamed: what is held is one page. A table for people is written
+ * here (translated headings, labels of references, money as it is read, aligned
+ * and cleaned: nothing that came from the database can reach a terminal as a
+ * control); every other format is client/export.h's.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -16,40 +12,18 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "client/outcolumns.h"
 #include "client/resource.h"
 #include "client/table.h"
 
 struct options;
 struct output;
 
-struct out_column {
-	char name[72];        /* column of the rows, and heading for programs: "price_per_night_minor" */
-	const char *heading;  /* msgid, for people */
-	enum field_type type;
-	const struct choice *choices;
-	bool people;          /* shown in a table */
-	bool programs;        /* shown in the other formats */
-};
-
-/* A growing list of columns; zero-initialise. */
-struct out_columns {
-	struct out_column *v;
-	size_t n;
-};
-void out_columns_free(struct out_columns *c);
-struct out_column *out_columns_add(struct out_columns *c, const char *name, const char *heading, enum field_type type);
-
-/* Every field of a resource that may be shown; in a table those of lists, or all of them (`whole`). */
-void out_columns_resource(struct out_columns *c, const struct resource *r, bool whole);
-/* The fields named in "a,b", exactly these; json gets labels and currencies beside. */
-bool out_columns_named(struct out_columns *c, const struct resource *r, const char *names, bool json, struct err *e);
-void out_columns_report(struct out_columns *c, const struct report *r);
-
 /* Names of the formats, NULL-terminated. */
 const char *const *output_formats(void);
 
-/* NULL and `e`: the file cannot be made. With -o the rows go to a temporary file beside it. */
-struct output *output_open(const struct options *o, struct err *e);
+/* The file of -o is made, aside, when the output begins; that it cannot be is told by output_close(). Never NULL. */
+struct output *output_open(const struct options *o);
 bool output_is_json(const struct output *out);   /* json or jsonl */
 bool output_is_array(const struct output *out);  /* json */
 bool output_for_people(const struct output *out);

@@ -37,10 +37,8 @@ const char *record_currency(const struct run *r)
 bool record_print(struct run *r, const struct resource *res, const struct table *rows)
 {
 	struct out_columns columns = { 0 };
-	struct output *out = output_open(r->o, &r->err);
+	struct output *out = output_open(r->o);
 
-	if (!out)
-		return false;
 	out_columns_resource(&columns, res, true);
 	output_begin(out, &columns, true);
 	output_rows(out, rows);

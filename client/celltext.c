@@ -92,17 +92,40 @@ void json_cell(struct strbuf *out, enum field_type type, const char *cell)
 		json_text(out, cell);
 }
 
-/* What a spreadsheet takes for the beginning of a formula. */
+/*
+ * Would a spreadsheet compute this text, or would it after an apostrophe was taken off? Blanks in front do not help:
+ * some programs drop them. The full-width signs are what East Asian keyboards give, and are taken as the plain ones.
+ */
 static bool is_formula(const char *s)
 {
-	static const char *const wide[] = { "＝", "＋", "－", "＠" };
+	utf8proc_int32_t cp;
+	utf8proc_ssize_t n;
 
-	if (*s && strchr("=+-@\t\r", *s))
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
-		if (!strncmp(s, wide[i], strlen(wide[i])))
-			return true;
-	return false;
+	while ((n = utf8proc_iterate((const unsigned char *)s, -1, &cp)) > 0 && cp != 0 &&
+	    (cp == '\'' || cp == '\t' || cp == '\n' || cp == '\r' || utf8proc_category(cp) == UTF8PROC_CATEGORY_ZS))
+		s += n;
+	if (n <= 0)
+		return false;
+	if (cp > 0xff00 && cp < 0xff5f)
+		cp -= 0xfee0;
+	return cp == '=' || cp == '+' || cp == '-' || cp == '@';
+}
+
+bool cell_is_number(const char *cell)
+{
+	return is_number(cell);
+}
+
+bool cell_formula(enum field_type type, const char *cell)
+{
+	bool number = type == FT_INT || type == FT_MONEY || type == FT_BP;
+
+	return !(number && is_number(cell)) && is_formula(cell);
+}
+
+const char *cell_unguarded(const char *text)
+{
+	return text[0] == '\'' && is_formula(text + 1) ? text + 1 : text;
 }
 
 static void quoted(struct strbuf *out, const char *s)
@@ -116,34 +139,64 @@ static void quoted(struct strbuf *out, const char *s)
 	strbuf_putc(out, '"');
 }
 
-void csv_cell(struct strbuf *out, enum field_type type, const char *cell)
+void cell_clean(struct strbuf *out, const char *cell, enum text_flags flags)
 {
-	struct strbuf raw = { 0 }, clean = { 0 };
-	char buf[48];
+	struct strbuf text = { 0 };
 
-	if (type == FT_TIME)
-		cell = iso_time(cell, buf);
-	if ((type == FT_TEXT || type == FT_CHOICE) && is_formula(cell))
-		strbuf_putc(&raw, '\'');
 	for (const char *p = cell; *p; p++)
 		if (!(p[0] == '\r' && p[1] == '\n'))
-			strbuf_putc(&raw, *p);
-	text_clean(&clean, strbuf_str(&raw), raw.len, TEXT_MULTILINE);
-	const char *s = strbuf_str(&clean);
-	size_t n = clean.len;
-	if (!strpbrk(s, ",\"\n;") && !(n && (s[0] == ' ' || s[n - 1] == ' ')))
-		strbuf_add(out, s, n);
-	else
-		quoted(out, s);
-	strbuf_free(&raw);
+			strbuf_putc(&text, *p);
+	text_clean(out, strbuf_str(&text), text.len, flags);
+	strbuf_free(&text);
+}
+
+/* Cleaned, then the apostrophe: cleaning takes signs away, and shows a tab or a carriage return in front as text. */
+static void guarded(struct strbuf *out, enum field_type type, const char *cell, enum text_flags flags, bool raw)
+{
+	struct strbuf clean = { 0 };
+	char buf[48];
+
+	cell_clean(&clean, type == FT_TIME ? iso_time(cell, buf) : cell, flags);
+	if (!raw && cell_formula(type, strbuf_str(&clean)))
+		strbuf_putc(out, '\'');
+	strbuf_add(out, strbuf_str(&clean), clean.len);
 	strbuf_free(&clean);
 }
 
-void tsv_cell(struct strbuf *out, enum field_type type, const char *cell)
+void csv_cell(struct strbuf *out, enum field_type type, const char *cell, bool raw)
 {
-	char buf[48];
+	struct strbuf clean = { 0 };
 
-	if (type == FT_TIME)
-		cell = iso_time(cell, buf);
-	text_clean(out, cell, strlen(cell), TEXT_ONE_LINE);
+	guarded(&clean, type, cell, TEXT_MULTILINE, raw);
+	const char *s = strbuf_str(&clean);
+	size_t n = clean.len;
+	/* also what other readers take for a delimiter: half of a cell must not become a cell of its own */
+	if (!strpbrk(s, ",\"\n;\t") && !(n && (s[0] == ' ' || s[n - 1] == ' ')))
+		strbuf_add(out, s, n);
+	else
+		quoted(out, s);
+	strbuf_free(&clean);
+}
+
+void tsv_cell(struct strbuf *out, enum field_type type, const char *cell, bool raw)
+{
+	guarded(out, type, cell, TEXT_ONE_LINE, raw);
+}
+
+void markdown_cell(struct strbuf *out, const char *shown, bool raw)
+{
+	struct strbuf clean = { 0 };
+
+	guarded(&clean, FT_TEXT, shown, TEXT_MULTILINE, raw);
+	for (const char *p = strbuf_str(&clean); *p; p++) {
+		if (*p == '\n')
+			strbuf_puts(out, "<br>");
+		else if (*p == '&')
+			strbuf_puts(out, "&amp;");
+		else if (*p == '<')
+			strbuf_puts(out, "&lt;");
+		else
+			strbuf_printf(out, strchr("\\|`*_[]~#", *p) ? "\\%c" : "%c", *p);
+	}
+	strbuf_free(&clean);
 }

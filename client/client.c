@@ -479,14 +479,14 @@ void client_preview(struct session *s, const struct mutation *ms, size_t n, owne
 }
 
 void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run,
-    owner_t owner,
-    reply_fn fn, void *arg)
+    const char *id, owner_t owner, reply_fn fn, void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_IMPORT, CLASS_IMPORT, owner, fn, arg);
 
 	t->res = res;
 	t->json = json_deep_copy(rows);
 	t->dry_run = dry_run;
+	t->key = xstrdup(id);
 	if (json_array_size(rows) > 500)
 		refuse(t, NULL, _("at most 500 rows at once"), _("Send them in several parts"));
 	submit(t);

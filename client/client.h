@@ -153,11 +153,12 @@ void client_mutate(struct session *s, const struct mutation *m, owner_t owner, r
 void client_preview(struct session *s, const struct mutation *ms, size_t n, owner_t owner, reply_fn fn, void *arg);
 
 /*
- * Up to 500 rows: [{"line": n, "set": {…}}]. json: [{"line": n, "status":
+ * `id` (UUIDv7, NULL = none): the batch can be taken back by a mutation of kind "undo" with it, and sent again under it
+ * says again what it did. Up to 500 rows: [{"line": n, "set": {…}}]. json: [{"line": n, "status":
  * "created"|"unchanged"|"rejected", "record", "code", "field", "message", "remedy"}].
  */
-void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, owner_t owner,
-    reply_fn fn, void *arg);
+void client_import(struct session *s, const struct resource *res, const json_t *rows, bool dry_run, const char *id,
+    owner_t owner, reply_fn fn, void *arg);
 
 /*
  * An access code, in two steps, since looking is logged before anything is shown. First ask: args are kind, reason and

@@ -187,9 +187,9 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		    " from act.preview($1)", 1, own(a, json_dumps(t->json, JSON_COMPACT)));
 		return true;
 	case ASK_IMPORT:
-		add(a, "select act.import_rows($1, $2, $3)", 3, t->res->singular, own(a,
+		add(a, "select act.import_rows($1, $2, $3, $4)", 4, t->res->singular, own(a,
 		    json_dumps(t->json, JSON_COMPACT)),
-		    t->dry_run ? "true" : "false");
+		    t->dry_run ? "true" : "false", t->key);
 		return true;
 	case ASK_WHOAMI:
 		add(a, "select * from api.whoami()", 0);
@@ -383,26 +383,13 @@ static bool answer_json(struct ticket *t, const PGresult *res)
 	return t->out != NULL;
 }
 
-static void answer_mutation(struct ticket *t, const PGresult *res)
-{
-	const char *status;
-
-	if (!answer_json(t, res))
-		return;
-	status = json_string_value(json_object_get(t->out, "status"));
-	if (status == NULL || strcmp(status, "applied") != 0)
-		pgerr_from_json(t->out, &t->err);
-}
-
-/* A line's message and remedy in the user's language, like any other error. */
-static void answer_import(struct ticket *t, const PGresult *res)
+/* Refusals of lines: message and remedy in the user's language, like any other error. */
+static void translate_lines(json_t *lines)
 {
 	size_t i;
 	json_t *line;
 
-	if (!answer_json(t, res))
-		return;
-	json_array_foreach(t->out, i, line) {
+	json_array_foreach(lines, i, line) {
 		struct err e;
 
 		if (!json_is_string(json_object_get(line, "code")))
@@ -412,6 +399,25 @@ static void answer_import(struct ticket *t, const PGresult *res)
 		json_object_set_new(line, "remedy", json_string(e.remedy));
 		json_object_del(line, "detail"); /* is part of the message now */
 	}
+}
+
+static void answer_mutation(struct ticket *t, const PGresult *res)
+{
+	const char *status;
+
+	if (!answer_json(t, res))
+		return;
+	status = json_string_value(json_object_get(t->out, "status"));
+	if (status == NULL || strcmp(status, "applied") != 0)
+		pgerr_from_json(t->out, &t->err);
+	else
+		translate_lines(json_object_get(t->out, "left")); /* of an import that was taken back */
+}
+
+static void answer_import(struct ticket *t, const PGresult *res)
+{
+	if (answer_json(t, res))
+		translate_lines(t->out);
 }
 
 void pgask_answer(struct ticket *t, int first, const struct pgresults *r)

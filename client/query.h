@@ -48,7 +48,8 @@ struct query {
 	unsigned limit;   /* 1..QUERY_MAX_LIMIT */
 	char *after;      /* cursor as query_cursor() made it, or NULL; owned */
 	bool brief;       /* only the list's columns and what identifies, sorts and prices a row: cheaper to plan and join */
-	bool count;       /* also ask for the number of matching rows (capped at 10001) */
+	bool count;       /* also ask for the number of matching rows, one more than count_most if there are more */
+	unsigned count_most; /* 0 = 10000 */
 	int company;      /* 0 = the session's own; platform sessions may name one */
 };
 

@@ -128,7 +128,7 @@ bool sqlgen_count(struct sql *s, const struct query *q, int company, struct err 
 	strbuf_printf(&s->text, "select count(*) from (select 1 from api.\"%s\" as r", q->res->name);
 	if (!sqlgen_where(s, q, company, &first, e))
 		return false;
-	put_limit(s, 10001);
+	put_limit(s, (q->count_most ? q->count_most : 10000) + 1);
 	strbuf_puts(&s->text, ") as matching");
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "screens/bulk.h"
 #include "screens/columns.h"
 #include "screens/copy.h"
+#include "screens/exporting.h"
 #include "screens/format.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
@@ -295,9 +296,9 @@ static enum result stop(struct rows *r)
 {
 	if (!pages_busy(&r->all))
 		return R_NONE;
-	export_stop(r);
+	app_message(screen_app(r->screen), TOK_WARNING, r->exporting ? _("stopped; no file was written") : _("stopped"));
+	exporting_stop(r);
 	pages_stop(&r->all);
-	app_message(screen_app(r->screen), TOK_WARNING, _("stopped"));
 	return R_REDRAW;
 }
 

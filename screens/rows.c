@@ -9,7 +9,7 @@
 #include "client/value.h"
 #include "screens/answer.h"
 #include "screens/columns.h"
-#include "screens/copy.h"
+#include "screens/exporting.h"
 #include "screens/format.h"
 #include "screens/rows.h"
 #include "screens/write.h"
@@ -351,7 +351,7 @@ void rows_open(struct rows *r, struct screen *s, const struct resource *res, voi
 void rows_close(struct rows *r)
 {
 	codes_close(&r->codes);
-	export_stop(r);
+	exporting_stop(r);
 	pages_stop(&r->all);
 	marks_clear(&r->marks);
 	window_free(r->window);
@@ -542,7 +542,9 @@ void rows_describe(const struct rows *r, struct strbuf *out)
 	int from = r->range[0] ? window_find(r->window, r->range) : -1;
 	int new = window_arrived(r->window);
 
-	if (pages_busy(&r->all)) {
+	if (pages_busy(&r->all) && r->exporting) {
+		exporting_describe(r, out);
+	} else if (pages_busy(&r->all)) {
 		strbuf_printf(out, _("%lld rows so far; C-c stops"), (long long)r->all.done);
 	} else if (from >= 0) {
 		int n = abs(r->list.cursor - from) + 1;

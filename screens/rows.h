@@ -46,7 +46,7 @@ struct rows {
 	struct marks marks;
 	char range[UUID_LEN + 1];         /* where `v` began; "" = no range */
 	struct pages all;                 /* "mark all", "invert", an export under way */
-	struct export *export;            /* NULL: none under way */
+	struct exporting *exporting;      /* NULL: none under way */
 
 	struct live_filter filter;
 };

@@ -89,10 +89,10 @@ void screen_now(const struct screen *s, char buf[static 24]);
  * taken back without the others. All of them die with the screen.
  */
 enum {
-	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_CODES,
+	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_CODES, SLOT_EXPORT,
 	SLOT_COLUMN, /* from here on: one a column of a board */
-	SLOT_GIVERS = 15, /* who can give a permission that a key was refused for */
-	SLOT_COUNT = 16,
+	SLOT_GIVERS = 23, /* who can give a permission that a key was refused for */
+	SLOT_COUNT = 24,
 };
 owner_t screen_owner(const struct screen *s, unsigned slot);
 void screen_cancel(struct screen *s, unsigned slot);

@@ -8,7 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screens/console.h"
-#include "screens/copy.h"
+#include "screens/exporting.h"
 #include "screens/memory.h"
 #include "screens/palette.h"
 #include "screens/seeing.h"
@@ -149,7 +149,7 @@ static const struct verb VERBS[] = {
 	{ "view", N_("saved views: save, drop or default NAME"), true, VIEW_DEEDS, do_view },
 	{ "mouse", N_("clicks: on or off"), true, ON_OFF, do_mouse },
 	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
-	{ "export", N_("what the list shows into FILE.csv, .tsv or .json"), true, NULL, do_export },
+	{ "export", N_("what the list shows into FILE.xlsx, .csv, .tsv, .json, .jsonl or .md"), true, NULL, do_export },
 	{ "see-as", N_("read only, with the eyes of LOGIN; off to stop"), true, NULL, seeing_verb },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };

@@ -46,8 +46,8 @@ lst units|no command lst\. Did you mean list
 list|list needs more words\. Usage: domovoi list RESOURCE
 list unts|no resource unts\. Did you mean units
 list units --frmat csv|unknown option --frmat\. Did you mean --format
-list units --format xlsx|Choose one of: table, csv, tsv, json, jsonl
-list units --format md|Choose one of
+list units --format pdf|Choose one of: table, csv, tsv, json, jsonl, md, xlsx
+list units --format markdown|Choose one of
 list units --limit many|takes a number
 list units --limit|needs a value
 --yes list units|belongs to the command do
@@ -441,7 +441,7 @@ exits 4 "an auditor records nothing" "DM005"
 admin=$(sed "s/user='[^']*'/user='postgres'/" <<<"$dsn")
 if psql -Xq "$admin" -c "update domovoi.unit set title = E'=1+1 \\x1b[31m\\x1b]0;x\\x07 \\u202Eabc \\u009b31m \"q\", tab\\there' where code = 'T-1'" \
 	>/dev/null 2>&1; then
-	for f in table tsv csv json jsonl; do
+	for f in table tsv csv json jsonl md; do
 		"$DOMOVOI" --dsn "$dsn" list units code=T-1 --format $f >"$work/hostile" 2>&1
 		tr -d '\r\t' <"$work/hostile" >"$work/hostile.seen"
 		is "$(controls "$work/hostile.seen")" 0 "nothing hostile gets through $f"

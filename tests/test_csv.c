@@ -1,9 +1,9 @@
 #include "config.h"
 
 #include "base/strbuf.h"
-#include "cli/csv.h"
+#include "client/csv.h"
 #include "client/celltext.h"
-#include "cli/map.h"
+#include "client/map.h"
 #include "client/resource.h"
 #include "tests/cunit.h"
 

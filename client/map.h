@@ -2,8 +2,8 @@
  * How the columns of a file become fields: by name, or as a map file says
  * (its grammar is in the help of `import`). Pure but for reading the file.
  */
-#ifndef CLI_MAP_H
-#define CLI_MAP_H
+#ifndef CLIENT_MAP_H
+#define CLIENT_MAP_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +13,9 @@
 #include "client/resource.h"
 
 #define MAP_MAX 256
+
+/* A column of our own files of rejected rows: never imported, never in the way. */
+#define IMPORT_ERROR "import_error"
 
 struct map_line {
 	unsigned line;

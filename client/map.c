@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/map.h"
+#include "client/map.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -303,7 +303,7 @@ static bool match_one(const struct map *m, const struct resource *r, const char 
 		out->field[0] = '\0';
 	else if (f && field_importable(f))
 		set_field(out, f, name);
-	else if (!l && (f || is_label(r, name)))
+	else if (!l && (f || is_label(r, name) || !strcmp(name, IMPORT_ERROR)))
 		strbuf_printf(ignored, "%s%s", ignored->len ? ", " : "", header);
 	else if (l)
 		good = no_field(r, _("the map names no field"), name, e);

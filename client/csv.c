@@ -8,7 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cli/csv.h"
+#include "client/csv.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 

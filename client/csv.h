@@ -4,8 +4,8 @@
  * comma, semicolon or tab (found out from the first line). Memory is one
  * record. Pure but for the reading of the stream.
  */
-#ifndef CLI_CSV_H
-#define CLI_CSV_H
+#ifndef CLIENT_CSV_H
+#define CLIENT_CSV_H
 
 #include <stdbool.h>
 #include <stdio.h>

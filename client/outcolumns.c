@@ -7,8 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/outcolumns.h"
 
 void out_columns_free(struct out_columns *c)
 {
@@ -51,9 +50,30 @@ static void add_field(struct out_columns *c, const struct field *f, bool people,
 
 void out_columns_resource(struct out_columns *c, const struct resource *r, bool whole)
 {
+	c->title = r->label;
 	for (const struct field *f = r->fields; f->name; f++)
 		if (!(f->flags & (F_SECRET | F_FILTER_ONLY)))
 			add_field(c, f, whole || (f->flags & F_LIST), true);
+}
+
+static void add_currency(struct out_columns *c, const struct resource *r, bool people)
+{
+	const struct field *currency = resource_field(r, "currency");
+	bool money = false;
+
+	for (size_t i = 0; i < c->n; i++)
+		money = money || c->v[i].type == FT_MONEY;
+	if (money && currency && !has(c, "currency"))
+		add_field(c, currency, people, true);
+}
+
+void out_columns_fields(struct out_columns *c, const struct resource *r, const struct field *const *fields, int n)
+{
+	c->title = r->label;
+	for (int i = 0; i < n; i++)
+		if (!(fields[i]->flags & (F_SECRET | F_FILTER_ONLY)))
+			add_field(c, fields[i], true, true);
+	add_currency(c, r, false);
 }
 
 /* "unit", "price_minor", "unit_label": the name of a field, of its column, or of its label's column. */
@@ -83,18 +103,16 @@ static bool add_named(struct out_columns *c, const struct resource *r, const cha
 bool out_columns_named(struct out_columns *c, const struct resource *r, const char *names, bool json, struct err *e)
 {
 	char *copy = xstrdup(names), *rest = copy, *name;
-	bool good = true, money = false;
+	bool good = true;
 
+	c->title = r->label;
 	while (good && (name = strsep(&rest, ", "))) {
 		good = !*name || add_named(c, r, name, json);
 		if (!good)
 			resource_unknown_field(r, name, ERR_USAGE, "E-USAGE", e);
 	}
-	for (size_t i = 0; i < c->n; i++)
-		money = money || c->v[i].type == FT_MONEY;
-	const struct field *currency = resource_field(r, "currency");
-	if (good && json && money && currency && !has(c, "currency"))
-		add_field(c, currency, true, true);
+	if (good && json)
+		add_currency(c, r, true);
 	if (good && c->n == 0) {
 		err_set(e, ERR_USAGE, "E-USAGE", "columns", NULL, _("no column is named"));
 		good = false;
@@ -105,6 +123,7 @@ bool out_columns_named(struct out_columns *c, const struct resource *r, const ch
 
 void out_columns_report(struct out_columns *c, const struct report *r)
 {
+	c->title = r->label;
 	for (const struct column *k = r->columns; k->name; k++) {
 		struct out_column *col = out_columns_add(c, k->name, k->label, k->type);
 		/* what a drill-down needs says nothing to a person, and amounts carry their currency */
