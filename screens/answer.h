@@ -12,7 +12,6 @@
 
 struct round {
 	struct screen *screen;
-	unsigned slot;                 /* under which it asks; 0 = SLOT_MAIN */
 	void (*again_fn)(struct screen *s); /* the screen's own: calls round_start() */
 	void (*ask)(struct screen *s); /* asks everything; calls answer_report() for each part */
 	unsigned slot;                 /* of its questions: SLOT_MAIN, unless something else of the screen asks there */

@@ -223,7 +223,7 @@ static void draw_below(struct bookings *b, struct canvas c)
 		strbuf_printf(&title, "%s  %s", table_get(b->detail.row, 0, "no"),
 		    stays_state_label(b, table_get(b->detail.row, 0, "status")));
 	detail_draw(b, draw_frame(canvas_sub(c, 0, 0, c.h, left), strbuf_str(&title), false));
-	pane_draw(b, canvas_sub(c, 0, left, c.h, c.w - left));
+	bill_pane_draw(b, canvas_sub(c, 0, left, c.h, c.w - left));
 	strbuf_free(&title);
 }
 
@@ -425,8 +425,8 @@ static const struct binding KEYS[] = {
 	{ "r M-y", "readiness", N_("readiness"), move_readiness, 0, B_FOOTER, NULL },
 	{ "f M-f", "next-needing", N_("the next that needs somebody"), move_next_needing, 0, 0, NULL },
 	{ "F M-s", "needing", N_("only what needs somebody"), only_needing, 0, 0, NULL },
-	{ "Tab", "pane", N_("timeline, money or history"), pane_turn, 1, 0, NULL },
-	{ "BackTab", "pane-back", N_("history, money or timeline"), pane_turn, -1, B_HIDDEN, NULL },
+	{ "Tab", "pane", N_("timeline, money or history"), bill_pane_turn, 1, 0, NULL },
+	{ "BackTab", "pane-back", N_("history, money or timeline"), bill_pane_turn, -1, B_HIDDEN, NULL },
 	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
 	{ "a C-o", "actions", N_("actions"), move_menu, 0, 0, NULL },
 	{ "v C-v", "mark", N_("mark"), mark, 0, 0, NULL },

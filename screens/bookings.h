@@ -139,8 +139,8 @@ void detail_words(struct bookings *b, struct strbuf *out);  /* the card in words
 void bill_load(struct bookings *b);    /* with the record: what the pane beside it shows, and its money */
 void bill_close(struct bookings *b);
 void bill_money(const struct bookings *b, struct strbuf *out); /* "Charged 186 000, Paid 0, Left to pay 186 000" */
-void pane_draw(struct bookings *b, struct canvas c);
-enum result pane_turn(struct screen *s, int step);
+void bill_pane_draw(struct bookings *b, struct canvas c);
+enum result bill_pane_turn(struct screen *s, int step);
 
 /* ---- staymove.c ---- */
 

@@ -286,20 +286,42 @@ enum result export_ask(struct rows *r)
 	return R_REDRAW;
 }
 
+static bool path_says(const char *path, enum export_format *format, struct err *e)
+{
+	*format = export_of_path(path);
+	if (*format != EXPORT_FORMATS)
+		return true;
+	err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.xlsx"),
+	    _("the name of the file has to end in .xlsx, .csv, .tsv, .json, .jsonl or .md"));
+	return false;
+}
+
 bool export_to(struct rows *r, const char *path, struct err *e)
 {
-	enum export_format format = export_of_path(path);
+	enum export_format format;
 
-	if (format == EXPORT_FORMATS)
-		return err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.xlsx"),
-		    _("the name of the file has to end in .xlsx, .csv, .tsv, .json, .jsonl or .md")), false;
-	if (!is_free(r, e))
+	if (!path_says(path, &format, e) || !is_free(r, e))
 		return false;
 	forget();
 	asked.rows = r;
 	asked.screen = screen_id(r->screen);
 	asked.format = format;
 	path_given(r->screen, path);
+	return true;
+}
+
+bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, const char *path, struct err *e)
+{
+	enum export_format format;
+
+	if (!path_says(path, &format, e))
+		return false;
+	forget();
+	asked.report = rep;
+	asked.table = table_ref(rows);
+	asked.screen = screen_id(s);
+	asked.format = format;
+	path_given(s, path);
 	return true;
 }
 

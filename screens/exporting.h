@@ -18,5 +18,6 @@ void exporting_describe(const struct rows *r, struct strbuf *out); /* "12 400 of
 
 /* The rows of a report, which are all there (shared: table_ref() is taken). */
 enum result export_report_ask(struct screen *s, const struct report *rep, struct table *rows);
+bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, const char *path, struct err *e);
 
 #endif

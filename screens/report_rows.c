@@ -430,69 +430,21 @@ enum result report_rows_copy(struct report_view *v)
 	return R_REDRAW;
 }
 
-enum format { FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMATS };
-
-/* Raw values under stable names, as the command line writes them; totals are no rows. line -1: the names. */
-static void put_line(const struct report_view *v, enum format format, int line, struct strbuf *out)
+struct table *report_rows_table(const struct report_view *v)
 {
-	for (int i = 0; v->rep->columns[i].name; i++) {
-		const struct column *col = &v->rep->columns[i];
-		int at = table_col(v->rows.rows, col->name);
-		const char *cell = line < 0 ? col->name : table_cell(v->rows.rows, v->order[line], at);
+	const struct table *t = v->rows.rows;
+	const char *names[64];
+	int cols = t && table_cols(t) < (int)ARRAY_LEN(names) ? table_cols(t) : 0;
+	struct table *sorted;
 
-		if (format == FORMAT_JSON) {
-			strbuf_puts(out, i ? ", " : "{");
-			json_text(out, col->name);
-			strbuf_puts(out, ": ");
-			json_cell(out, col->type, cell);
-			continue;
+	for (int i = 0; i < cols; i++)
+		names[i] = table_name(t, i);
+	sorted = table_new(cols, names);
+	for (int line = 0; cols && line < report_rows_count(v); line++)
+		for (int i = 0; i < cols; i++) {
+			const char *cell = table_cell(t, v->order[line], i);
+
+			table_add(sorted, cell, cell ? strlen(cell) : 0);
 		}
-		if (i)
-			strbuf_putc(out, format == FORMAT_CSV ? ',' : '\t');
-		(format == FORMAT_CSV ? csv_cell : tsv_cell)(out, line < 0 ? FT_TEXT : col->type, cell ? cell : "");
-	}
-	strbuf_puts(out, format == FORMAT_JSON ? "}" : format == FORMAT_CSV ? "\r\n" : "\n");
-}
-
-static bool write_file(const char *path, const struct strbuf *text, struct err *e)
-{
-	FILE *fp = fopen(path, "wxe"); /* what is there already stays */
-	bool ok = fp && fwrite(strbuf_str(text), 1, text->len, fp) == text->len && fflush(fp) == 0;
-
-	if (!ok)
-		err_set(e, ERR_FAILED, "E-FILE", NULL, _("Give another path"), "%s: %s", path, strerror(errno));
-	if (fp && fclose(fp) == 0 && !ok)
-		unlink(path);
-	return ok;
-}
-
-bool report_rows_export(struct report_view *v, const char *path, struct err *e)
-{
-	static const char *const ENDINGS[] = { ".csv", ".tsv", ".json" };
-	enum format format = FORMAT_CSV;
-	struct strbuf text = { 0 };
-	int n = report_rows_count(v);
-	bool ok;
-
-	while (format < FORMATS && !ends(path, ENDINGS[format]))
-		format++;
-	if (format == FORMATS || !v->seen) {
-		err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.csv"),
-		    v->seen ? _("the name of the file has to end in .csv, .tsv or .json") : _("there are no rows here to export"));
-		return false;
-	}
-	if (format != FORMAT_JSON)
-		put_line(v, format, -1, &text);
-	for (int i = 0; i < n; i++) {
-		strbuf_puts(&text, format != FORMAT_JSON ? "" : i ? ",\n" : "[\n");
-		put_line(v, format, i, &text);
-	}
-	if (format == FORMAT_JSON)
-		strbuf_puts(&text, n ? "\n]\n" : "[]\n");
-	ok = write_file(path, &text, e);
-	if (ok)
-		app_message(screen_app(v->screen), report_rows_more(v) ? TOK_WARNING : TOK_TEXT, report_rows_more(v) ?
-		    _("the first %d rows in %s: there are more") : _("%d rows in %s"), n, path);
-	strbuf_free(&text);
-	return ok;
+	return sorted;
 }

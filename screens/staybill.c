@@ -222,7 +222,7 @@ static void draw_history(struct bookings *b, struct canvas c)
 
 /* ---- the pane ---- */
 
-void pane_draw(struct bookings *b, struct canvas c)
+void bill_pane_draw(struct bookings *b, struct canvas c)
 {
 	struct strbuf title = { 0 };
 
@@ -239,7 +239,7 @@ void pane_draw(struct bookings *b, struct canvas c)
 	strbuf_free(&title);
 }
 
-enum result pane_turn(struct screen *s, int step)
+enum result bill_pane_turn(struct screen *s, int step)
 {
 	struct bookings *b = screen_state(s);
 

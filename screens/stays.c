@@ -162,11 +162,6 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 	rows_summary(&st->rows, out);
 }
 
-static const char *stays_subject(struct screen *s, const char **id)
-{
-	return rows_subject(screen_state(s), id);
-}
-
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
