@@ -87,6 +87,9 @@ pg_private_stop() {
 	rm -rf "$1" "$1.log"
 }
 
+# fresh_database NAME TEMPLATE: on the server of tests/run
+fresh_database() { psql -Xqc 'set client_min_messages = error' -c "drop database if exists $1" -c "create database $1 template $2" postgres; }
+
 # A copy of the tiny demo of one's own, its clock stopped: dsn_of LOGIN. On the server of tests/run if there is one.
 # The caller's trap runs tiny_end.
 tiny_now=2026-06-16T09:00:00+05:00
