@@ -461,11 +461,14 @@ create or replace view api.agreements with (security_invoker) as
 -- The same for a report: arguments as JSON.
 create function report.agreement_preview(action text, agreement text default null, args text default null)
   returns table (part text, what text, was text, no bigint, from_on date, to_on date, due_on date, amount_minor bigint,
-    was_minor bigint, open_minor bigint, note text, currency char(3))
+    was_minor bigint, open_minor bigint, note text, currency char(3), resource text,
+    filter text)
   language plpgsql volatile as $$
 begin
-  return query select * from api.agreement_preview(agreement_preview.agreement, agreement_preview.action,
-    nullif(agreement_preview.args, '')::jsonb);
+  return query select p.*, case when p.no is null then null when p.part in ('due', 'void') then 'charges'
+      else p.part || 's' end, 'no=' || p.no
+    from api.agreement_preview(agreement_preview.agreement, agreement_preview.action,
+      nullif(agreement_preview.args, '')::jsonb) p;
 end $$;
 
 create type report.lease_row as (
