@@ -153,7 +153,8 @@ static void effect_came(struct screen *s)
 	struct deal *d = screen_state(s);
 
 	for (int i = 0; i < d->sheet.form.n && !d->effect.err.kind; i++)
-		form_error(&d->sheet.form, i, NULL); /* what was wrong before is not any more */
+		if (form_value(&d->sheet.form, i)[0])
+			form_error(&d->sheet.form, i, NULL); /* what was wrong with it is not any more */
 	if (d->effect.err.kind)
 		sheet_error(&d->sheet, &d->effect.err);
 	else if (d->wanted)

@@ -32,7 +32,7 @@ void effect_close(struct effect *e);
 void effect_ask(struct effect *e, const char *action, const char *id, const json_t *args);
 void effect_forget(struct effect *e); /* nothing to ask: the form is incomplete */
 
-/* Some seconds old: others may have written since. A trial waits for others' money, so none is made with each change. */
+/* Some seconds old: others may have written since. A trial waits for others' money: not one with every change. */
 bool effect_old(const struct effect *e);
 
 const char *effect_currency(const struct effect *e); /* "" while not known */
