@@ -152,6 +152,9 @@ static void effect_came(struct screen *s)
 {
 	struct deal *d = screen_state(s);
 
+	for (int i = 0; i < d->sheet.form.n && !d->effect.err.kind; i++)
+		if (form_value(&d->sheet.form, i)[0])
+			form_error(&d->sheet.form, i, NULL); /* what was wrong with it is not any more */
 	if (d->effect.err.kind)
 		sheet_error(&d->sheet, &d->effect.err);
 	else if (d->wanted)
@@ -272,6 +275,7 @@ static void on_row(const struct reply *r, void *arg)
 	struct screen *s = arg;
 	struct deal *d = screen_state(s);
 	bool first = !d->row;
+	int version = atoi(cell(d, "version"));
 
 	err_clear(&d->err);
 	if (r->err) {
@@ -285,7 +289,8 @@ static void on_row(const struct reply *r, void *arg)
 			add_args(d);
 			propose_all(d);
 		}
-		ask(s);
+		if (first || version != atoi(cell(d, "version")) || effect_old(&d->effect))
+			ask(s);
 	}
 	app_redraw(screen_app(s));
 }
@@ -371,7 +376,7 @@ static void do_it(struct screen *s)
 		form_go(&d->sheet.form, form_first_error(&d->sheet.form));
 	} else if (d->effect.err.kind) {
 		app_error(screen_app(s), &d->effect.err);
-	} else if (!d->effect.fresh) {
+	} else if (!d->effect.fresh || effect_old(&d->effect)) {
 		d->wanted = true; /* once it is known what it will bring */
 		ask(s);
 	} else if (d->act->flags & A_DESTRUCTIVE) {

@@ -11,6 +11,8 @@
 #include "screens/format.h"
 #include "screens/parts.h"
 
+enum { FRESH_MS = 5000 };
+
 /* ---- asking ---- */
 
 static void on_rows(const struct reply *r, void *arg)
@@ -46,10 +48,16 @@ void effect_ask(struct effect *e, const char *action, const char *id, const json
 
 	effect_forget(e);
 	e->waiting = true;
+	e->asked_at = screen_clock(e->screen);
 	e->begins = !strcmp(action, "create") || !strcmp(action, "sign");
 	client_report(screen_session(e->screen), catalogue_report("agreement_preview"), given, id ? 3 : 2,
 	    screen_owner(e->screen, SLOT_DETAIL), on_rows, e);
 	free(text);
+}
+
+bool effect_old(const struct effect *e)
+{
+	return !e->waiting && screen_clock(e->screen) - e->asked_at > FRESH_MS;
 }
 
 /* ---- cells ---- */

@@ -20,6 +20,7 @@ struct effect {
 	struct err err;
 	bool waiting, fresh;             /* asked and not answered; rows are of the last question */
 	bool begins;                     /* the last question was what happens when it is signed */
+	uint64_t asked_at;               /* loop time */
 	int top, hidden;                 /* lines scrolled away above, and without room below at the last draw */
 };
 
@@ -30,6 +31,9 @@ void effect_close(struct effect *e);
 /* action "create": args are the fields of a new agreement, id NULL; else an action on the agreement `id`. Borrowed. */
 void effect_ask(struct effect *e, const char *action, const char *id, const json_t *args);
 void effect_forget(struct effect *e); /* nothing to ask: the form is incomplete */
+
+/* Some seconds old: others may have written since. A trial waits for others' money: not one with every change. */
+bool effect_old(const struct effect *e);
 
 const char *effect_currency(const struct effect *e); /* "" while not known */
 /* what NULL = any */

@@ -83,6 +83,8 @@ static void effect_came(struct screen *s)
 {
 	struct lease *l = screen_state(s);
 
+	for (int i = 0; i < l->sheet.form.n && !l->effect.err.kind; i++)
+		form_error(&l->sheet.form, i, NULL);
 	if (l->effect.err.kind)
 		sheet_error(&l->sheet, &l->effect.err);
 	app_redraw(screen_app(s));
@@ -242,6 +244,7 @@ static void wrong(struct screen *s, const struct err *e)
 
 	if (sheet_error(&l->sheet, e))
 		form_go(&l->sheet.form, form_first_error(&l->sheet.form));
+	app_redraw(screen_app(s));
 }
 
 static void open_saved(struct screen *s, const json_t *json)
@@ -276,7 +279,6 @@ static void on_saved(struct screen *s, const struct reply *r, void *arg)
 		return;
 	}
 	wrong(s, r->err);
-	app_redraw(screen_app(s));
 }
 
 static void on_person(struct screen *s, const struct reply *r, void *arg)
@@ -296,7 +298,6 @@ static void on_person(struct screen *s, const struct reply *r, void *arg)
 		wrong(s, r->err);
 	}
 	free(name);
-	app_redraw(screen_app(s));
 }
 
 static void create(struct screen *s, const struct resource *res, json_t *set, const char *label,
@@ -541,7 +542,7 @@ static void lease_event(struct screen *s, enum screen_event ev)
 {
 	struct lease *l = screen_state(s);
 
-	if (ev == EV_DATA && l->effect.fresh && !l->saving)
+	if (ev == EV_DATA && l->effect.fresh && effect_old(&l->effect) && !l->saving)
 		refresh(s);
 }
 

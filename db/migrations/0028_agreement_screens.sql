@@ -415,7 +415,8 @@ reset role;
 
 set local role domovoi_owner;
 
--- As in 0019, and what it costs a month beside the rent, now or when it begins.
+-- As in 0019, and what it costs a month beside the rent, now or when it begins; what is owed, since when; when the rent
+-- grows next.
 create or replace view api.agreements with (security_invoker) as
   select a.id, a.company_id as company, a.no, a.external_id, a.kind, a.unit_id as unit, u.title as unit_label,
     a.party_id as party, p.name as party_label, a.payer_id as payer, y.name as payer_label, a.agent_id as agent,
@@ -442,7 +443,13 @@ create or replace view api.agreements with (security_invoker) as
       and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as utilities_minor,
     (select sum(l.amount)::bigint from domovoi.agreement_line l where l.company_id = a.company_id and l.agreement_id = a.id
       and l.kind = 'service' and l.to_on > greatest(a.starts_on, (select domovoi.my_today()))
-      and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as service_minor
+      and l.from_on <= greatest(a.starts_on, (select domovoi.my_today()))) as service_minor,
+    (select sum(domovoi.balance_of(k.company_id, k.id, k.kind))::bigint from domovoi.account k
+      where k.company_id = a.company_id and k.agreement_id = a.id and k.kind = 'receivable') as balance_minor,
+    (select min(c.due_on) from domovoi.charge c where c.company_id = a.company_id and c.agreement_id = a.id
+      and c.voided_on is null and c.allocated < c.amount and c.due_on < (select domovoi.my_today())) as overdue_since,
+    case when a.status in ('active', 'notice') then report.next_index(a.index_bp, a.index_month,
+      (select domovoi.my_today()), a.ends_on) end as next_index
   from domovoi.agreement a
   left join domovoi.unit u on u.company_id = a.company_id and u.id = a.unit_id
   left join domovoi.party p on p.company_id = a.company_id and p.id = a.party_id
@@ -454,11 +461,14 @@ create or replace view api.agreements with (security_invoker) as
 -- The same for a report: arguments as JSON.
 create function report.agreement_preview(action text, agreement text default null, args text default null)
   returns table (part text, what text, was text, no bigint, from_on date, to_on date, due_on date, amount_minor bigint,
-    was_minor bigint, open_minor bigint, note text, currency char(3))
+    was_minor bigint, open_minor bigint, note text, currency char(3), resource text,
+    filter text)
   language plpgsql volatile as $$
 begin
-  return query select * from api.agreement_preview(agreement_preview.agreement, agreement_preview.action,
-    nullif(agreement_preview.args, '')::jsonb);
+  return query select p.*, case when p.no is null then null when p.part in ('due', 'void') then 'charges'
+      else p.part || 's' end, 'no=' || p.no
+    from api.agreement_preview(agreement_preview.agreement, agreement_preview.action,
+      nullif(agreement_preview.args, '')::jsonb) p;
 end $$;
 
 create type report.lease_row as (
