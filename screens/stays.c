@@ -124,6 +124,13 @@ static void stays_crumb(struct screen *s, struct strbuf *out)
 	strbuf_puts(out, st->title);
 }
 
+static const char *stays_subject(struct screen *s, const char **id)
+{
+	struct stays *st = screen_state(s);
+
+	return rows_subject(&st->rows, id);
+}
+
 static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
@@ -153,11 +160,6 @@ static void stays_summary(struct screen *s, struct strbuf *out)
 	struct stays *st = screen_state(s);
 
 	rows_summary(&st->rows, out);
-}
-
-static const char *stays_subject(struct screen *s, const char **id)
-{
-	return rows_subject(screen_state(s), id);
 }
 
 static const struct binding KEYS[] = {
