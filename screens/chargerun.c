@@ -510,7 +510,7 @@ static const struct binding KEYS_OF_RUN[] = {
 	{ "F2", "charge", N_("charge"), charge, 0, B_FOOTER, "charge.run" },
 	{ "<", "month-before", N_("month before"), step_month, -1, B_FOOTER, NULL },
 	{ ">", "month-after", N_("month after"), step_month, 1, B_FOOTER, NULL },
-	{ "m M-m", "measure", N_("what"), next_kind, 0, B_FOOTER, NULL },
+	{ "m M-u", "measure", N_("what"), next_kind, 0, B_FOOTER, NULL },
 	{ "b M-b", "part", N_("whom"), ask_part, 0, B_FOOTER, NULL },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	ROWS_KEYS_OF(keys),

@@ -60,7 +60,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "H M-h", "history", N_("who did what with this record"), drill_history, 0, 0, NULL },
 	{ "W M-w", "see-as", N_("see as this person, or stop it"), seeing_key, 0, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
-	{ "R M-r", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
+	{ "R M-f", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
 	{ 0 },
 };
 
