@@ -404,7 +404,7 @@ static void draw_state(struct chargerun *r, struct canvas c)
 		    answer_text(&r->past, 0, "no"), answer_text(&r->past, 0, "created"),
 		    answer_text(&r->past, 0, "made_by_label"));
 	else
-		strbuf_puts(&line, _("Not charged yet: r tries it out, nothing is charged by that."));
+		strbuf_puts(&line, _("No run of this yet: r tries it out, nothing is charged by that."));
 	draw_text(c, 1, 1, c.w - 2, TOK_DIM, strbuf_str(&line));
 	strbuf_free(&line);
 }
