@@ -198,14 +198,14 @@ static enum result enter(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-/* The charges that are overdue; of another day than today they have no list of their own. */
+/* What of it is overdue: a list, and of a past day a report. */
 static enum result charges(struct screen *s, int arg)
 {
 	struct tally *t = &((struct calls *)screen_state(s))->tally;
 
 	(void)arg;
-	if (tally_row(t) >= 0 && !drill_row(s, t->answer.report, t->answer.rows, tally_row(t), tally_get(t, "name")))
-		app_message(screen_app(s), TOK_WARNING, _("the charges of a past day: report arrears_rows"));
+	if (tally_row(t) >= 0)
+		drill_row(s, t->answer.report, t->answer.rows, tally_row(t), tally_get(t, "name"));
 	return R_REDRAW;
 }
 
@@ -357,7 +357,7 @@ static const struct binding KEYS[] = {
 	{ "o M-o", "charges", N_("what is overdue"), charges, 0, B_FOOTER, NULL },
 	{ "b M-b", "statement", N_("statement"), statement, 0, B_FOOTER, "ledger.view" },
 	{ "l M-l", "talks", N_("earlier talks"), talks, 0, B_FOOTER, NULL },
-	{ "d C-d", "date", N_("another day"), ask_day, 0, B_FOOTER, NULL },
+	{ "d M-s", "date", N_("another day"), ask_day, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

@@ -404,7 +404,7 @@ static void draw_state(struct chargerun *r, struct canvas c)
 		    answer_text(&r->past, 0, "no"), answer_text(&r->past, 0, "created"),
 		    answer_text(&r->past, 0, "made_by_label"));
 	else
-		strbuf_puts(&line, _("Not charged yet: r tries it out, nothing is charged by that."));
+		strbuf_puts(&line, _("No run of this yet: r tries it out, nothing is charged by that."));
 	draw_text(c, 1, 1, c.w - 2, TOK_DIM, strbuf_str(&line));
 	strbuf_free(&line);
 }
@@ -510,7 +510,7 @@ static const struct binding KEYS_OF_RUN[] = {
 	{ "F2", "charge", N_("charge"), charge, 0, B_FOOTER, "charge.run" },
 	{ "<", "month-before", N_("month before"), step_month, -1, B_FOOTER, NULL },
 	{ ">", "month-after", N_("month after"), step_month, 1, B_FOOTER, NULL },
-	{ "m M-m", "measure", N_("what"), next_kind, 0, B_FOOTER, NULL },
+	{ "m M-u", "measure", N_("what"), next_kind, 0, B_FOOTER, NULL },
 	{ "b M-b", "part", N_("whom"), ask_part, 0, B_FOOTER, NULL },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	ROWS_KEYS_OF(keys),

@@ -69,7 +69,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
 	{ "A M-x", "allocate", N_("what the payment covers, by hand"), allot_here, 0, 0, "payment.view" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
-	{ "R M-r", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
+	{ "R M-f", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
 	{ 0 },
 };
 

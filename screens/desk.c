@@ -25,8 +25,8 @@ static const struct { const char *key, *label, *help; } LINES[] = {
 	{ "promises_due", N_("Promises that are due"), N_("Who promised to pay by today and still owes") },
 	{ "advances", N_("Advances that cover nothing yet"), N_("The next charge takes them, or you do by hand") },
 	{ "deposits_missing", N_("Deposits not received"), N_("Asked for on signing, not paid in full") },
-	{ "run_rent", N_("Rent of this month is not charged"), N_("Enter tries it out first") },
-	{ "run_late_fee", N_("Late fees of this month are not charged"), N_("Enter tries it out first") },
+	{ "run_rent", N_("No rent run of this month yet"), N_("Enter tries it out first") },
+	{ "run_late_fee", N_("No late fees run of this month yet"), N_("Enter tries it out first") },
 	{ "closed_upto", N_("Closed periods"), N_("Nothing is posted on or before the day") },
 };
 

@@ -1,12 +1,15 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screens/answer.h"
 #include "screens/drill.h"
+
+enum { ARGS_MOST = 12 };
 
 bool drill_expand(const char *template, const struct table *t, int row, struct strbuf *out)
 {
@@ -39,10 +42,35 @@ bool drill_resource(const struct report *rep, const struct table *t, int row, st
 	return rep && rep->drill_resource && row < table_rows(t) && drill_expand(rep->drill_resource, t, row, out);
 }
 
+/* What no list can say (a past day) a report does: its arguments stand where a filter would, "as_of=2026-05-31 …". */
+static bool open_report(struct screen *s, const struct report *rep, const char *words, const char *title)
+{
+	struct param given[ARGS_MOST];
+	char *copy = xstrdup(words), *rest = copy, *word;
+	struct screen *made;
+	int n = 0;
+
+	while (n < ARGS_MOST && (word = strtok_r(rest, " ", &rest)) != NULL) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			continue;
+		*value = '\0';
+		given[n++] = (struct param){ word, value + 1 };
+	}
+	made = app_push(screen_app(s), &report_class, &(struct report_arg){ .rep = rep, .given = given, .n = n,
+		.title = title });
+	free(copy);
+	return made != NULL;
+}
+
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title)
 {
 	struct stays_arg arg = { .res = catalogue_resource(resource), .filter = filter, .title = title };
+	const struct report *rep = arg.res ? NULL : catalogue_report(resource);
 
+	if (rep)
+		return open_report(s, rep, filter, title);
 	return arg.res && app_push(screen_app(s), &stays_class, &arg) != NULL;
 }
 

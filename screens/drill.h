@@ -14,7 +14,10 @@ bool drill_filter(const struct report *rep, const struct table *t, int row, stru
 /* What records that list is of: "{resource}" put in. */
 bool drill_resource(const struct report *rep, const struct table *t, int row, struct strbuf *out);
 
-/* Open a list; false (and said on the status line) when there is none or the filter does not parse. */
+/*
+ * Open a list, or where `resource` names a report, that with the arguments in `filter`; false (and said on the status
+ * line) when there is none or the filter does not parse.
+ */
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title);
 bool drill_row(struct screen *s, const struct report *rep, const struct table *t, int row, const char *title);
 

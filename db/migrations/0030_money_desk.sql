@@ -329,7 +329,7 @@ create function report.calls(as_of date default null, company int default null, 
   returns table (key text, name text, phone text, units text, days_overdue int, arrears_minor bigint, d1_30_minor bigint,
     d31_60_minor bigint, d61_90_minor bigint, d90_plus_minor bigint, currency char(3), charges bigint, paid_on date,
     paid_minor bigint, said_on date, outcome text, promised_on date, promised_minor bigint, next_on date, note text,
-    waits boolean, broken boolean, debtors bigint, filter text)
+    waits boolean, broken boolean, debtors bigint, resource text, filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
 #variable_conflict use_column
 declare
@@ -362,7 +362,9 @@ begin
         l.age, l.late::bigint, l.d30::bigint, l.d60::bigint, l.d90::bigint, l.older::bigint, l.currency::char(3),
         l.charges, y.booked_on, y.amount_minor, l.said, l.outcome, l.promised_on, l.promised,
         l.next_on, l.note, l.waits, coalesce(l.promised_on < $1, false), l.debtors,
-        case when $1 = $6 then 'party=' || l.party || ' open>0 due_on<' || $1 end
+        case when $1 = $6 then 'charges' else 'arrears_rows' end,
+        case when $1 = $6 then 'party=' || l.party || ' open>0 due_on<' || $1
+          else 'debtor=' || l.party || ' as_of=' || $1 end
       from listed l
       left join api.parties p on p.company = l.company and p.id = l.party
       left join lateral (select f.booked_on, f.amount_minor from api.payment_facts f where f.company = l.company
