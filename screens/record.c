@@ -22,6 +22,7 @@
 #include "screens/edit.h"
 #include "screens/extract.h"
 #include "screens/folder.h"
+#include "screens/reveal.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
 
@@ -321,16 +322,18 @@ static enum result make(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-/* F8: what is not shown otherwise. Of a unit an access code. */
+/* F8: what is not shown otherwise. Of a unit an access code, of a person what no list has. */
 static enum result reveal(struct screen *s, int arg)
 {
 	struct record *r = record_of(s);
 
 	(void)arg;
-	if (strcmp(r->card.res->singular, "unit") || !r->card.row)
-		app_message(screen_app(s), TOK_DIM, _("nothing is hidden here"));
-	else
+	if (!strcmp(r->card.res->singular, "unit") && r->card.row)
 		doorcode_ask(s, table_get(r->card.row, 0, "id"), card_label(&r->card));
+	else if (!strcmp(r->card.res->singular, "party") && r->card.row)
+		reveal_open(s, table_get(r->card.row, 0, "id"), table_get(r->card.row, 0, "name"));
+	else
+		app_message(screen_app(s), TOK_DIM, _("nothing is hidden here"));
 	return R_REDRAW;
 }
 
@@ -527,6 +530,8 @@ static const char *record_lacks(struct screen *s, const struct binding *k)
 
 	if (k->fn == reveal && !strcmp(r->card.res->singular, "unit"))
 		needs = "secret.view";
+	if (k->fn == reveal && !strcmp(r->card.res->singular, "party"))
+		needs = "party.view_pii";
 	if (k->fn == key && k->arg == ROWS_ACTIONS)
 		for (const struct action *a = res->actions; a && a->name; a++) {
 			if (screen_may(s, a->permission))
@@ -553,7 +558,7 @@ static const struct binding KEYS[] = {
 	{ "7", "page-7", N_("page 7"), go, 6, B_HIDDEN, NULL },
 	{ "8", "page-8", N_("page 8"), go, 7, B_HIDDEN, NULL },
 	{ "9", "page-9", N_("page 9"), go, 8, B_HIDDEN, NULL },
-	{ "F8", "reveal", N_("show a code"), reveal, 0, 0, NULL },
+	{ "F8", "reveal", N_("show what is hidden"), reveal, 0, 0, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

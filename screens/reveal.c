@@ -79,7 +79,7 @@ static void reason_typed(struct screen *s, const char *text)
 		hide(s);
 	} else if (!text[strspn(text, " ")]) {
 		app_message(screen_app(s), TOK_WARNING, _("say why: it is written to the log"));
-		app_prompt(screen_app(s), s, _("Reason:"), "", NULL, reason_typed);
+		app_prompt(screen_app(s), s, _("What for (it is logged):"), "", NULL, reason_typed);
 	} else {
 		v->reason = xstrdup(text);
 		ask(s);
@@ -105,11 +105,18 @@ static void reveal_close(struct screen *s)
 {
 	struct reveal *v = screen_state(s);
 
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(v->data, name, value)
+		if (json_is_string(value))
+			explicit_bzero((char *)json_string_value(value), json_string_length(value));
 	json_decref(v->data);
 	free(v->reason);
 }
 
-static int draw_data(const struct reveal *v, struct canvas c)
+/* What `show` draws goes into a file: not this. */
+static int draw_data(const struct screen *s, const struct reveal *v, struct canvas c)
 {
 	const struct action *set = resource_action(parties(), "set_pii");
 	struct strbuf text = { 0 };
@@ -119,10 +126,15 @@ static int draw_data(const struct reveal *v, struct canvas c)
 		const char *value = json_string_value(json_object_get(v->data, f->name));
 
 		strbuf_clear(&text);
-		value_show(&text, f->type, f->choices, value, NULL);
+		if (screen_headless(s))
+			strbuf_puts(&text, _("(shown on a terminal only)"));
+		else
+			value_show(&text, f->type, f->choices, value, NULL);
 		draw_fit(c, y, 0, LABEL_WIDTH, TEXT_LEFT, TOK_DIM, _(f->label));
 		draw_text(c, y++, LABEL_WIDTH + 1, -1, value ? TOK_TEXT : TOK_DIM, value ? strbuf_str(&text) : _("not known"));
 	}
+	if (text.len)
+		explicit_bzero(text.s, text.len);
 	strbuf_free(&text);
 	return y;
 }
@@ -136,7 +148,7 @@ static void reveal_draw(struct screen *s, struct canvas body)
 		draw_text(overlay_frame(body, 1, WIDTH, v->label), 0, 0, -1, TOK_DIM, _("writing the log…"));
 	} else if (v->data) {
 		c = overlay_frame(body, LINES_MOST - 2, WIDTH, v->label);
-		draw_text(c, draw_data(v, c) + 1, 0, -1, TOK_DIM,
+		draw_text(c, draw_data(s, v, c) + 1, 0, -1, TOK_DIM,
 		    _("Logged. It hides by itself after 30 seconds."));
 	}
 }
@@ -170,5 +182,5 @@ void reveal_open(struct screen *s, const char *party, const char *label)
 
 	free(title);
 	if (over)
-		app_prompt(screen_app(s), over, _("Reason:"), "", NULL, reason_typed);
+		app_prompt(screen_app(s), over, _("What for (it is logged):"), "", NULL, reason_typed);
 }

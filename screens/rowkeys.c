@@ -103,8 +103,7 @@ static const char *cell_of(const struct source *from, const char *column)
 	return from->rows ? table_get(from->rows, from->row, column) : window_cell(from->r->window, from->row, column);
 }
 
-/* Number, code or name; a counted number with the name: "63 Oripova Sevara"; of what has no name of its own the unit
- * as well: "C001 cleaning". */
+/* Number, code or name; of what has none of its own the unit as well: "C001 cleaning". */
 static void put_label(const struct source *from, struct strbuf *out)
 {
 	const struct resource *res = from->r->query.res;
@@ -113,17 +112,25 @@ static void put_label(const struct source *from, struct strbuf *out)
 	for (const struct field *f = res->fields; f->name; f++) {
 		const char *cell = f->flags & F_NUMBER ? cell_of(from, f->name) : "";
 
-		if (!cell[0])
-			continue;
-		strbuf_puts(out, cell);
-		if (f->type == FT_INT && label && label != f && label->type == FT_TEXT)
-			strbuf_printf(out, " %s", cell_of(from, label->name));
-		return;
+		if (cell[0]) {
+			strbuf_puts(out, cell);
+			return;
+		}
 	}
 	if (label && label->type != FT_REF && label->choices && cell_of(from, "unit_label")[0])
 		strbuf_printf(out, "%s, ", cell_of(from, "unit_label"));
 	if (label)
 		value_show(out, label->type, label->choices, cell_of(from, label->name), NULL);
+}
+
+/* Where something is about to be done to it: who has a counted number is named as well, "63 Oripova Sevara". */
+static void put_title(const struct source *from, struct strbuf *out)
+{
+	const struct field *label = resource_label(from->r->query.res), *no = resource_field(from->r->query.res, "no");
+
+	put_label(from, out);
+	if (label && no && no->type == FT_INT && no != label && label->type == FT_TEXT && cell_of(from, no->name)[0])
+		strbuf_printf(out, " %s", cell_of(from, label->name));
 }
 
 const char *rows_label(struct rows *r, int row)
@@ -154,7 +161,7 @@ static void put_mark(struct rows *r, const struct source *from)
 		m.known |= cell[0] ? 1u << money : 0;
 		money++;
 	}
-	put_label(from, &label);
+	put_title(from, &label);
 	m.label = label.s;
 	if (m.id[0])
 		marks_put(&r->marks, &m);
@@ -328,8 +335,13 @@ void rows_chosen(struct rows *r, const char ***ids, const char ***labels, int *n
 			choose(&r->marks.all[i], *ids, *labels, n);
 	free(here);
 	if (*n == 0 && r->list.cursor < window_rows(r->window)) {
+		struct strbuf title = { 0 };
+
+		put_title(&(struct source){ r, NULL, r->list.cursor }, &title);
+		snprintf(r->label, sizeof(r->label), "%s", strbuf_str(&title));
+		strbuf_free(&title);
 		(*ids)[0] = window_id(r->window, r->list.cursor);
-		(*labels)[(*n)++] = rows_label(r, r->list.cursor);
+		(*labels)[(*n)++] = r->label;
 	}
 }
 

@@ -29,7 +29,8 @@ struct tenants {
 	struct person person;
 	bool started, wide;
 	char typed[FILTER_MOST]; /* the search as it was typed, */
-	int tried;               /* and how many other keyboard layouts it was read in, since nothing was found */
+	bool words;              /* … nothing but words, */
+	int tried;               /* and how many other readings of it were tried, since nobody was found */
 	bool by_digit;           /* the search began with a digit: */
 	bool open_one;           /* … Enter opens the only one who matches, once the answer is here */
 };
@@ -134,17 +135,6 @@ static enum result merge(struct screen *s, int arg)
 
 /* ---- looking for somebody ---- */
 
-static bool use_filter(struct screen *s, const char *text, struct err *e)
-{
-	struct tenants *st = screen_state(s);
-
-	st->tried = 0;
-	if (!rows_filter(&st->rows, text, e))
-		return false;
-	snprintf(st->typed, sizeof(st->typed), "%s", text);
-	return true;
-}
-
 /* Nothing but words: they may have been typed with the other layout on. */
 static bool is_words(const struct query *q)
 {
@@ -154,28 +144,54 @@ static bool is_words(const struct query *q)
 	return q->nterms > 0;
 }
 
-static char *other_layout(const char *text, int i)
+static bool use_filter(struct screen *s, const char *text, struct err *e)
 {
-	return i == 0 ? layout_cyrillic(text) : layout_latin(text, i == 2);
+	struct tenants *st = screen_state(s);
+
+	st->tried = 0;
+	if (!rows_filter(&st->rows, text, e))
+		return false;
+	snprintf(st->typed, sizeof(st->typed), "%s", text);
+	st->words = is_words(&st->rows.query);
+	return true;
 }
 
-enum { LAYOUTS = 3 };
+enum { AS_UNIT, AS_CYRILLIC, AS_LATIN, AS_LATIN_KZ, READINGS };
 
-/* Nobody is called so: the same keys in the other layouts, one after another; at last as it was typed. */
-static void respell(struct screen *s)
+/* Whoever lives in the unit of this code; NULL: it is none. */
+static char *as_unit(const char *text)
+{
+	char *filter;
+
+	if (!strpbrk(text, "0123456789") || strpbrk(text, " \t\"\\,~=<>!@"))
+		return NULL;
+	filter = xasprintf("home=%s", text);
+	for (char *c = strchr(filter, '='); *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return filter;
+}
+
+static char *read_as(const char *text, int reading)
+{
+	return reading == AS_UNIT ? as_unit(text) : reading == AS_CYRILLIC ? layout_cyrillic(text) :
+	    layout_latin(text, reading == AS_LATIN_KZ);
+}
+
+/* Nobody is called so: a flat, or the same keys in the other layouts, one after another; at last as it was typed. */
+static void reread(struct screen *s)
 {
 	struct tenants *st = screen_state(s);
 	struct err e;
 
-	while (st->tried < LAYOUTS) {
-		char *text = other_layout(st->typed, st->tried++);
-		bool asked = strcmp(text, st->typed) && rows_filter(&st->rows, text, &e);
+	while (st->tried < READINGS) {
+		char *text = read_as(st->typed, st->tried++);
+		bool asked = text && strcmp(text, st->typed) && rows_filter(&st->rows, text, &e);
 
 		free(text);
 		if (asked)
 			return;
 	}
-	if (st->tried == LAYOUTS && strcmp(st->rows.filter.text, st->typed)) {
+	if (st->tried == READINGS && strcmp(st->rows.filter.text, st->typed)) {
 		st->tried++;
 		rows_filter(&st->rows, st->typed, &e);
 	}
@@ -187,8 +203,8 @@ static void answered(struct screen *s)
 	int n = window_rows(st->rows.window);
 	bool open = st->open_one;
 
-	if (n == 0 && st->tried <= LAYOUTS && is_words(&st->rows.query)) {
-		respell(s);
+	if (n == 0 && st->tried <= READINGS && st->words) {
+		reread(s);
 		return;
 	}
 	st->open_one = false;
@@ -291,7 +307,8 @@ static struct canvas draw_hint(struct tenants *st, struct canvas c)
 {
 	if (live_filter_lines(&st->rows.filter))
 		return rows_frame(&st->rows, c);
-	draw_text(c, c.h - 1, 1, -1, TOK_DIM, _("digits look for a phone or a number; / for names, apartments, anything"));
+	draw_text(c, c.h - 1, 1, -1, TOK_DIM,
+	    _("digits look for a phone or a number; / for a name, a flat (A02-4), anything"));
 	return canvas_sub(c, 0, 0, c.h - 1, c.w);
 }
 
