@@ -1,4 +1,5 @@
--- Analytics: every cell of the map of weekdays opens the stays of its night.
+-- Analytics: every cell of the map of weekdays opens the stays of its night; the forecast reads last year's nights once
+-- for all months, and looks up how long units stood empty instead of going through all gaps for every unit.
 
 set local role domovoi_owner;
 
@@ -52,6 +53,134 @@ begin
     end)
     using heatmap."from", heatmap."to", g.company, units, agent_id, g.currency,
       report.narrowed(g.company, case when heatmap.rows <> 'unit' then units end, agent_id);
+end $$;
+
+-- As in 0023, but in the time of the leases, not of leases times gaps.
+create or replace function report.leases_ending(p_company int, p_units uuid[], p_agent uuid, p_day date, p_month date,
+    out units int, out share numeric)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+#variable_conflict use_column
+declare p_next date := (p_month + interval '1 month')::date;
+begin
+  with lease as materialized (
+    select l.company, l.unit, l.party, l.starts_on, l.over_on,
+           lead(l.starts_on) over w as next_on, lead(l.party) over w as next_party
+      from api.agreement_facts l
+     where (p_company is null or l.company = p_company) and (p_units is null or l.unit = any (p_units))
+       and (p_agent is null or l.agent = p_agent) and l.starts_on <= p_day and l.kind <> 'management'
+    window w as (partition by l.company, l.unit order by l.starts_on, l.id)
+  ), renewal as (
+    select coalesce(avg(case when next_party = party and next_on <= over_on + 31 then 1.0 else 0 end), 0) as rate
+      from lease where over_on <= p_day and over_on > p_day - 731
+  ), gap as (
+    select next_on - over_on as days from lease where next_on > over_on
+  ), gaps as (      -- sorted: how many are as long as something is a search, not a scan for every unit
+    select coalesce(array_agg(days order by days), '{}') as days, count(*) as n from gap
+  ), last as (
+    select distinct on (company, unit) company, unit, over_on from lease order by company, unit, starts_on desc
+  ), chance as (
+    select case when l.over_on >= p_month and l.over_on < p_next then 1 - r.rate
+                when l.over_on <= p_day then coalesce((k.n - width_bucket(greatest(p_month, p_day) - l.over_on - 1,
+                  k.days)) * 1.0 / nullif(k.n - width_bucket(p_day - l.over_on - 1, k.days), 0), 1)
+                else 0 end as empty
+      from last l cross join renewal r cross join gaps k
+  )
+  select count(*), avg(c.empty) into units, share from chance c;
+end $$;
+
+-- A14, of several months at once: nights of the same month a year ago that were booked after the day that was a year
+-- ago.
+create function report.pickups(p_company int, p_units uuid[], p_agent uuid, p_from date, p_until date, p_today date)
+  returns table (month date, n bigint)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off set enable_nestloop = off as $$
+#variable_conflict use_column
+declare
+  a date := (p_from - interval '1 year')::date;
+  b date := (p_until - interval '1 year')::date;
+begin
+  return query
+    with late as materialized (
+      select greatest(n.check_in, a) as a, least(n.check_out, b) as b
+        from api.nights n join api.reservations r on r.company = n.company and r.id = n.record
+       where (p_company is null or n.company = p_company) and n.check_in > a - report.longest(p_company)
+         and n.check_in < b and n.check_out > a and n.sold and (p_units is null or n.unit = any (p_units))
+         and (p_agent is null or n.agent = p_agent)
+         and (p_company is null or r.company = p_company) and r.check_in < b and r.check_in > a - 367
+         and r.booked_on > (p_today - interval '1 year')::date
+    )
+    select (m + interval '1 year')::date,
+           sum(least(l.b, (m + interval '1 month')::date) - greatest(l.a, m::date))::bigint
+      from late l cross join lateral generate_series(date_trunc('month', l.a::timestamp),
+        (l.b - 1)::timestamp, interval '1 month') m
+     group by 1;
+end $$;
+
+-- As in 0023, but with last year's nights from one question.
+create or replace function report.forecast(horizon int default 6, company int default null, unit text default null,
+    agent text default null)
+  returns table (month date, vacancy_bp int, low_bp int, high_bp int, past_error_bp int, leases_bp int,
+    leases_error_bp int, booked_bp int, expected_bp int, points int, note text, filter text)
+  language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
+#variable_conflict use_column
+declare
+  f record := report.frame(forecast.company);
+  here date := report.bucket('month', f.today);
+  until date;
+  g record;
+  asked uuid[];
+  agent_id uuid;
+begin
+  if coalesce(forecast.horizon, 0) not between 1 and 24 then
+    raise exception using errcode = 'DM007', message = 'The horizon must be 1 to 24 months.', column = 'horizon',
+      detail = coalesce(forecast.horizon::text, '');
+  end if;
+  until := (here + make_interval(months => forecast.horizon))::date;
+  g := report.gate(forecast.company, here, until);
+  asked := report.units_of(g.company, forecast.unit);
+  agent_id := report.agent_of(g.company, forecast.agent);
+  return query
+    with past as materialized (
+      select row_number() over (order by v.month)::numeric as t, v.month, v.vacant_days * 1.0 / (v.used_days +
+        v.vacant_days) as y
+        from report.vacancy((here - interval '30 months')::date, here, forecast.company, forecast.unit,
+          forecast.agent) v
+       where v.used_days + v.vacant_days > 0
+    ), model as (
+      select count(*)::int as n, regr_slope(y, t) as slope, regr_intercept(y, t) as base, max(t) as last,
+             sqrt(greatest(regr_syy(y, t) - regr_slope(y, t) * regr_sxy(y, t), 0) / nullif(count(*) - 2, 0)) as s
+        from (select * from past order by t desc limit 24) p
+    ), told as (
+      select p.t, p.y, p.month, count(*) over w as n, least(1, greatest(0, regr_intercept(y, t) over w
+             + regr_slope(y, t) over w * t)) as foretold
+        from past p window w as (order by t rows between 24 preceding and 1 preceding)
+    ), error as (
+      select avg(abs(x.foretold - x.y) / x.y) as e
+        from (select * from told where n >= 6 and y > 0 and foretold is not null order by t desc limit 6) x
+    ), lease_error as (
+      select avg(abs(l.share - x.y) / x.y) as e
+        from (select * from past where y > 0 order by t desc limit 6) x
+       cross join lateral report.leases_ending(g.company, asked, agent_id, x.month, x.month) l
+    ), ahead as (
+      select v.month, v.used_days as n, v.used_days + v.vacant_days as v, v.filter,
+             extract(year from v.month) * 12 + extract(month from v.month)
+               - extract(year from here) * 12 - extract(month from here) + 1 as h
+        from report.vacancy(here, until, forecast.company, forecast.unit, forecast.agent) v
+    ), pickups as materialized (
+      select p.month, p.n from report.pickups(g.company, asked, agent_id, here, until, f.today) p
+    ), line as (
+      select a.*, m.n as points, m.n >= 6 as enough, m.base + m.slope * (m.last + a.h) as guess, 1.96 * m.s as off,
+             coalesce(p.n, 0) as more, l.share, l.units
+        from ahead a cross join model m left join pickups p on p.month = a.month
+       cross join lateral report.leases_ending(g.company, asked, agent_id, f.today, a.month) l
+    )
+    select x.month, case when x.enough then report.clipped(x.guess::numeric) end,
+           case when x.enough then report.clipped((x.guess - x.off)::numeric) end,
+           case when x.enough then report.clipped((x.guess + x.off)::numeric) end,
+           case when x.enough then round(e.e * 10000)::int end, case when x.units > 0 then report.clipped(x.share) end,
+           case when x.units > 0 then round(k.e * 10000)::int end, report.bp(x.n, x.v),
+           report.bp(least(x.n + x.more, x.v), x.v), x.points, case when not x.enough then 'not enough data' end,
+             x.filter
+      from line x cross join error e cross join lease_error k order by x.month;
 end $$;
 
 reset role;
