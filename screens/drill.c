@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/mem.h"
+#include "screens/answer.h"
 #include "screens/drill.h"
 #include "tui/overlay.h"
 
@@ -21,8 +23,7 @@ static bool next_month(const struct table *t, int row, char *column, char buf[st
 	return true;
 }
 
-/* Every {column} of the template replaced by the row's cell. False when a cell is empty. */
-static bool expand(const char *template, const struct table *t, int row, struct strbuf *out)
+bool drill_expand(const char *template, const struct table *t, int row, struct strbuf *out)
 {
 	bool all = true;
 
@@ -46,12 +47,12 @@ static bool expand(const char *template, const struct table *t, int row, struct 
 
 bool drill_filter(const struct report *rep, const struct table *t, int row, struct strbuf *out)
 {
-	return rep && rep->drill_filter && row < table_rows(t) && expand(rep->drill_filter, t, row, out);
+	return rep && rep->drill_filter && row < table_rows(t) && drill_expand(rep->drill_filter, t, row, out);
 }
 
 bool drill_resource(const struct report *rep, const struct table *t, int row, struct strbuf *out)
 {
-	return rep && rep->drill_resource && row < table_rows(t) && expand(rep->drill_resource, t, row, out);
+	return rep && rep->drill_resource && row < table_rows(t) && drill_expand(rep->drill_resource, t, row, out);
 }
 
 bool drill_open(struct screen *s, const char *resource, const char *filter, const char *title)
@@ -64,8 +65,8 @@ bool drill_open(struct screen *s, const char *resource, const char *filter, cons
 static bool open_one(struct screen *s, const struct drill *d, const struct table *t, int row, const char *title)
 {
 	struct strbuf resource = { 0 }, filter = { 0 };
-	bool opened = d->filter && d->resource && expand(d->filter, t, row, &filter) &&
-	    expand(d->resource, t, row, &resource) && drill_open(s, strbuf_str(&resource), strbuf_str(&filter), title);
+	bool opened = d->filter && d->resource && drill_expand(d->filter, t, row, &filter) &&
+	    drill_expand(d->resource, t, row, &resource) && drill_open(s, strbuf_str(&resource), strbuf_str(&filter), title);
 
 	strbuf_free(&resource);
 	strbuf_free(&filter);
@@ -115,4 +116,26 @@ bool drill_row(struct screen *s, const struct report *rep, const struct table *t
 	if (!rep || row >= table_rows(t))
 		return false;
 	return rep->also ? ask_which(s, rep, t, row, title) : open_one(s, &d, t, row, title);
+}
+
+enum result drill_history(struct screen *s, int arg)
+{
+	const char *id = "", *kind = screen_kind(s)->subject ? screen_kind(s)->subject(s, &id) : NULL;
+	const struct resource *res = kind ? catalogue_resource(kind) : NULL;
+	const struct report *history = catalogue_report("history");
+	struct err e;
+
+	(void)arg;
+	if (!res) {
+		app_message(screen_app(s), TOK_TEXT, _("no record is under the cursor"));
+		return R_REDRAW;
+	}
+	if (answer_refused(s, res->read, &e)) {
+		app_error(screen_app(s), &e);
+		return R_REDRAW;
+	}
+	const struct param given[] = { { "resource", res->name }, { "record", id } };
+
+	app_push(screen_app(s), &report_class, &(struct report_arg){ .rep = history, .given = given, .n = ARRAY_LEN(given) });
+	return R_REDRAW;
 }

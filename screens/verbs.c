@@ -11,6 +11,7 @@
 #include "screens/copy.h"
 #include "screens/memory.h"
 #include "screens/palette.h"
+#include "screens/seeing.h"
 #include "screens/report_self.h"
 
 static const char *const ON_OFF[] = { "on", "off", NULL };
@@ -149,6 +150,7 @@ static const struct verb VERBS[] = {
 	{ "mouse", N_("clicks: on or off"), true, ON_OFF, do_mouse },
 	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
 	{ "export", N_("what the list shows into FILE.csv, .tsv or .json"), true, NULL, do_export },
+	{ "see-as", N_("read only, with the eyes of LOGIN; off to stop"), true, NULL, seeing_verb },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };
 
