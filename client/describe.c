@@ -165,6 +165,19 @@ json_t *describe_resource(const struct resource *r)
 	return o;
 }
 
+static json_t *lists_of(const struct drill *d)
+{
+	json_t *all = json_array();
+
+	for (; d->resource != NULL; d++) {
+		json_t *one = json_object();
+		put_text(one, "resource", d->resource);
+		put_text(one, "filter", d->filter);
+		push(all, one);
+	}
+	return all;
+}
+
 json_t *describe_report(const struct report *r)
 {
 	json_t *o = json_object(), *columns = json_array();
@@ -184,6 +197,7 @@ json_t *describe_report(const struct report *r)
 	put(o, "columns", columns);
 	put_text(o, "drill_resource", r->drill_resource);
 	put_text(o, "drill_filter", r->drill_filter);
+	put(o, "drill_also", r->also != NULL ? lists_of(r->also) : NULL);
 	return o;
 }
 

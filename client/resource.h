@@ -135,6 +135,9 @@ struct column { /* of a report */
 	bool sum;           /* its rows may be added up, money within one currency */
 };
 
+/* Another list behind the same row: what it counts is of several kinds. Both as drill_resource and drill_filter. */
+struct drill { const char *resource, *filter; };
+
 struct report {
 	const char *name;          /* "occupancy"; function report.<name> with named arguments */
 	const char *label;         /* msgid */
@@ -144,6 +147,7 @@ struct report {
 	/* Drill-down: the list that a row opens, and its filter; in both {column} is replaced by the row's cell. */
 	const char *drill_resource;
 	const char *drill_filter;
+	const struct drill *also;  /* ends with resource NULL; may be NULL */
 };
 
 /* A report's argument by name and canonical value, as value_parse() made it. */

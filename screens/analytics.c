@@ -248,6 +248,8 @@ static enum result turn(struct screen *s, int measure)
 	struct analytics *a = screen_state(s);
 	const struct stats_page *page = stats_page(a->page);
 
+	if (!a->started)
+		return R_HANDLED;
 	if (!measure && page->turns == STATS_ROWS) {
 		a->buildings = !a->buildings;
 		grid_rows(&a->grid, a->buildings ? "building" : "unit");

@@ -64,7 +64,7 @@ static enum result move(struct screen *s, int arg)
 {
 	struct report_view *v = screen_state(s);
 
-	return list_move(&v->list, arg);
+	return v->rep ? list_move(&v->list, arg) : R_HANDLED;
 }
 
 static enum result enter(struct screen *s, int arg)
@@ -77,6 +77,10 @@ static enum result enter(struct screen *s, int arg)
 
 static enum result arguments(struct screen *s, int arg)
 {
+	struct report_view *v = screen_state(s);
+
+	if (!v->rep)
+		return R_HANDLED;
 	(void)arg;
 	report_args_ask(s);
 	return R_REDRAW;
@@ -86,9 +90,11 @@ static enum result arguments(struct screen *s, int arg)
 static enum result step(struct screen *s, int arg)
 {
 	struct report_view *v = screen_state(s);
-	int as_of = report_arg(v->rep, "as_of");
+	int as_of = v->rep ? report_arg(v->rep, "as_of") : -1;
 	char buf[16];
 
+	if (!v->rep)
+		return R_HANDLED;
 	if (report_has_period(v->rep)) {
 		v->period = arg ? period_step(&v->period, arg) : period_of(PERIOD_MONTH, screen_today(s));
 	} else if (as_of >= 0) {
@@ -122,6 +128,8 @@ static enum result ask_days(struct screen *s, int arg)
 {
 	struct report_view *v = screen_state(s);
 
+	if (!v->rep)
+		return R_HANDLED;
 	(void)arg;
 	if (report_has_period(v->rep) || report_arg(v->rep, "as_of") >= 0)
 		app_prompt(screen_app(s), s, report_has_period(v->rep) ? _("period:") : _("date:"), "", NULL, days_typed);
@@ -147,6 +155,8 @@ static enum result ask_period(struct screen *s, int arg)
 {
 	struct report_view *v = screen_state(s);
 
+	if (!v->rep)
+		return R_HANDLED;
 	if (!report_has_period(v->rep))
 		return ask_days(s, arg);
 	period_menu(s, &v->period, period_chosen);
@@ -162,6 +172,8 @@ static enum result turn(struct screen *s, int measure)
 	int i = -1, at = 0;
 	char buf[16];
 
+	if (!v->rep)
+		return R_HANDLED;
 	for (int k = 0; k < 3 && i < 0; k++)
 		i = report_arg(v->rep, names[k]);
 	if (i < 0 || !v->rep->args[i].choices) {
@@ -197,6 +209,8 @@ static enum result sort(struct screen *s, int back)
 	struct menu_item items[REPORT_COLUMNS + 1] = { { .label = _("as it came"), .key = '0' } };
 	int n = 1;
 
+	if (!v->rep)
+		return R_HANDLED;
 	if (report_rows_more(v)) {
 		app_message(screen_app(s), TOK_WARNING, _("not all rows are here to be sorted: narrow it down first (o)"));
 	} else if (back) {
@@ -225,7 +239,7 @@ static bool have_rows(const struct report_view *v)
 {
 	if (v->seen && report_rows_more(v))
 		app_message(screen_app(v->screen), TOK_WARNING, _("there are more rows than these: narrow what is asked"));
-	return v->seen;
+	return v->rep && v->seen;
 }
 
 static enum result export_rows_ask(struct screen *s, int arg)
@@ -340,8 +354,10 @@ static void report_draw(struct screen *s, struct canvas c)
 	struct report_view *v = screen_state(s);
 	struct strbuf text = { 0 };
 
-	if (!v->rep)
+	if (!v->rep) { /* a name that there is not was typed */
+		draw_text(c, 0, 1, -1, TOK_DIM, _("The list of them: reports"));
 		return;
+	}
 	if (v->started) {
 		report_said(v, &text);
 		draw_text(c, 0, 1, -1, TOK_TITLE, strbuf_str(&text));
@@ -388,7 +404,7 @@ static void report_crumb(struct screen *s, struct strbuf *out)
 {
 	struct report_view *v = screen_state(s);
 
-	strbuf_puts(out, v->title[0] ? v->title : v->rep ? _(v->rep->label) : "");
+	strbuf_puts(out, v->title[0] ? v->title : v->rep ? _(v->rep->label) : _("Report"));
 }
 
 /* A record where a row is one: its list is that record alone. */

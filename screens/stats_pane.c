@@ -134,6 +134,8 @@ enum result pane_move(struct pane *p, int move)
 		[HEAT_HOME] = LIST_HOME, [HEAT_END] = LIST_END,
 	};
 
+	if (!p->view.rep) /* nothing is asked there */
+		return R_HANDLED;
 	if (p->def->kind == PANE_WEEKS)
 		return heat_move(&p->heat, move);
 	if (p->def->kind == PANE_TOP)
