@@ -12,7 +12,7 @@
 #include "screens/format.h"
 #include "tui/calendar.h"
 
-enum { WEEK = 7, WEEKS = 6, LABEL = 5, SUMS = 11, PANEL = 58, CELL_LINES = 4, PAUSE_MS = 1000 };
+enum { WEEK = 7, WEEKS = 6, LABEL = 5, SUMS = 11, PANEL = 62, CELL_LINES = 4, PAUSE_MS = 1000 };
 
 /* ---- asking ---- */
 
