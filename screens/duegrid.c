@@ -230,6 +230,11 @@ void due_filter(const struct duegrid *g, struct strbuf *out)
 		strbuf_puts(out, at + strcspn(at, " "));
 }
 
+bool due_several(const struct duegrid *g)
+{
+	return due_sum(g->days, "total", g->from).ncurrencies > 1 || table_rows(g->late) > 1;
+}
+
 static struct due_sum of_day(const struct duegrid *g, day_t day)
 {
 	return due_sum(g->days, "day", day);
@@ -252,7 +257,9 @@ void due_late_words(const struct duegrid *g, struct strbuf *out)
 		int64_t late = format_number(table_get(g->late, row, "arrears_minor"));
 		int64_t charges = format_number(table_get(g->late, row, "charges"));
 
-		strbuf_puts(out, row ? "  " : "");
+		if (charges == 0)
+			continue;
+		strbuf_puts(out, out->len ? "  " : "");
 		strbuf_printf(out, P_("%lld charge late:", "%lld charges late:", (unsigned long)charges), (long long)charges);
 		strbuf_putc(out, ' ');
 		format_whole(out, late, currency);

@@ -45,6 +45,8 @@ void due_narrowed(struct duegrid *g, struct due_narrow n); /* takes its strings;
 void due_refresh(struct duegrid *g);                       /* something changed in the database */
 bool due_ready(const struct duegrid *g);                   /* the period of the cursor is on the screen */
 
+bool due_several(const struct duegrid *g);                 /* more than one currency is owed in it */
+
 /* What the report adds to the filter of a list so that it shows the same charges: "unit=… party=…". Appended. */
 void due_filter(const struct duegrid *g, struct strbuf *out);
 

@@ -24,7 +24,9 @@ struct payments {
 	struct duegrid grid;
 	struct live_filter filter; /* the person's: narrows both */
 	bool started, in_list, only_open;
+	int shape;                 /* of its columns; 0 = not chosen yet */
 	char listed[FILTER_MOST];  /* what the list shows */
+	char kept[UUID_LEN + 1];   /* the charge that its cursor goes to once it does; "" = none */
 };
 
 static const char *const VIEWS[] = { "month", "week", "agenda" };
@@ -43,17 +45,28 @@ static void list_filter(const struct payments *st, struct strbuf *out)
 	due_filter(&st->grid, out);
 }
 
-/* What a cashier reads. Of a day its date stands in the title; what is named last goes first where there is no room. */
-static void choose_columns(struct rows *r, bool of_day)
+/*
+ * What a cashier reads. Of a day its date stands in the title; the currency is said where there are several; what is
+ * named last goes first where there is no room.
+ */
+static void choose_columns(struct payments *st)
 {
-	static const char *const DAY[] = { "no", "party", "unit", "amount", "open", "status", "kind", "agreement" };
-	static const char *const ALL[] = { "no", "party", "unit", "due_on", "open", "status", "kind", "agreement" };
-	const struct field *fields[ARRAY_LEN(DAY)];
+	bool of_day = st->grid.view != DUE_AGENDA, several = due_several(&st->grid);
+	const char *const names[] = {
+		"no", "party", "unit", of_day ? "amount" : "due_on", "open", several ? "currency" : NULL, "status", "kind",
+		"agreement",
+	};
+	const struct field *fields[ARRAY_LEN(names)];
+	int n = 0, shape = 1 + of_day + 2 * several;
 
-	for (size_t i = 0; i < ARRAY_LEN(DAY); i++)
-		fields[i] = resource_field(r->query.res, of_day ? DAY[i] : ALL[i]);
-	rows_show(r, fields, ARRAY_LEN(DAY));
-	r->list.empty = of_day ? N_("nothing due on this day") : N_("nothing is open");
+	if (shape == st->shape)
+		return;
+	st->shape = shape;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i])
+			fields[n++] = resource_field(st->rows.query.res, names[i]);
+	rows_show(&st->rows, fields, n);
+	st->rows.list.empty = of_day ? N_("nothing due on this day") : N_("nothing is open");
 }
 
 static void follow(struct screen *s)
@@ -65,8 +78,11 @@ static void follow(struct screen *s)
 	list_filter(st, &filter);
 	if (strcmp(strbuf_str(&filter), st->listed) && due_ready(&st->grid) && st->grid.days) {
 		snprintf(st->listed, sizeof(st->listed), "%s", strbuf_str(&filter));
+		choose_columns(st);
 		if (!rows_filter(&st->rows, st->listed, &e))
 			app_error(screen_app(s), &e);
+		snprintf(st->rows.id, sizeof(st->rows.id), "%s", st->kept);
+		st->kept[0] = '\0';
 	}
 	strbuf_free(&filter);
 }
@@ -90,8 +106,6 @@ static void show(struct screen *s, enum due_view view, day_t day)
 	day_format(day, iso);
 	if (!iso[0])
 		return; /* beyond the years that can be written */
-	if ((view == DUE_AGENDA) != (st->grid.view == DUE_AGENDA))
-		choose_columns(&st->rows, view != DUE_AGENDA);
 	due_show(&st->grid, view, day);
 	screen_later(s, follow);
 }
@@ -342,7 +356,6 @@ static bool payments_open(struct screen *s, const void *arg)
 
 	(void)arg;
 	rows_open(&st->rows, s, catalogue_resource("charges"), NULL);
-	choose_columns(&st->rows, true);
 	due_open(&st->grid, s);
 	st->grid.came = came;
 	st->grid.again = again;
@@ -563,6 +576,8 @@ static void payments_restore(struct screen *s, const char *kept)
 		return;
 	st->in_list = kept[0] == 'l' || st->grid.view == DUE_AGENDA;
 	rows_restore(&st->rows, kept + 2);
+	if (!st->listed[0])
+		snprintf(st->kept, sizeof(st->kept), "%s", st->rows.id);
 }
 
 static const struct binding KEYS[] = {
