@@ -172,17 +172,9 @@ void due_show(struct duegrid *g, enum due_view view, day_t day)
 	ask(g);
 }
 
-static void free_narrow(struct due_narrow *n)
-{
-	free(n->unit);
-	free(n->agent);
-	free(n->building);
-	free(n->party);
-}
-
 void due_narrowed(struct duegrid *g, struct due_narrow n)
 {
-	free_narrow(&g->narrow);
+	due_narrow_free(&g->narrow);
 	g->narrow = n;
 	if (g->from == DAY_NONE)
 		return;
@@ -215,7 +207,7 @@ void due_close(struct duegrid *g)
 	forget_columns(g);
 	table_free(g->days);
 	table_free(g->late);
-	free_narrow(&g->narrow);
+	due_narrow_free(&g->narrow);
 	g->days = g->late = NULL;
 }
 

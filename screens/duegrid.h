@@ -15,8 +15,11 @@ enum { DUE_COLUMNS = 7, DUE_LINES = 24 }; /* of a week; charges listed of one of
 struct duegrid;
 struct due_column { struct duegrid *grid; struct table *rows; }; /* charges of a day of a week */
 
-/* How the report is narrowed: values as the filter has them, "" = not; owned. */
+/* How the report is narrowed: values as the filter has them, NULL = not; owned. */
 struct due_narrow { char *unit, *agent, *building, *party; };
+/* Of a filter of charges; false + e: it does not parse, or asks what the calendar does not count by. */
+bool due_narrow_read(struct due_narrow *n, struct screen *s, const char *text, struct err *e);
+void due_narrow_free(struct due_narrow *n);
 
 struct duegrid {
 	struct screen *screen;

@@ -112,50 +112,15 @@ static void show(struct screen *s, enum due_view view, day_t day)
 
 /* ---- the person's filter: of what both the report and the list know ---- */
 
-static char **narrowed_by(struct due_narrow *n, const struct field *f)
-{
-	return !strcmp(f->name, "unit") ? &n->unit : !strcmp(f->name, "agent") ? &n->agent :
-	    !strcmp(f->name, "building") ? &n->building : !strcmp(f->name, "party") ? &n->party : NULL;
-}
-
-static bool narrow_term(struct due_narrow *n, const struct query_term *t, struct err *e)
-{
-	char **to = t->field && t->op == OP_EQ && !t->negated ? narrowed_by(n, t->field) : NULL;
-	struct strbuf text = { 0 };
-
-	for (size_t i = 0; to && i < t->count; i++)
-		strbuf_printf(&text, "%s%s", i ? "," : "", t->values[i]);
-	if (!to || *to || !text.len) {
-		err_set(e, ERR_INVALID, "E-FILTER", NULL, _("Use building=, unit=, agent= or tenant=, each once"),
-		    _("the calendar does not count by this"));
-		strbuf_free(&text);
-		return false;
-	}
-	*to = strbuf_steal(&text);
-	return true;
-}
-
 static bool use_filter(struct screen *s, const char *text, struct err *e)
 {
 	struct payments *st = screen_state(s);
-	struct due_narrow n = { 0 };
-	struct query q;
-	bool ok;
+	struct due_narrow n;
 
-	query_init(&q, st->rows.query.res);
-	ok = query_filter(&q, text, screen_today(s), session_currency(screen_session(s)), e);
-	for (size_t i = 0; ok && i < q.nterms; i++)
-		ok = narrow_term(&n, &q.terms[i], e);
-	query_free(&q);
-	if (ok) {
-		due_narrowed(&st->grid, n);
-		return true;
-	}
-	free(n.unit);
-	free(n.agent);
-	free(n.building);
-	free(n.party);
-	return false;
+	if (!due_narrow_read(&n, s, text, e))
+		return false;
+	due_narrowed(&st->grid, n);
+	return true;
 }
 
 static void filter_rest(struct screen *s)
