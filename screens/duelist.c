@@ -93,6 +93,8 @@ enum result duelist_then(struct screen *s, enum result (*fn)(struct screen *s, i
 {
 	struct duelist *l = screen_state(s);
 
+	if (l->grid->day == DAY_NONE) /* nobody knows yet what day it is */
+		return R_HANDLED;
 	if (!is_behind(l) || l->grid->err.kind)
 		return fn(s, arg);
 	l->then = fn;
