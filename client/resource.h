@@ -117,6 +117,7 @@ struct resource {
 	const char *label;     /* msgid: "Reservations" */
 	const char *state;     /* name of the state field or NULL */
 	const char *tokens;    /* api view (company, token, id) where bare words are found; NULL = in the columns */
+	bool lasting;          /* what was done to it stays: it is put right by another entry, `u` takes nothing back */
 	bool quoted;           /* people say its number alone: a bare 252 or A-101 is looked for here */
 	const char *sort;      /* default: "check_in", "-check_in" */
 	const char *read, *create, *edit, *import; /* permissions; NULL = nobody */

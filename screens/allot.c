@@ -434,6 +434,14 @@ static void allot_event(struct screen *s, enum screen_event ev)
 		round_change(&a->round);
 }
 
+static void allot_describe(struct screen *s, struct strbuf *out)
+{
+	struct allot *a = screen_state(s);
+
+	if (ready(a))
+		strbuf_printf(out, _("an amount typed here goes to charge %s"), answer_text(&a->cover, a->list.cursor, "no"));
+}
+
 static void allot_summary(struct screen *s, struct strbuf *out)
 {
 	int n = changes(screen_state(s));
@@ -471,7 +479,7 @@ static const struct binding KEYS[] = {
 static const struct screen_class allot_class = {
 	.name = "allocation", .title = N_("What it covers"), .state_size = sizeof(struct allot), .keys = KEYS,
 	.open = allot_opened, .close = allot_closed, .draw = allot_draw, .event = allot_event, .hotkey = allot_hotkey,
-	.summary = allot_summary, .subject = allot_subject, .busy = allot_busy,
+	.describe = allot_describe, .summary = allot_summary, .subject = allot_subject, .busy = allot_busy,
 };
 
 void allot_open(struct screen *s, const char *payment)

@@ -12,7 +12,7 @@
 #include "screens/format.h"
 #include "tui/calendar.h"
 
-enum { WEEK = 7, WEEKS = 6, LABEL = 5, SUMS = 11, PANEL = 58, CELL_LINES = 4, PAUSE_MS = 1000 };
+enum { WEEK = 7, WEEKS = 6, LABEL = 5, SUMS = 11, PANEL = 62, CELL_LINES = 4, PAUSE_MS = 1000 };
 
 /* ---- asking ---- */
 
@@ -172,17 +172,9 @@ void due_show(struct duegrid *g, enum due_view view, day_t day)
 	ask(g);
 }
 
-static void free_narrow(struct due_narrow *n)
-{
-	free(n->unit);
-	free(n->agent);
-	free(n->building);
-	free(n->party);
-}
-
 void due_narrowed(struct duegrid *g, struct due_narrow n)
 {
-	free_narrow(&g->narrow);
+	due_narrow_free(&g->narrow);
 	g->narrow = n;
 	if (g->from == DAY_NONE)
 		return;
@@ -215,7 +207,7 @@ void due_close(struct duegrid *g)
 	forget_columns(g);
 	table_free(g->days);
 	table_free(g->late);
-	free_narrow(&g->narrow);
+	due_narrow_free(&g->narrow);
 	g->days = g->late = NULL;
 }
 
@@ -228,6 +220,11 @@ void due_filter(const struct duegrid *g, struct strbuf *out)
 
 	if (at)
 		strbuf_puts(out, at + strcspn(at, " "));
+}
+
+bool due_several(const struct duegrid *g)
+{
+	return due_sum(g->days, "total", g->from).ncurrencies > 1 || table_rows(g->late) > 1;
 }
 
 static struct due_sum of_day(const struct duegrid *g, day_t day)
@@ -252,7 +249,9 @@ void due_late_words(const struct duegrid *g, struct strbuf *out)
 		int64_t late = format_number(table_get(g->late, row, "arrears_minor"));
 		int64_t charges = format_number(table_get(g->late, row, "charges"));
 
-		strbuf_puts(out, row ? "  " : "");
+		if (charges == 0)
+			continue;
+		strbuf_puts(out, out->len ? "  " : "");
 		strbuf_printf(out, P_("%lld charge late:", "%lld charges late:", (unsigned long)charges), (long long)charges);
 		strbuf_putc(out, ' ');
 		format_whole(out, late, currency);

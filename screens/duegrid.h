@@ -15,8 +15,11 @@ enum { DUE_COLUMNS = 7, DUE_LINES = 24 }; /* of a week; charges listed of one of
 struct duegrid;
 struct due_column { struct duegrid *grid; struct table *rows; }; /* charges of a day of a week */
 
-/* How the report is narrowed: values as the filter has them, "" = not; owned. */
+/* How the report is narrowed: values as the filter has them, NULL = not; owned. */
 struct due_narrow { char *unit, *agent, *building, *party; };
+/* Of a filter of charges; false + e: it does not parse, or asks what the calendar does not count by. */
+bool due_narrow_read(struct due_narrow *n, struct screen *s, const char *text, struct err *e);
+void due_narrow_free(struct due_narrow *n);
 
 struct duegrid {
 	struct screen *screen;
@@ -44,6 +47,8 @@ void due_show(struct duegrid *g, enum due_view view, day_t day);
 void due_narrowed(struct duegrid *g, struct due_narrow n); /* takes its strings; asks anew */
 void due_refresh(struct duegrid *g);                       /* something changed in the database */
 bool due_ready(const struct duegrid *g);                   /* the period of the cursor is on the screen */
+
+bool due_several(const struct duegrid *g);                 /* more than one currency is owed in it */
 
 /* What the report adds to the filter of a list so that it shows the same charges: "unit=… party=…". Appended. */
 void due_filter(const struct duegrid *g, struct strbuf *out);

@@ -202,14 +202,14 @@ static void draw_sum_row(const struct table *days, int row, struct canvas c, int
 
 	draw_fit(c, y, 1, 11, TEXT_LEFT, style, name);
 	for (int i = 0; i < 3; i++)
-		draw_fit(c, y, 12 + i * 7, 6, TEXT_RIGHT, i == 2 && number(days, row, "late") ? TOK_ERROR : TOK_TEXT,
+		draw_fit(c, y, 12 + i * 8, 7, TEXT_RIGHT, i == 2 && number(days, row, "late") ? TOK_ERROR : TOK_TEXT,
 		    table_get(days, row, COUNTS[i]));
 	format_whole(&text, due, currency);
 	strbuf_printf(&text, " %s", currency);
-	draw_fit(c, y, 33, 15, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+	draw_fit(c, y, 36, 17, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
 	strbuf_clear(&text);
 	format_bp(&text, due > 0 ? (int64_t)(((__int128)paid * 10000 + due / 2) / due) : 0);
-	draw_fit(c, y, 49, 7, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+	draw_fit(c, y, 54, 7, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
 	strbuf_free(&text);
 }
 
@@ -225,7 +225,7 @@ static void week_name(const struct table *days, int row, char name[static 32])
 static int draw_weeks(const struct table *days, struct canvas c)
 {
 	const struct { const char *title; int x, width; } HEADS[] = {
-		{ _("due"), 12, 6 }, { _("paid"), 19, 6 }, { _("late"), 26, 6 }, { _("sum"), 33, 15 }, { "%", 49, 7 },
+		{ _("due"), 12, 7 }, { _("paid"), 20, 7 }, { _("late"), 28, 7 }, { _("sum"), 36, 17 }, { "%", 54, 7 },
 	};
 	char name[32];
 	int y = 1;
@@ -264,7 +264,7 @@ static int draw_late(const struct table *late, struct canvas c, int y)
 			format_whole(&text, number(late, row, AGES[i].column), currency);
 			strbuf_printf(&text, " %s", currency);
 			draw_text(c, y, 2, -1, TOK_TEXT, AGES[i].label);
-			draw_fit(c, y++, 11, 35, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
+			draw_fit(c, y++, 11, 42, TEXT_RIGHT, TOK_TEXT, strbuf_str(&text));
 		}
 	strbuf_free(&text);
 	return y + 1;

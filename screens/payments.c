@@ -12,63 +12,27 @@
 #include "base/mem.h"
 #include "screens/answer.h"
 #include "screens/drill.h"
-#include "screens/duegrid.h"
+#include "screens/duelist.h"
 #include "screens/edit.h"
 #include "screens/format.h"
-#include "screens/rows.h"
+#include "screens/pay.h"
 
 enum { ROOMY_WIDTH = 140, ROOMY_HEIGHT = 38 };
 
 struct payments {
-	struct rows rows;          /* first: see rows.h; its filter is made of the day and of `filter` */
+	struct duelist list;       /* first: its rows are what ROWS_KEYS act on */
 	struct duegrid grid;
 	struct live_filter filter; /* the person's: narrows both */
-	bool started, in_list, only_open;
-	char listed[FILTER_MOST];  /* what the list shows */
+	bool started, in_list;
 };
 
 static const char *const VIEWS[] = { "month", "week", "agenda" };
 
 /* ---- the list follows the day ---- */
 
-static void list_filter(const struct payments *st, struct strbuf *out)
-{
-	char day[16];
-
-	day_format(st->grid.day, day);
-	if (st->grid.view == DUE_AGENDA)
-		strbuf_puts(out, "status=pending,partial,overdue");
-	else
-		strbuf_printf(out, "due_on=%s %s", day, st->only_open ? "status=pending,partial,overdue" : "status!=voided");
-	due_filter(&st->grid, out);
-}
-
-/* What a cashier reads. Of a day its date stands in the title; what is named last goes first where there is no room. */
-static void choose_columns(struct rows *r, bool of_day)
-{
-	static const char *const DAY[] = { "no", "party", "unit", "amount", "open", "status", "kind", "agreement" };
-	static const char *const ALL[] = { "no", "party", "unit", "due_on", "open", "status", "kind", "agreement" };
-	const struct field *fields[ARRAY_LEN(DAY)];
-
-	for (size_t i = 0; i < ARRAY_LEN(DAY); i++)
-		fields[i] = resource_field(r->query.res, of_day ? DAY[i] : ALL[i]);
-	rows_show(r, fields, ARRAY_LEN(DAY));
-	r->list.empty = of_day ? N_("nothing due on this day") : N_("nothing is open");
-}
-
 static void follow(struct screen *s)
 {
-	struct payments *st = screen_state(s);
-	struct strbuf filter = { 0 };
-	struct err e;
-
-	list_filter(st, &filter);
-	if (strcmp(strbuf_str(&filter), st->listed) && due_ready(&st->grid) && st->grid.days) {
-		snprintf(st->listed, sizeof(st->listed), "%s", strbuf_str(&filter));
-		if (!rows_filter(&st->rows, st->listed, &e))
-			app_error(screen_app(s), &e);
-	}
-	strbuf_free(&filter);
+	duelist_follow(screen_state(s));
 }
 
 static void came(struct screen *s)
@@ -90,58 +54,21 @@ static void show(struct screen *s, enum due_view view, day_t day)
 	day_format(day, iso);
 	if (!iso[0])
 		return; /* beyond the years that can be written */
-	if ((view == DUE_AGENDA) != (st->grid.view == DUE_AGENDA))
-		choose_columns(&st->rows, view != DUE_AGENDA);
 	due_show(&st->grid, view, day);
 	screen_later(s, follow);
 }
 
 /* ---- the person's filter: of what both the report and the list know ---- */
 
-static char **narrowed_by(struct due_narrow *n, const struct field *f)
-{
-	return !strcmp(f->name, "unit") ? &n->unit : !strcmp(f->name, "agent") ? &n->agent :
-	    !strcmp(f->name, "building") ? &n->building : !strcmp(f->name, "party") ? &n->party : NULL;
-}
-
-static bool narrow_term(struct due_narrow *n, const struct query_term *t, struct err *e)
-{
-	char **to = t->field && t->op == OP_EQ && !t->negated ? narrowed_by(n, t->field) : NULL;
-	struct strbuf text = { 0 };
-
-	for (size_t i = 0; to && i < t->count; i++)
-		strbuf_printf(&text, "%s%s", i ? "," : "", t->values[i]);
-	if (!to || *to || !text.len) {
-		err_set(e, ERR_INVALID, "E-FILTER", NULL, _("Use building=, unit=, agent= or tenant=, each once"),
-		    _("the calendar does not count by this"));
-		strbuf_free(&text);
-		return false;
-	}
-	*to = strbuf_steal(&text);
-	return true;
-}
-
 static bool use_filter(struct screen *s, const char *text, struct err *e)
 {
 	struct payments *st = screen_state(s);
-	struct due_narrow n = { 0 };
-	struct query q;
-	bool ok;
+	struct due_narrow n;
 
-	query_init(&q, st->rows.query.res);
-	ok = query_filter(&q, text, screen_today(s), session_currency(screen_session(s)), e);
-	for (size_t i = 0; ok && i < q.nterms; i++)
-		ok = narrow_term(&n, &q.terms[i], e);
-	query_free(&q);
-	if (ok) {
-		due_narrowed(&st->grid, n);
-		return true;
-	}
-	free(n.unit);
-	free(n.agent);
-	free(n.building);
-	free(n.party);
-	return false;
+	if (!due_narrow_read(&n, s, text, e))
+		return false;
+	due_narrowed(&st->grid, n);
+	return true;
 }
 
 static void filter_rest(struct screen *s)
@@ -172,7 +99,7 @@ static enum result list_key(struct screen *s, int key)
 	struct payments *st = screen_state(s);
 
 	if (key != ROWS_FILTER)
-		return rows_key(s, key);
+		return duelist_then(s, rows_key, key);
 	live_filter_ask(&st->filter, s, filter_changed, filter_done);
 	return R_REDRAW;
 }
@@ -194,12 +121,19 @@ static day_t moved(const struct duegrid *g, int move)
 	return g->day;
 }
 
+static enum result move_list(struct screen *s, int arg)
+{
+	struct payments *st = screen_state(s);
+
+	return rows_move(&st->list.rows, arg);
+}
+
 static enum result move(struct screen *s, int arg)
 {
 	struct payments *st = screen_state(s);
 
 	if (st->in_list)
-		return rows_move(&st->rows, arg);
+		return duelist_then(s, move_list, arg);
 	show(s, st->grid.view, moved(&st->grid, arg));
 	return R_REDRAW;
 }
@@ -249,6 +183,18 @@ static enum result pane(struct screen *s, int arg)
 
 	(void)arg;
 	st->in_list = !st->in_list || st->grid.view == DUE_AGENDA;
+	follow(s);
+	return R_REDRAW;
+}
+
+static enum result open_charge(struct screen *s, int arg)
+{
+	struct payments *st = screen_state(s);
+
+	(void)arg;
+	if (st->list.rows.id[0])
+		app_push(screen_app(s), &record_class, &(struct record_arg){ .res = st->list.rows.query.res, .id = st->list.rows.id,
+		    .title = rows_get(&st->list.rows, "no") });
 	return R_REDRAW;
 }
 
@@ -256,12 +202,12 @@ static enum result enter(struct screen *s, int arg)
 {
 	struct payments *st = screen_state(s);
 
-	if (!st->in_list)
-		return pane(s, arg);
-	if (st->rows.id[0])
-		app_push(screen_app(s), &record_class, &(struct record_arg){ .res = st->rows.query.res, .id = st->rows.id,
-		    .title = rows_get(&st->rows, "no") });
-	return R_REDRAW;
+	return st->in_list ? duelist_then(s, open_charge, arg) : pane(s, arg);
+}
+
+static enum result pay(struct screen *s, int arg)
+{
+	return duelist_then(s, pay_here, arg);
 }
 
 static void date_typed(struct screen *s, const char *text)
@@ -282,13 +228,18 @@ static enum result ask_date(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result edit(struct screen *s, int make)
+static enum result edit_charge(struct screen *s, int make)
 {
 	struct payments *st = screen_state(s);
 
-	if (make || st->rows.id[0])
-		edit_open(s, st->rows.query.res, make ? NULL : st->rows.id, NULL, 0);
+	if (make || st->list.rows.id[0])
+		edit_open(s, st->list.rows.query.res, make ? NULL : st->list.rows.id, NULL, 0);
 	return R_REDRAW;
+}
+
+static enum result edit(struct screen *s, int make)
+{
+	return make ? edit_charge(s, make) : duelist_then(s, edit_charge, make);
 }
 
 static enum result only_open(struct screen *s, int arg)
@@ -296,7 +247,7 @@ static enum result only_open(struct screen *s, int arg)
 	struct payments *st = screen_state(s);
 
 	(void)arg;
-	st->only_open = !st->only_open;
+	st->list.only_open = !st->list.only_open;
 	follow(s);
 	return R_REDRAW;
 }
@@ -341,13 +292,12 @@ static bool payments_open(struct screen *s, const void *arg)
 	struct payments *st = screen_state(s);
 
 	(void)arg;
-	rows_open(&st->rows, s, catalogue_resource("charges"), NULL);
-	choose_columns(&st->rows, true);
 	due_open(&st->grid, s);
+	duelist_open(&st->list, s, &st->grid);
 	st->grid.came = came;
 	st->grid.again = again;
 	st->grid.day = DAY_NONE;
-	st->filter.res = st->rows.query.res;
+	st->filter.res = st->list.rows.query.res;
 	st->filter.use = use_filter;
 	start(s);
 	return true;
@@ -358,7 +308,7 @@ static void payments_close(struct screen *s)
 	struct payments *st = screen_state(s);
 
 	due_close(&st->grid);
-	rows_close(&st->rows);
+	rows_close(&st->list.rows);
 }
 
 static struct canvas below(struct payments *st, struct canvas c)
@@ -375,9 +325,9 @@ static void draw_list(struct payments *st, struct canvas c)
 	format_date(&title, st->grid.day);
 	strbuf_puts(&title, "   ");
 	due_words(&st->grid, false, &title);
-	if (st->only_open)
+	if (st->list.only_open)
 		strbuf_printf(&title, "   %s", _("(open only)"));
-	rows_draw(&st->rows, draw_frame(c, strbuf_str(&title), st->in_list), st->in_list);
+	rows_draw(&st->list.rows, draw_frame(c, strbuf_str(&title), st->in_list), st->in_list);
 	strbuf_free(&title);
 }
 
@@ -387,7 +337,7 @@ static void draw_agenda(struct payments *st, struct canvas c)
 
 	due_late_words(&st->grid, &line);
 	draw_text(c, 0, 1, -1, TOK_DIM, line.len ? line.s : _("all that is open, the oldest first"));
-	rows_draw(&st->rows, below(st, c), true);
+	rows_draw(&st->list.rows, below(st, c), true);
 	strbuf_free(&line);
 }
 
@@ -403,7 +353,7 @@ static void payments_draw(struct screen *s, struct canvas c)
 		answer_draw_loading(s, c);
 		return;
 	}
-	if (answer_refused(s, st->rows.query.res->read, &e)) {
+	if (answer_refused(s, st->list.rows.query.res->read, &e)) {
 		draw_text(c, 0, 1, -1, TOK_DIM, e.text);
 		return;
 	}
@@ -433,7 +383,7 @@ static bool payments_busy(const struct screen *s)
 {
 	const struct payments *st = screen_state((struct screen *)s);
 
-	return (!st->started || !due_ready(&st->grid) || rows_busy(&st->rows)) && screen_waiting(s);
+	return st->list.then || ((!st->started || !due_ready(&st->grid) || rows_busy(&st->list.rows)) && screen_waiting(s));
 }
 
 static void payments_event(struct screen *s, enum screen_event ev)
@@ -444,8 +394,8 @@ static void payments_event(struct screen *s, enum screen_event ev)
 		start(s);
 	else if (ev == EV_DATA && st->started)
 		due_refresh(&st->grid);
-	if (st->listed[0])
-		rows_event(&st->rows, ev);
+	if (st->list.listed[0])
+		rows_event(&st->list.rows, ev);
 }
 
 static void payments_describe(struct screen *s, struct strbuf *out)
@@ -460,12 +410,12 @@ static void payments_summary(struct screen *s, struct strbuf *out)
 	if (!st->started)
 		return;
 	if (st->grid.view == DUE_AGENDA) {
-		rows_summary(&st->rows, out);
+		rows_summary(&st->list.rows, out);
 		return;
 	}
-	if (st->rows.marks.n > 0)
-		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned)st->rows.marks.n), st->rows.marks.n);
-	strbuf_puts(out, st->rows.marks.n > 0 ? "   " : "");
+	if (st->list.rows.marks.n > 0)
+		strbuf_printf(out, P_("%d marked", "%d marked", (unsigned)st->list.rows.marks.n), st->list.rows.marks.n);
+	strbuf_puts(out, st->list.rows.marks.n > 0 ? "   " : "");
 	due_words(&st->grid, true, out);
 }
 
@@ -484,7 +434,7 @@ static const char *payments_subject(struct screen *s, const char **id)
 {
 	struct payments *st = screen_state(s);
 
-	return rows_subject(&st->rows, id);
+	return rows_subject(&st->list.rows, id);
 }
 
 /* ---- coming back: "payments week 2026-06-16 unit=A-101" ---- */
@@ -552,7 +502,7 @@ static void payments_keep(struct screen *s, struct strbuf *out)
 	struct payments *st = screen_state(s);
 
 	strbuf_printf(out, "%c ", st->in_list ? 'l' : 'g');
-	rows_keep(&st->rows, out);
+	rows_keep(&st->list.rows, out);
 }
 
 static void payments_restore(struct screen *s, const char *kept)
@@ -562,21 +512,24 @@ static void payments_restore(struct screen *s, const char *kept)
 	if ((kept[0] != 'l' && kept[0] != 'g') || kept[1] != ' ')
 		return;
 	st->in_list = kept[0] == 'l' || st->grid.view == DUE_AGENDA;
-	rows_restore(&st->rows, kept + 2);
+	rows_restore(&st->list.rows, kept + 2);
+	if (!st->list.listed[0])
+		snprintf(st->list.kept, sizeof(st->list.kept), "%s", st->list.rows.id);
 }
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "Tab BackTab", "pane", N_("charges"), pane, 0, B_FOOTER, NULL },
+	{ "p C-p", "pay", N_("payment"), pay, 0, B_FOOTER, "payment.record" },
 	{ "1 M-m", "month", N_("month"), view, DUE_MONTH, B_FOOTER, NULL },
 	{ "2 M-w", "week", N_("week"), view, DUE_WEEK, B_FOOTER, NULL },
 	{ "3 M-a", "agenda", N_("all open"), view, DUE_AGENDA, B_FOOTER, NULL },
 	{ "t M-t", "today", N_("today"), today, 0, B_FOOTER, NULL },
-	{ "> M-n", "period-after", N_("on"), step, 1, B_FOOTER, NULL },
-	{ "< M-b", "period-before", N_("back"), step, -1, B_FOOTER, NULL },
-	{ "d M-g", "date", N_("day"), ask_date, 0, B_FOOTER, NULL },
-	{ "P M-o", "received", N_("received"), received, 0, B_FOOTER, "payment.view" },
-	{ "o M-u", "only-open", N_("only what is open"), only_open, 0, B_FOOTER, NULL },
+	{ "> M-n", "period-after", N_("later"), step, 1, B_FOOTER, NULL },
+	{ "< M-b", "period-before", N_("earlier"), step, -1, B_FOOTER, NULL },
+	{ "d M-g", "date", N_("go to a day"), ask_date, 0, B_FOOTER, NULL },
+	{ "P M-o", "received", N_("payments of the day"), received, 0, B_FOOTER, "payment.view" },
+	{ "o M-u", "only-open", N_("open only"), only_open, 0, B_FOOTER, NULL },
 	{ "Left h", "day-before", N_("day before"), by_days, -1, B_HIDDEN, NULL },
 	{ "Right l", "day-after", N_("day after"), by_days, 1, B_HIDDEN, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, 0, NULL },

@@ -67,6 +67,17 @@ static int draw_advance(const struct table *plan, struct canvas c, int y)
 	return y + 1;
 }
 
+/* Somebody else was faster: what it was to pay for is paid, or void. */
+static bool is_settled(const struct table *plan)
+{
+	const char *charge = table_get(plan, 0, "id");
+
+	for (int row = 1; row < table_rows(plan); row++)
+		if (!strcmp(table_get(plan, row, "id"), charge))
+			return false;
+	return charge[0] != '\0';
+}
+
 static void draw_waits(const struct table *plan, struct canvas c, int y)
 {
 	const char *code = table_get(plan, 0, "code");
@@ -97,6 +108,8 @@ void payplan_draw(struct screen *s, const struct table *plan, struct canvas c)
 		draw_charge(plan, shown + 1, c, y++);
 	if (shown + 1 < rows)
 		draw_printf(c, y++, 10, TOK_DIM, _("+ %lld more"), (long long)(rows - 1 - shown));
+	if (is_settled(plan))
+		draw_printf(c, y++, 2, TOK_WARNING, _("charge %s is not open any more"), table_get(plan, 0, "no"));
 	y = draw_advance(plan, c, y);
 	draw_waits(plan, c, y);
 }

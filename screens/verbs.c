@@ -141,6 +141,15 @@ static bool do_export(struct screen *s, const char *words, struct err *e)
 	return false;
 }
 
+/* "cal 1606": the payment calendar on that day; nothing: as it was left. */
+static bool do_calendar(struct screen *s, const char *words, struct err *e)
+{
+	struct app *a = screen_app(s);
+
+	app_go(a, &payments_class, NULL);
+	return !*words || payments_class.take(app_place(a), words, e);
+}
+
 static const struct verb VERBS[] = {
 	{ "quit", N_("leave the console"), false, NULL, do_quit },
 	{ "help", N_("help"), true, NULL, palette_help },
@@ -149,6 +158,7 @@ static const struct verb VERBS[] = {
 	{ "view", N_("saved views: save, drop or default NAME"), true, VIEW_DEEDS, do_view },
 	{ "mouse", N_("clicks: on or off"), true, ON_OFF, do_mouse },
 	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
+	{ "cal", N_("payment calendar: a day, a month, week or agenda"), true, NULL, do_calendar },
 	{ "export", N_("what the list shows into FILE.xlsx, .csv, .tsv, .json, .jsonl or .md"), true, NULL, do_export },
 	{ "see-as", N_("read only, with the eyes of LOGIN; off to stop"), true, NULL, seeing_verb },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },

@@ -39,7 +39,10 @@ static void say_done(struct writes *w, const struct job *j)
 		app_message(w->app, TOK_TEXT, _("done again: %s. u takes it back"), j->what);
 		break;
 	default:
-		app_message(w->app, TOK_TEXT, _("%s. u takes it back"), j->what);
+		if (j->items[0].m.res && j->items[0].m.res->lasting)
+			app_message(w->app, TOK_TEXT, "%s", j->what);
+		else
+			app_message(w->app, TOK_TEXT, _("%s. u takes it back"), j->what);
 	}
 }
 
