@@ -9,6 +9,7 @@
 #include "screens/answer.h"
 #include "screens/bookings.h"
 #include "screens/format.h"
+#include "screens/write.h"
 
 enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 14, BRIEF_LINES = 2 };
 
@@ -253,6 +254,17 @@ static void bookings_draw(struct screen *s, struct canvas c)
 	stays_arm(b);
 }
 
+/* Something was written from here, whichever screen did it: then the cards are to say so at once. */
+static void notice_own(struct bookings *b)
+{
+	const char *last = write_undo_next(b->screen);
+
+	if (!strcmp(last ? last : "", b->written))
+		return;
+	snprintf(b->written, sizeof(b->written), "%s", last ? last : "");
+	b->own_until = screen_clock(b->screen) + STAYS_OWN_MS;
+}
+
 static void bookings_event(struct screen *s, enum screen_event ev)
 {
 	struct bookings *b = screen_state(s);
@@ -261,6 +273,7 @@ static void bookings_event(struct screen *s, enum screen_event ev)
 		start(s);
 	} else if (ev == EV_DATA && b->started) {
 		move_taken_back(b);
+		notice_own(b);
 		stays_refresh(s);
 		detail_refresh(b);
 	}

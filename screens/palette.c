@@ -22,6 +22,12 @@ struct deed *palette_deed(struct palette *p)
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
+/* It has a place of its own that a line can name. */
+static bool is_place(const struct screen_class *cls)
+{
+	return cls->digit || cls->go || (cls->place && !cls->overlay && !screen_of_something(cls));
+}
+
 static void collect_screens(struct palette *p)
 {
 	const struct screen_class *const *all = console_classes();
@@ -32,7 +38,7 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if ((*all)->digit || (*all)->go)
+		if (is_place(*all))
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
 				.words = (*all)->take != NULL, .res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
