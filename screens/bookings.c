@@ -434,7 +434,7 @@ static const struct binding KEYS[] = {
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
 	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
-	{ "o C-n", "change", N_("dates and unit"), move_change, 0, B_FOOTER, "reservation.edit" },
+	{ "D C-n", "change", N_("dates and unit"), move_change, 0, B_FOOTER, "reservation.edit" },
 	{ "r M-y", "readiness", N_("readiness"), move_readiness, 0, B_FOOTER, NULL },
 	{ "f M-f", "next-needing", N_("the next that needs somebody"), move_next_needing, 0, 0, NULL },
 	{ "F M-s", "needing", N_("only what needs somebody"), only_needing, 0, 0, NULL },
