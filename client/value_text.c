@@ -333,15 +333,32 @@ static void show_time(struct strbuf *out, const char *cell)
 	strbuf_add(out, cell + 11, 5);
 }
 
+static const struct choice *choice_at(const struct choice *choices, const char *word, size_t n)
+{
+	for (const struct choice *c = choices; c != NULL && c->value != NULL; c++)
+		if (strlen(c->value) == n && strncmp(c->value, word, n) == 0)
+			return c;
+	return NULL;
+}
+
+/* One of the choices, or several with commas between them; anything else as it stands. */
 static void show_choice(struct strbuf *out, const struct choice *choices, const char *cell)
 {
-	for (const struct choice *c = choices; c != NULL && c->value != NULL; c++) {
-		if (strcmp(c->value, cell) == 0) {
-			strbuf_puts(out, _(c->label));
-			return;
-		}
+	const char *word = cell;
+
+	for (size_t n = strcspn(word, ","); choice_at(choices, word, n) != NULL; n = strcspn(word, ",")) {
+		if (word[n] == '\0')
+			break;
+		word += n + 1;
 	}
-	strbuf_puts(out, cell);
+	if (choice_at(choices, word, strcspn(word, ",")) == NULL) {
+		strbuf_puts(out, cell);
+		return;
+	}
+	for (word = cell; *word != '\0'; word += strcspn(word, ",")) {
+		word += *word == ',';
+		strbuf_printf(out, "%s%s", word == cell ? "" : ", ", _(choice_at(choices, word, strcspn(word, ","))->label));
+	}
 }
 
 void value_show(struct strbuf *out, enum field_type type, const struct choice *choices,
