@@ -57,7 +57,7 @@ char *value_parse(const struct field *f, const char *text, day_t today, const ch
 /*
  * A cell of a table as a person reads it: money grouped, with as many decimals
  * as `currency` (the row's) has, its code not added; 49.3 %; a translated
- * choice; an instant to the minute as the cell has it, which is by the clocks of
+ * choice, or several with commas; an instant to the minute as the cell has it, which is by the clocks of
  * the session's company. Not cleaned. NULL and "" append nothing.
  */
 struct strbuf;

@@ -348,11 +348,11 @@ static bool show_choices(struct strbuf *out, const struct choice *choices, const
 	const char *label = "";
 
 	while (*cell != '\0' && label != NULL) {
-		size_t n = strcspn(cell, " ");
+		size_t n = strcspn(cell, ", ");
 
 		label = choice_label(choices, cell, n);
 		strbuf_printf(&all, "%s%s", all.len > 0 ? ", " : "", label != NULL ? label : "");
-		cell += n + strspn(cell + n, " ");
+		cell += n + strspn(cell + n, ", ");
 	}
 	if (label != NULL)
 		strbuf_puts(out, strbuf_str(&all));
@@ -366,7 +366,7 @@ static void show_choice(struct strbuf *out, const struct choice *choices, const 
 
 	if (label != NULL)
 		strbuf_puts(out, label);
-	else if (choices == NULL || strchr(cell, ' ') == NULL || !show_choices(out, choices, cell))
+	else if (choices == NULL || strpbrk(cell, ", ") == NULL || !show_choices(out, choices, cell))
 		strbuf_puts(out, cell);
 }
 

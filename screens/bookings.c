@@ -9,6 +9,7 @@
 #include "screens/answer.h"
 #include "screens/bookings.h"
 #include "screens/format.h"
+#include "screens/write.h"
 
 enum { ROOMY_WIDTH = 120, ROOMY_HEIGHT = 32, DETAIL_LINES = 14, BRIEF_LINES = 2 };
 
@@ -253,6 +254,17 @@ static void bookings_draw(struct screen *s, struct canvas c)
 	stays_arm(b);
 }
 
+/* Something was written from here, whichever screen did it: then the cards are to say so at once. */
+static void notice_own(struct bookings *b)
+{
+	const char *last = write_undo_next(b->screen);
+
+	if (!strcmp(last ? last : "", b->written))
+		return;
+	snprintf(b->written, sizeof(b->written), "%s", last ? last : "");
+	b->own_until = screen_clock(b->screen) + STAYS_OWN_MS;
+}
+
 static void bookings_event(struct screen *s, enum screen_event ev)
 {
 	struct bookings *b = screen_state(s);
@@ -261,6 +273,7 @@ static void bookings_event(struct screen *s, enum screen_event ev)
 		start(s);
 	} else if (ev == EV_DATA && b->started) {
 		move_taken_back(b);
+		notice_own(b);
 		stays_refresh(s);
 		detail_refresh(b);
 	}
@@ -421,7 +434,7 @@ static const struct binding KEYS[] = {
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
 	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
-	{ "o C-n", "change", N_("dates and unit"), move_change, 0, B_FOOTER, "reservation.edit" },
+	{ "D C-n", "change", N_("dates and unit"), move_change, 0, B_FOOTER, "reservation.edit" },
 	{ "r M-y", "readiness", N_("readiness"), move_readiness, 0, B_FOOTER, NULL },
 	{ "f M-f", "next-needing", N_("the next that needs somebody"), move_next_needing, 0, 0, NULL },
 	{ "F M-s", "needing", N_("only what needs somebody"), only_needing, 0, 0, NULL },

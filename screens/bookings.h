@@ -77,6 +77,7 @@ struct bookings {
 	int follow_from;               /* … in another column than this */
 	char moved[UUID_LEN + 1];      /* the last record that was moved here … */
 	char moved_what[160];          /* … and in which words */
+	char written[160];             /* what `u` would take back when the cards were asked for last */
 	char picked[UUID_LEN + 1];     /* picked up; "" = none */
 	int target;                    /* the column that it would go to */
 	struct stay_step {             /* the action that is being asked about */
@@ -121,7 +122,7 @@ void stays_dates(struct strbuf *out, const char *check_in, const char *check_out
 /* "expires 17:00" and "2:55 !", "D-1", "OUT today", why it ended; false if there is nothing to say. */
 bool stays_timing(struct bookings *b, const struct stay_time *t, struct strbuf *out, struct strbuf *left,
     enum token *style);
-/* Why it needs somebody, in words: "not paid at arrival, the guest is booked twice"; `list` as the record has it. */
+/* Why it needs somebody, in words: "not paid, guest booked twice"; `list` as the record has it. */
 void stays_attention(const struct bookings *b, const char *list, struct strbuf *out);
 struct stay_time stays_time(const struct bookings *b, int col, int card);
 

@@ -22,8 +22,10 @@
 #include "screens/edit.h"
 #include "screens/extract.h"
 #include "screens/folder.h"
+#include "screens/readiness.h"
 #include "screens/reveal.h"
 #include "screens/rows.h"
+#include "screens/staychange.h"
 #include "tui/overlay.h"
 
 #define PRESETS_MOST 8
@@ -541,6 +543,20 @@ static const char *record_lacks(struct screen *s, const struct binding *k)
 	return screen_ready(s) && needs && !screen_may(s, needs) ? needs : NULL;
 }
 
+/* A stay: its checklist, or other dates and another unit. Any other record knows no such thing. */
+static enum result with_stay(struct screen *s, int checklist)
+{
+	struct record *r = record_of(s);
+
+	if (strcmp(r->card.res->singular, "reservation") || !r->card.row)
+		return R_NONE;
+	if (checklist)
+		readiness_open(s, r->card.id, r->title);
+	else
+		staychange_open(s, r->card.id);
+	return R_REDRAW;
+}
+
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "Tab", "next-page", N_("page"), step, 1, B_FOOTER, NULL },
@@ -558,6 +574,8 @@ static const struct binding KEYS[] = {
 	{ "7", "page-7", N_("page 7"), go, 6, B_HIDDEN, NULL },
 	{ "8", "page-8", N_("page 8"), go, 7, B_HIDDEN, NULL },
 	{ "9", "page-9", N_("page 9"), go, 8, B_HIDDEN, NULL },
+	{ "D C-n", "change", N_("dates and unit of a stay"), with_stay, 0, 0, NULL },
+	{ "r M-y", "readiness", N_("readiness for a stay"), with_stay, 1, 0, NULL },
 	{ "F8", "reveal", N_("show what is hidden"), reveal, 0, 0, NULL },
 	LIST_KEYS(move),
 	{ 0 },

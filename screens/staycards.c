@@ -127,11 +127,7 @@ static void arrival_timing(struct bookings *b, const char *check_in, struct strb
 
 void stays_attention(const struct bookings *b, const char *list, struct strbuf *out)
 {
-	const struct choice *all = resource_field(b->res, "attention")->choices;
-
-	for (const struct choice *c = all; c->value; c++)
-		if (strstr(list, c->value))
-			strbuf_printf(out, "%s%s", out->len ? ", " : "", _(c->label));
+	value_show(out, FT_TEXT, resource_field(b->res, "attention")->choices, list, NULL);
 }
 
 struct stay_time stays_time(const struct bookings *b, int col, int card)

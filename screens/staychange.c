@@ -78,14 +78,19 @@ static void look(struct screen *s)
 		    day_parse(value(k, FIELDS[i])) != DAY_NONE))
 			p[n++] = (struct param){ FIELDS[i], value(k, FIELDS[i]) };
 	err_clear(&k->err);
-	if (n > 1)
+	if (n > 1 && form_first_error(&k->sheet.form) < 0)
 		client_report(screen_session(s), catalogue_report("stay_foresight"), p, n, screen_owner(s, SLOT_CELL), on_seen, k);
 	app_redraw(screen_app(s));
 }
 
 static void left(struct screen *s, int field)
 {
+	struct staychange *k = screen_state(s);
+	day_t from = day_parse(value(k, "check_in")), to = day_parse(value(k, "check_out"));
+
 	(void)field;
+	if (from != DAY_NONE && to != DAY_NONE && to <= from)
+		form_error(&k->sheet.form, at(k, "check_out"), _("check-out is not after check-in"));
 	screen_later(s, look);
 }
 
@@ -261,7 +266,7 @@ static void draw_seen(const struct staychange *k, struct canvas c)
 	} else if (form_changes(&k->sheet.form) == 0) {
 		draw_text(c, 0, 1, -1, TOK_DIM, _("another day or unit says what it would cost, and who is in the way"));
 	} else if (!k->seen) {
-		draw_text(c, 0, 1, -1, TOK_DIM, _("looking…"));
+		draw_text(c, 0, 1, -1, TOK_DIM, form_first_error(&k->sheet.form) < 0 ? _("looking…") : "");
 	} else if (foresee_refused(k->seen, &e)) {
 		draw_line(c, 0, _("Refused"), TOK_WARNING, e.text);
 		draw_line(c, 1, "", TOK_DIM, e.remedy);

@@ -111,7 +111,7 @@ static const char *key_of(const struct bookings *b, const char *action)
 
 	if (on && !strcmp(on->name, action))
 		return ">";
-	return !strcmp(action, "cancel") ? "X" : !strcmp(action, "extend_hold") ? "+" : !strcmp(action, "extend") ? "o" : "a";
+	return !strcmp(action, "cancel") ? "X" : !strcmp(action, "extend_hold") ? "+" : !strcmp(action, "extend") ? "D" : "a";
 }
 
 static bool is_allowed(const struct table *t, int row)

@@ -582,7 +582,7 @@ static const struct binding KEYS[] = {
 	{ "t M-n", "today", N_("today"), today, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
 	{ "v Space C-v", "range", N_("select days"), range, 0, B_FOOTER, NULL },
-	{ "o C-n", "change", N_("dates and unit"), with_stay, 0, B_FOOTER, "reservation.edit" },
+	{ "D C-n", "change", N_("dates and unit"), with_stay, 0, B_FOOTER, "reservation.edit" },
 	{ "r M-y", "readiness", N_("readiness"), with_stay, 1, 0, NULL },
 	{ "A M-b", "all-buildings", N_("all buildings"), all_buildings, 0, 0, NULL },
 	{ "Esc", "drop", N_("drop the selection"), range, 1, B_HIDDEN, NULL },

@@ -42,6 +42,14 @@ static char *label_of(const struct table *t, int row)
 	return strbuf_steal(&out);
 }
 
+static void put_amount(struct strbuf *out, int64_t minor, const char *currency)
+{
+	if (format_is_whole(minor, currency))
+		format_whole(out, minor, currency);
+	else
+		format_money(out, minor, currency);
+}
+
 static char *note_of(const struct ways *w, const struct table *t, int row)
 {
 	struct strbuf out = { 0 };
@@ -54,11 +62,11 @@ static char *note_of(const struct ways *w, const struct table *t, int row)
 	} else {
 		int64_t total = format_number(table_get(t, row, "total_minor"));
 
-		format_money(&out, total, table_get(t, row, "currency"));
+		put_amount(&out, total, table_get(t, row, "currency"));
 		strbuf_printf(&out, " %s", table_get(t, row, "currency"));
 		if (w->compare) {
 			strbuf_printf(&out, " (%s", total > w->total ? "+" : total == w->total ? "±" : "");
-			format_money(&out, total - w->total, table_get(t, row, "currency"));
+			put_amount(&out, total - w->total, table_get(t, row, "currency"));
 			strbuf_putc(&out, ')');
 		}
 		if (is_kind(t, row, "unit") && table_get(t, row, "note")[0])

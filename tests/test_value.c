@@ -171,6 +171,9 @@ static void shown(void)
 	CU_ASSERT(shows(FT_BOOL, NULL, "false", NULL, "no"));
 	CU_ASSERT(shows(FT_CHOICE, c, "no_show", NULL, "no-show"));
 	CU_ASSERT(shows(FT_CHOICE, c, "other", NULL, "other"));
+	CU_ASSERT(shows(FT_TEXT, c, "no_show,no_show", NULL, "no-show, no-show"));
+	CU_ASSERT(shows(FT_TEXT, c, "no_show,other", NULL, "no_show,other"));
+	CU_ASSERT(shows(FT_TEXT, c, "no_show,", NULL, "no_show,"));
 	CU_ASSERT(shows(FT_TEXT, NULL, "Номер", NULL, "Номер"));
 	CU_ASSERT(shows(FT_INT, NULL, "42", NULL, "42"));
 	CU_ASSERT(shows(FT_DATE, NULL, NULL, NULL, ""));

@@ -59,6 +59,17 @@ begin
     order by k.kind = 't2' desc, k.created_at desc, k.id limit 1), 'none');
 end $$;
 
+-- What was ticked is taken back; a check that was begun by it stays, with nothing ticked.
+create function domovoi.readiness_check_restore(p_company int, p_id uuid, p_now jsonb, p_old jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare c domovoi.readiness_check := jsonb_populate_record(null::domovoi.readiness_check, coalesce(p_old, '{}'));
+begin
+  update domovoi.readiness_check x set cleaned = coalesce(c.cleaned, false), linen = coalesce(c.linen, false),
+      codes = coalesce(c.codes, false), amenities = coalesce(c.amenities, false), problem = c.problem, note = c.note
+    where x.company_id = p_company and x.id = p_id;
+end $$;
+
 -- The money of a stay at this moment: what is charged, what is there, what is asked back.
 create function domovoi.stay_sums(r domovoi.reservation, out charged bigint, out owed bigint, out paid bigint, out back bigint)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp

@@ -78,6 +78,11 @@ select is(t.foresee(:'soon', $$action => 'check_in'$$), 'checked_in 2>2 2000000>
 select t.mut('t_head', jsonb_build_object('resource', 'readiness_check', 'kind', 'patch', 'record', :'look', 'set',
   '{"codes": true, "amenities": true}'::jsonb)) \g /dev/null
 select is(t.needs(:'soon'), '-', 'ready: nobody is needed');
+select t.mutate('t_head', jsonb_build_object('id', '01900000-0000-7000-8000-00000000aa01', 'resource', 'readiness_check', 'kind', 'patch',
+  'record', :'look', 'set', '{"linen": false, "problem": "other"}'::jsonb)) \g /dev/null
+select is(t.needs(:'soon'), 'unready', 'something was found');
+select t.mut('t_head', '{"kind": "undo", "undo": "01900000-0000-7000-8000-00000000aa01"}') \g /dev/null
+select is(t.needs(:'soon'), '-', 'taken back');
 select t.book(t.today() + 1, t.today() + 3, 'U2', jsonb_build_object('party', :'guest')) as twice \gset
 select is(t.needs(:'twice'), 'twice', 'the same guest in two units');
 select is(t.needs(:'soon'), 'twice', 'on either of them');
