@@ -22,6 +22,16 @@ struct deed *palette_deed(struct palette *p)
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
+static const char *const *report_names(void)
+{
+	static const char *names[64];
+	size_t n = 0;
+
+	for (const struct report *const *r = catalogue_reports(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	return names;
+}
+
 /* It has a place of its own that a line can name. */
 static bool is_place(const struct screen_class *cls)
 {
@@ -38,9 +48,10 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if (is_place(*all))
+		if (is_place(*all) || *all == &report_class)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
-				.words = (*all)->take != NULL, .res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
+				.words = (*all)->take != NULL, .values = *all == &report_class ? report_names() : NULL,
+				.res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
 }
 

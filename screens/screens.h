@@ -16,6 +16,8 @@ extern const struct screen_class home_class, portfolio_class, analytics_class, h
 extern const struct screen_class tenants_class, payments_class;
 extern const struct screen_class moderation_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
+extern const struct screen_class reports_class; /* all reports; one of them: report_class */
+extern const struct screen_class report_class;  /* opened with an argument, or what stands behind its name */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
 /* stays_class: the list of any record type. Strings are copied. */
@@ -49,6 +51,13 @@ bool screen_of_something(const struct screen_class *cls);
 
 struct session *screen_session(struct screen *s);
 
+/*
+ * Begin anew with the eyes of this person (login or id), or with one's own again (NULL). Whose eyes they are now;
+ * NULL = one's own.
+ */
+void console_again(struct screen *s, const char *see_as);
+const char *screen_seeing(const struct screen *s);
+
 /* The session is known (first answer came): rights, company and today may be asked. */
 bool screen_ready(struct screen *s);
 bool screen_may(struct screen *s, const char *permission);
@@ -79,6 +88,7 @@ void screen_now(const struct screen *s, char buf[static 24]);
 enum {
 	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_CODES,
 	SLOT_COLUMN, /* from here on: one a column of a board */
+	SLOT_GIVERS = 15, /* who can give a permission that a key was refused for */
 	SLOT_COUNT = 16,
 };
 owner_t screen_owner(const struct screen *s, unsigned slot);
