@@ -530,6 +530,24 @@ static void chessboard_restore(struct screen *s, const char *kept)
 		snprintf(b->wanted, sizeof(b->wanted), "%s", kept + 11);
 }
 
+/* The use under the cursor, if it may be seen; else the unit of the row. */
+static const char *chessboard_subject(struct screen *s, const char **id)
+{
+	struct chessboard *b = screen_state(s);
+	const struct table *t;
+	int n = 0, at;
+
+	*id = chess_unit(&b->units, b->chess.row);
+	if (!**id || !chess_unit_known(&b->units, b->chess.row))
+		return **id ? "units" : NULL;
+	chess_span_at(&b->chess, b->chess.row, b->chess.day, &n);
+	at = n > 0 ? chess_use(&b->units, b->chess.row, b->chess.day, 0, &t) : -1;
+	if (at < 0 || !table_get(t, at, "id")[0])
+		return "units";
+	*id = table_get(t, at, "id");
+	return chess_use_resource(t, at)->name;
+}
+
 static bool chessboard_busy(const struct screen *s)
 {
 	const struct chessboard *b = screen_state((struct screen *)s);
@@ -558,5 +576,5 @@ const struct screen_class chessboard_class = {
 	.open = chessboard_open, .close = chessboard_close, .draw = chessboard_draw, .event = chessboard_event,
 	.describe = chessboard_describe, .summary = chessboard_summary, .place = chessboard_place,
 	.take = chessboard_take, .filters = "units",
-	.keep = chessboard_keep, .restore = chessboard_restore, .busy = chessboard_busy,
+	.keep = chessboard_keep, .restore = chessboard_restore, .busy = chessboard_busy, .subject = chessboard_subject,
 };

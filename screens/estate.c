@@ -166,6 +166,8 @@ static void building_cell(struct estate *e, const char *id, int col, struct strb
 		rate_text(format_number(table_get(t, row, "occupancy_bp")), out);
 	else if (col == 4 && care)
 		strbuf_printf(out, "!%d", care);
+	else if (col == 5 && (t = estate_debt(e, id + 1, &row)) != NULL)
+		format_whole(out, format_number(table_get(t, row, "arrears_minor")), table_get(t, row, "currency"));
 }
 
 static void unit_cell(struct estate *e, const struct branch *b, int i, int col, struct strbuf *out)
@@ -244,12 +246,15 @@ static const struct tree_source SOURCE = {
 	.opened = open_branch, .closed = close_branch, .want = node_want, .more_below = node_below, .more_above = node_above,
 };
 
+enum { DEBTS_WIDTH = 84, DEBTS_REST = 60000 }; /* columns of the screen; ms between two askings */
+
 static const struct list_column COLUMNS[] = {
 	{ N_("Building, unit"), -1, TEXT_LEFT, 0 },
 	{ N_("Units"), 6, TEXT_RIGHT, 3 },
 	{ N_("Now"), 11, TEXT_LEFT, 1 },
 	{ N_("Month"), 8, TEXT_RIGHT, 2 },
 	{ "!", 4, TEXT_LEFT, 0 },
+	{ N_("Overdue"), 11, TEXT_RIGHT, 0 }, /* the last: left out where there is little room */
 };
 
 /* ---- the contract ---- */
@@ -274,7 +279,7 @@ void estate_open(struct estate *e, struct screen *s, void (*moved)(struct screen
 
 void estate_start(struct estate *e)
 {
-	e->started = e->months_stale = e->worries_stale = true;
+	e->started = e->months_stale = e->worries_stale = e->debts_stale = true;
 	open_branch(e, "");
 }
 
@@ -285,6 +290,7 @@ void estate_close(struct estate *e)
 	tree_free(&e->tree);
 	table_free(e->months);
 	table_free(e->worries);
+	table_free(e->debts);
 	free(e->notes);
 	free(e->cares);
 }
@@ -298,6 +304,7 @@ void estate_reload(struct estate *e)
 	for (int i = 0; i < e->nnotes; i++)
 		e->notes[i].fresh = 0;
 	e->months_stale = e->worries_stale = true;
+	e->debts_stale = screen_clock(e->screen) > e->debts_at + DEBTS_REST;
 	estate_look(e);
 }
 
@@ -310,6 +317,7 @@ bool estate_busy(const struct estate *e)
 
 void estate_draw(struct estate *e, struct canvas c, bool focused)
 {
+	e->tree.list.ncolumns = ARRAY_LEN(COLUMNS) - (c.w < DEBTS_WIDTH || !e->debts);
 	if (estate_busy(e))
 		answer_draw_loading(e->screen, c);
 	else

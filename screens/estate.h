@@ -34,7 +34,9 @@ struct estate {
 	struct table *months;                     /* occupancy of the month by building; NULL = not here */
 	struct table *worries;                    /* report `attention`: its filters are asked one by one */
 	int worry;                                /* which of them is next */
-	bool months_stale, worries_stale;
+	struct table *debts;                      /* what is overdue by building; NULL = not here */
+	uint64_t debts_at;                        /* when it was asked, by the loop's clock */
+	bool months_stale, worries_stale, debts_stale;
 };
 
 enum estate_kind { NODE_NONE, NODE_COMPANY, NODE_BUILDING, NODE_LOOSE, NODE_UNIT };
@@ -57,5 +59,10 @@ void estate_filter(const struct estate *e, struct strbuf *out);
 int estate_attention(const struct estate *e, const char *id); /* stays of a unit or building that need somebody */
 /* Occupancy of the month of a building, as a row of the report; NULL = not known. */
 const struct table *estate_month(const struct estate *e, const char *building, int *row);
+
+/* What is overdue in a building, as a row of the report; NULL = nothing, or not known. */
+const struct table *estate_debt(const struct estate *e, const char *building, int *row);
+/* "Occupancy 45.3 %   overdue 1 310 000 KZT" of all buildings; nothing while that is not known. */
+void estate_sum(const struct estate *e, struct strbuf *out);
 
 #endif

@@ -65,7 +65,7 @@ static void care_for(struct estate *e, const char *id)
 
 /* ---- questions ---- */
 
-enum { Q_NONE, Q_LOOSE, Q_PARTS, Q_RATES, Q_COUNT, Q_MONTHS, Q_WORRIES, Q_WORRY, Q_ALL };
+enum { Q_NONE, Q_LOOSE, Q_PARTS, Q_RATES, Q_COUNT, Q_MONTHS, Q_WORRIES, Q_WORRY, Q_DEBTS, Q_ALL };
 
 static void on_answer(const struct reply *r, void *arg);
 
@@ -99,6 +99,21 @@ static bool ask_months(struct estate *e)
 	if (!screen_may(e->screen, catalogue_report("occupancy")->permission))
 		return false;
 	report(e, "occupancy", "building", NULL);
+	return true;
+}
+
+static bool ask_debts(struct estate *e)
+{
+	const struct report *arrears = catalogue_report("arrears");
+
+	if (!e->debts_stale)
+		return false;
+	e->debts_stale = false;
+	e->debts_at = screen_clock(e->screen);
+	if (!screen_may(e->screen, arrears->permission) || !screen_may(e->screen, "charge.view"))
+		return false;
+	client_report(screen_session(e->screen), arrears, &(struct param){ "group", "building" }, 1,
+	    screen_owner(e->screen, SLOT_NOTES), on_answer, e);
 	return true;
 }
 
@@ -215,6 +230,7 @@ static bool ask_count(struct estate *e)
 static bool (*const ASK[Q_ALL])(struct estate *e) = {
 	[Q_LOOSE] = ask_loose, [Q_PARTS] = ask_parts, [Q_RATES] = ask_rates, [Q_COUNT] = ask_count,
 	[Q_MONTHS] = ask_months, [Q_WORRIES] = ask_worries, [Q_WORRY] = ask_worry,
+	[Q_DEBTS] = ask_debts,
 };
 
 void estate_look(struct estate *e)
@@ -327,6 +343,12 @@ static void got_months(struct estate *e, const struct reply *r)
 	e->months = table_ref(r->rows);
 }
 
+static void got_debts(struct estate *e, const struct reply *r)
+{
+	table_free(e->debts);
+	e->debts = table_ref(r->rows);
+}
+
 static void got_worries(struct estate *e, const struct reply *r)
 {
 	table_free(e->worries);
@@ -346,6 +368,7 @@ static void got_worry(struct estate *e, const struct reply *r)
 static void (*const GOT[Q_ALL])(struct estate *e, const struct reply *r) = {
 	[Q_LOOSE] = got_loose, [Q_PARTS] = got_parts, [Q_RATES] = got_rates, [Q_COUNT] = got_count,
 	[Q_MONTHS] = got_months, [Q_WORRIES] = got_worries, [Q_WORRY] = got_worry,
+	[Q_DEBTS] = got_debts,
 };
 
 static void on_answer(const struct reply *r, void *arg)
@@ -370,4 +393,48 @@ const struct table *estate_month(const struct estate *e, const char *building, i
 		if (!strcmp(table_get(e->months, *row, "key"), building))
 			return e->months;
 	return NULL;
+}
+
+const struct table *estate_debt(const struct estate *e, const char *building, int *row)
+{
+	for (*row = 0; *row < table_rows(e->debts); ++*row)
+		if (!strcmp(table_get(e->debts, *row, "key"), building))
+			return e->debts;
+	return NULL;
+}
+
+/* Sums of several currencies are not added up: the first is told, and that there are more. */
+static void sum_debts(const struct estate *e, struct strbuf *out)
+{
+	const char *currency = table_rows(e->debts) ? table_get(e->debts, 0, "currency") : "";
+	int64_t sum = 0;
+	bool others = false;
+
+	for (int i = 0; i < table_rows(e->debts); i++) {
+		if (strcmp(table_get(e->debts, i, "currency"), currency) != 0)
+			others = true;
+		else if (__builtin_add_overflow(sum, format_number(table_get(e->debts, i, "arrears_minor")), &sum))
+			return;
+	}
+	strbuf_printf(out, "%s ", _("overdue"));
+	format_whole(out, sum, currency);
+	strbuf_printf(out, " %s%s", currency, others ? " +" : "");
+}
+
+void estate_sum(const struct estate *e, struct strbuf *out)
+{
+	int64_t sold = 0, offered = 0;
+
+	for (int i = 0; i < table_rows(e->months); i++) {
+		sold += format_number(table_get(e->months, i, "sold_nights"));
+		offered += format_number(table_get(e->months, i, "available_nights"));
+	}
+	if (offered > 0) {
+		strbuf_printf(out, "%s ", _("occupancy of the month"));
+		format_bp(out, sold * 10000 / offered);
+	}
+	if (table_rows(e->debts) > 0) {
+		strbuf_puts(out, out->len ? "   " : "");
+		sum_debts(e, out);
+	}
 }

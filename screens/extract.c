@@ -7,6 +7,7 @@
 #include "screens/answer.h"
 #include "screens/drill.h"
 #include "screens/extract.h"
+#include "screens/format.h"
 
 #define ARGS_MOST 16
 
@@ -44,7 +45,7 @@ static void build(struct extract *x)
 		x->from[n] = c;
 		x->columns[n] = (struct list_column){
 			.title = c->label, .width = word > c->width && word <= 14 ? word : c->width,
-			.align = is_number(c->type) ? TEXT_RIGHT : TEXT_LEFT, .drop = n < 3 ? 0 : n,
+			.align = is_number(c->type) ? TEXT_RIGHT : TEXT_LEFT, .drop = n < 2 ? 0 : n,
 		};
 		wide = c->type == FT_TEXT && (wide < 0 || c->width > x->from[wide]->width) ? n : wide;
 		n++;
@@ -73,6 +74,19 @@ void extract_close(struct extract *x)
 	memset(x, 0, sizeof(*x));
 }
 
+/* A column of noughts goes first where there is not room for all. */
+static void weigh(struct extract *x)
+{
+	for (int i = 2; i < x->list.ncolumns; i++) {
+		bool money = x->from[i]->type == FT_MONEY, nought = money;
+
+		for (int row = 0; row < table_rows(x->rows) && nought; row++)
+			nought = format_number(table_get(x->rows, row, x->from[i]->name)) == 0;
+		if (x->columns[i].width > 0)
+			x->columns[i].drop = i + (nought ? EXTRACT_COLUMNS : 0);
+	}
+}
+
 static void on_rows(const struct reply *r, void *arg)
 {
 	struct extract *x = arg;
@@ -83,6 +97,7 @@ static void on_rows(const struct reply *r, void *arg)
 	} else {
 		table_free(x->rows);
 		x->rows = table_ref(r->rows);
+		weigh(x);
 		list_settle(&x->list);
 		screen_fresh(x->screen);
 	}

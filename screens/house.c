@@ -227,6 +227,24 @@ static const struct { const char *label, *column; enum { RATE, NIGHTS, MONEY } k
 	{ N_("Revenue"), "revenue_minor", MONEY },
 };
 
+/* Returns the lines taken. */
+static int draw_debt(const struct house *h, const struct estate *e, struct canvas c, int y)
+{
+	struct strbuf text = { 0 };
+	int row;
+	const struct table *t = estate_debt(e, h->node.id, &row);
+
+	if (!t || y >= c.h)
+		return 0;
+	format_money(&text, format_number(table_get(t, row, "arrears_minor")), table_get(t, row, "currency"));
+	draw_fit(c, y, 1, 16, TEXT_LEFT, TOK_DIM, _("Overdue"));
+	draw_fit(c, y, 18, 16, TEXT_RIGHT, TOK_WARNING, strbuf_str(&text));
+	draw_printf(c, y, 35, TOK_DIM, P_("%s, %s charge", "%s, %s charges", (unsigned)atoi(table_get(t, row, "charges"))),
+	    table_get(t, row, "currency"), table_get(t, row, "charges"));
+	strbuf_free(&text);
+	return 1;
+}
+
 static void draw_month(const struct house *h, const struct estate *e, struct canvas c)
 {
 	bool money = screen_may(h->screen, "price.view");
@@ -234,8 +252,10 @@ static void draw_month(const struct house *h, const struct estate *e, struct can
 	int row, y = 1;
 	const struct table *t = estate_month(e, h->node.id, &row);
 
-	if (!t)
+	if (!t) {
+		draw_debt(h, e, c, 0);
 		return;
+	}
 	format_month(&text, screen_today(h->screen));
 	draw_text(c, 0, 1, -1, TOK_TITLE, strbuf_str(&text));
 	for (size_t i = 0; i < ARRAY_LEN(FIGURES) && y < c.h; i++) {
@@ -259,6 +279,7 @@ static void draw_month(const struct house *h, const struct estate *e, struct can
 		y++;
 	}
 	strbuf_free(&text);
+	y += draw_debt(h, e, c, y);
 	if (h->has_trend && y < c.h) {
 		draw_fit(c, y, 1, 16, TEXT_LEFT, TOK_DIM, _("Last 30 days"));
 		chart_spark(c, y, 18, TOK_TEXT, h->trend, HOUSE_DAYS, 10000);

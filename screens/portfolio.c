@@ -23,6 +23,7 @@
 #include "screens/rows.h"
 
 #define SPLIT_WIDTH 100 /* from here on the record stands beside the list */
+#define SUM_HEIGHT 30   /* from here on there is a line of sums below it */
 
 struct portfolio {
 	struct rows rows;      /* first: ROWS_KEYS */
@@ -251,6 +252,18 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
+/* The card of what is under the cursor: the only way to that of a building, whose Enter opens the branch. */
+static enum result card(struct screen *s, int arg)
+{
+	struct portfolio *p = screen_state(s);
+
+	if (!shows_tree(p) || estate_kind(&p->estate) != NODE_BUILDING)
+		return enter(s, arg);
+	app_push(screen_app(s), &record_class, &(struct record_arg){ .res = catalogue_resource("building"),
+		.id = estate_id(&p->estate), .title = estate_cell(&p->estate, "name") });
+	return R_REDRAW;
+}
+
 /* What waits for a decision before guests see it. */
 static enum result review(struct screen *s, int arg)
 {
@@ -335,11 +348,18 @@ static void portfolio_close(struct screen *s)
 static void draw_main(struct portfolio *p, struct canvas c)
 {
 	int top = p->estate.tree.list.top, page = p->estate.tree.list.page;
+	struct strbuf sum = { 0 };
 
 	if (!shows_tree(p)) {
 		rows_draw(&p->rows, c, true);
 		return;
 	}
+	estate_sum(&p->estate, &sum);
+	if (sum.len && c.h >= SUM_HEIGHT) {
+		draw_printf(c, c.h - 1, 3, TOK_DIM, "%s   %s", _("All:"), strbuf_str(&sum));
+		c = canvas_sub(c, 0, 0, c.h - 2, c.w);
+	}
+	strbuf_free(&sum);
 	estate_draw(&p->estate, c, true);
 	if (top != p->estate.tree.list.top || page != p->estate.tree.list.page)
 		screen_later(p->rows.screen, follow);
@@ -482,6 +502,7 @@ static const struct binding KEYS[] = {
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
+	{ "o M-o", "card", N_("card"), card, 0, B_FOOTER, NULL },
 	{ "Q M-q", "review", N_("review of listings"), review, 0, 0, "price.view" },
 	{ "F8", "reveal", N_("show a code"), reveal, 0, 0, "secret.view" },
 	ROWS_KEYS_OF(key),
