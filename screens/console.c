@@ -13,6 +13,7 @@
 #include "screens/clock.h"
 #include "screens/console.h"
 #include "screens/drafts.h"
+#include "screens/importing.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
 #include "screens/write.h"
@@ -57,6 +58,7 @@ static const struct screen_class *const SCREENS[] = {
 	&help_class,
 	&stays_class,
 	&record_class,
+	&import_class,
 	&alerts_class,
 	&alert_class,
 	NULL,
