@@ -15,7 +15,7 @@ struct command;
 
 struct options {
 	/* global: before or after the command */
-	const char *profile, *dsn, *as_of, *lang, *theme, *now, *role, *format, *out;
+	const char *profile, *dsn, *as_of, *lang, *theme, *now, *role, *see_as, *format, *out;
 	int company;          /* 0 = the default membership's */
 	bool no_color, ascii, plain, help, show_version, raw;
 

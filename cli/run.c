@@ -155,6 +155,7 @@ bool run_open(struct run *r, const struct options *o)
 	struct session_spec spec = {
 		.company = r->target.company,
 		.role = r->target.is_demo ? NULL : r->target.role, /* the demo has a login for each role */
+		.see_as = o->see_as,
 	};
 	r->session = session_open(r->client, &spec);
 	client_whoami(r->session, RUN_OWNER, run_answer, run_ask(&who));

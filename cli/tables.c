@@ -43,6 +43,7 @@ static const struct option_def global_options[] = {
 	FLAG("plain", 0, plain, N_("the console in words, line by line: for screen readers; also with TERM=dumb")),
 	{ .name = "as", .kind = OPT_TEXT, .offset = offsetof(struct options, role), .value = "ROLE", .choices = roles,
 	    .loose = true, .help = N_("the role to work as") },
+	TEXT("see-as", 0, see_as, "LOGIN", NULL, N_("read only, with the eyes and the rights of somebody else; it is logged")),
 	INT("company", company, "C", N_("the company to work in, by its number")),
 	TEXT("format", 0, format, "F", output_formats,
 	    N_("table, csv, tsv, json, jsonl, md (Markdown) or xlsx; as FILE is called; table on a terminal, tsv in a pipe")),

@@ -238,8 +238,11 @@ struct console_options target_console(const struct target *t, const struct optio
 		.now = o->now,
 		.as_of = o->as_of,
 		.role = t->is_demo ? NULL : t->role, /* the demo has a login for each role */
+		.see_as = o->see_as,
 		.company = t->company,
 		.colours = o->no_color || (no_color && *no_color) ? 0 : -1,
+		.codes_key = t->codes_key,
+		.codes_make = t->is_demo,
 		.ascii = o->ascii,
 		.plain = o->plain || dumb_terminal(),
 		.attrs = o->attrs,

@@ -36,6 +36,7 @@ struct ticket {
 	char *key;
 	struct param *args;          /* name and value are owned */
 	int nargs;
+	unsigned most;               /* ASK_REPORT: rows; 0 = all */
 	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;

@@ -359,9 +359,16 @@ void client_report(struct session *s, const struct report *rep, const struct par
     owner_t owner,
     reply_fn fn, void *arg)
 {
+	client_report_most(s, rep, args, nargs, 0, owner, fn, arg);
+}
+
+void client_report_most(struct session *s, const struct report *rep, const struct param *args, int nargs, unsigned most,
+    owner_t owner, reply_fn fn, void *arg)
+{
 	struct ticket *t = ticket_new(s, ASK_REPORT, CLASS_REPORT, owner, fn, arg);
 
 	t->rep = rep;
+	t->most = most;
 	copy_args(t, args, nargs);
 	submit(t);
 }

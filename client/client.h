@@ -85,12 +85,14 @@ struct session_spec {
 	const char *user; /* API mode only */
 	int company;      /* 0 = default membership */
 	const char *role; /* membership role code or NULL = default */
+	const char *see_as; /* login or id of whose eyes to look through, read only (api.see_as); NULL = one's own */
 };
 struct session *session_open(struct client *c, const struct session_spec *spec);
 void session_close(struct session *s);
 /* Known after the first answer (whoami runs by itself on connect): "" before. Strings live as long as s. */
 int session_company(const struct session *s);
 const char *session_login(const struct session *s); /* who: the id of the user */
+const char *session_name(const struct session *s);  /* … and the name */
 const char *session_company_name(const struct session *s);
 const char *session_role(const struct session *s);  /* "head" */
 const char *session_scope(const struct session *s); /* platform|company|assigned|own|landlord */
@@ -118,6 +120,9 @@ void client_actions(struct session *s, const struct resource *res, const char *k
 /* args: name/value pairs in canonical form, as value_parse() made them. */
 void client_report(struct session *s, const struct report *rep, const struct param *args, int nargs, owner_t owner,
     reply_fn fn, void *arg);
+/* The same, no more than so many of its first rows: for a screen. 0 = all. */
+void client_report_most(struct session *s, const struct report *rep, const struct param *args, int nargs, unsigned most,
+    owner_t owner, reply_fn fn, void *arg);
 
 /*
  * One write through apply_mutation: retried by the backend after a lost

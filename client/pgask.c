@@ -72,14 +72,24 @@ static void add_zone(struct pgask *a, bool here)
 	            : "select set_config('TimeZone', w.tz, false) from api.whoami() w limit 1", 0);
 }
 
-/* The role's name is chosen here from the five that exist; what api.enter says only selects it. */
+/* The role's name is chosen here from the five that exist; what the function says only selects it. */
+#define SCOPE_ROLE "select set_config('role', case e.scope when 'platform' then 'domovoi_platform'" \
+	" when 'company' then 'domovoi_company' when 'assigned' then 'domovoi_assigned'" \
+	" when 'own' then 'domovoi_own' when 'landlord' then 'domovoi_landlord' end, "
+
+/* With the rights of somebody else, who is named by a session that may do so. */
+static void add_see_as(struct pgask *a, const struct session *s, bool here)
+{
+	if (s->see_as != NULL)
+		add(a, here ? SCOPE_ROLE "true) from api.see_as($1) e" : SCOPE_ROLE "false) from api.see_as($1) e", 1,
+		    s->see_as);
+}
+
 void pgask_enter(struct pgask *a, const struct session *s)
 {
-	add(a,
-	    "select set_config('role', case e.scope when 'platform' then 'domovoi_platform'"
-	    " when 'company' then 'domovoi_company' when 'assigned' then 'domovoi_assigned'"
-	    " when 'own' then 'domovoi_own' when 'landlord' then 'domovoi_landlord' end, false)"
-	    " from api.enter(company => $1, role => $2) e", 2, company_of(a, s), s->asked_role);
+	add(a, SCOPE_ROLE "false) from api.enter(company => $1, role => $2) e", 2, company_of(a, s),
+	    s->asked_role);
+	add_see_as(a, s, false);
 	add(a, "select * from api.whoami()", 0);
 	add_zone(a, false);
 }
@@ -93,6 +103,7 @@ static void add_identity(struct pgask *a, const struct session *s)
 	if (s->user != NULL) {
 		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s),
 		    s->asked_role);
+		add_see_as(a, s, true);
 		add_zone(a, true);
 	}
 	a->first = a->n;
@@ -159,6 +170,8 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		sql = new_sql(a);
 		if (!sqlgen_report(sql, t->rep, t->args, t->nargs, company, e))
 			return false;
+		if (t->most > 0)
+			strbuf_printf(&sql->text, " limit %u", t->most);
 		add_generated(a, sql);
 		return true;
 	case ASK_ACTIONS:

@@ -126,7 +126,7 @@ static void on_entered(void *arg, const struct pgresults *r)
 	l->settings_done = true;
 	l->session = s;
 	if (s != NULL)
-		session_learnt(b, s, r->result[n + 1]);
+		session_learnt(b, s, r->result[n + (s->see_as != NULL ? 2 : 1)]);
 	l->ready = s == NULL || s->state == SESSION_KNOWN;
 	if (l->ready)
 		err_clear(&b->err);

@@ -128,7 +128,8 @@ struct column { /* of a report */
 	const char *name;   /* column of the SQL function, and JSON key: already with _minor or _bp */
 	const char *label;  /* msgid */
 	enum field_type type;
-	int width;
+	int width;          /* 0 = not for reading: a key, a filter */
+	bool sum;           /* its rows may be added up, money within one currency */
 };
 
 struct report {

@@ -16,8 +16,8 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 	*s = (struct session){
 		.client = c, .loop = loop, .frozen = frozen,
 		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role =
-		    xstrdup(spec->role),
-		.login = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
+		    xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
+		.login = "", .name = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,
 	};
@@ -32,6 +32,7 @@ void session_free(struct session *s)
 	free(s->permission);
 	free(s->user);
 	free(s->asked_role);
+	free(s->see_as);
 	free(s);
 }
 
@@ -56,6 +57,7 @@ bool session_learn(struct session *s, const struct table *t)
 		return false;
 	s->company = atoi(table_get(t, 0, "company"));
 	s->login = keep(s, table_get(t, 0, "user_id"));
+	s->name = keep(s, table_get(t, 0, "user_name"));
 	s->company_name = keep(s, table_get(t, 0, "company_name"));
 	s->role = keep(s, table_get(t, 0, "role"));
 	s->scope = keep(s, table_get(t, 0, "scope"));
@@ -81,6 +83,11 @@ int session_company(const struct session *s)
 const char *session_login(const struct session *s)
 {
 	return s->login;
+}
+
+const char *session_name(const struct session *s)
+{
+	return s->name;
 }
 
 const char *session_company_name(const struct session *s)

@@ -23,6 +23,7 @@ struct session {
 	char *user;         /* API mode: uuid; else NULL */
 	int asked_company;  /* 0 = default membership */
 	char *asked_role;
+	char *see_as;       /* NULL = nobody */
 	bool frozen;        /* the clock is pinned by client_config.now */
 
 	enum session_state state;
@@ -31,7 +32,7 @@ struct session {
 	struct err err;
 
 	int company;
-	const char *login, *company_name, *role, *scope, *currency, *tz;
+	const char *login, *name, *company_name, *role, *scope, *currency, *tz;
 	day_t today;        /* as of known_at */
 	uint64_t known_at;  /* loop time … */
 	int64_t clock_at;   /* … and Unix seconds of the same moment */

@@ -309,9 +309,11 @@ static bool make_logins(PGconn *conn, struct state *s, struct err *e)
 
 	if (!db_exec(conn,
 	        "do $$ declare l record; begin"
-	        " for l in select rolname, scope from domovoi.demo_logins() loop"
-	        "  execute format('create role %I login noinherit in role %I',"
-	        "   l.rolname, 'domovoi_' || l.scope);"
+	        " for l in select rolname from domovoi.demo_logins() loop"
+	        "  execute format('create role %I login noinherit', l.rolname);"
+	        " end loop;"
+	        " for l in select rolname, g from domovoi.demo_logins(), domovoi.groups_of(rolname) g loop"
+	        "  execute format('grant %I to %I', l.g, l.rolname);"
 	        " end loop; end $$",
 	        e))
 		return false;

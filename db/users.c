@@ -203,6 +203,14 @@ static bool accept_invitation(PGconn *c, struct user_spec *s, char *kept[3], str
 	return false;
 }
 
+static bool join_groups(PGconn *c, const char *login, struct err *e)
+{
+	return run_made(c, e,
+	    "select coalesce(string_agg(format('grant %I to %I', g, $1::text), '; '), '')"
+	    " from domovoi.groups_of($1) g",
+	    1, &login);
+}
+
 static bool insert_user(PGconn *c, const struct user_spec *s, const char *company, struct err *e)
 {
 	const char *const user[] = { s->login, s->name }, *const login[] = { s->login };
@@ -238,13 +246,13 @@ bool users_add(const char *dsn, const struct user_spec *asked, const char *passw
 	    && refuse_second(c, spec->login, e)
 	    && (scram = verifier(c, spec->login, password, e)) != NULL;
 	if (ok) {
-		const char *const role[] = { spec->login, scram, scope };
+		const char *const role[] = { spec->login, scram };
 
 		ok = insert_user(c, spec, company, e)
 		    && run_made(c, e,
-		        "select format('create role %I login noinherit password %L in role %I',"
-		        " $1::text, $2::text, 'domovoi_' || $3::text)",
-		        3, role);
+		        "select format('create role %I login noinherit password %L', $1::text, $2::text)",
+		        2, role)
+		    && join_groups(c, spec->login, e);
 	}
 	for (int i = 0; i < 3; i++)
 		free(kept[i]);
@@ -314,11 +322,7 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 		    && run_made(c, e,
 		        "select format('alter role %I login password %L', $1::text, $2::text)", 2,
 		        role)
-		    && run_made(c, e, /* the groups of his roles, which may have changed since */
-		        "select coalesce(string_agg(distinct format('grant domovoi_%s to %I', r.scope, $1::text), '; '), '')"
-		        " from domovoi.app_user u join domovoi.membership m on m.user_id = u.id and m.active"
-		        " join domovoi.role r on r.code = m.role where u.login = $1",
-		        1, role);
+		    && join_groups(c, login, e); /* his roles may have changed since */
 	}
 	free(scram);
 	return end(c, ok, e);

@@ -79,7 +79,8 @@ void answer_report(struct answer *a, struct round *r, const char *report, const 
 	if (refused(a, rep->permission))
 		return;
 	r->waiting++;
-	client_report(screen_session(r->screen), rep, args, nargs, screen_owner(r->screen, SLOT_MAIN), on_answer, a);
+	client_report_most(screen_session(r->screen), rep, args, nargs, a->most, screen_owner(r->screen, SLOT_MAIN),
+	    on_answer, a);
 }
 
 void answer_list(struct answer *a, struct round *r, const char *resource, const char *filter, const char *sort,

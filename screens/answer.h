@@ -23,6 +23,7 @@ struct round {
 struct answer {
 	struct round *round;
 	const struct report *report;   /* NULL for a list */
+	unsigned most;                 /* rows that a report is asked for; 0 = all */
 	struct table *rows;            /* NULL until it came; kept while a newer one is asked for */
 	struct err err;                /* kind ERR_NONE = none */
 };

@@ -10,66 +10,73 @@
 #include "screens/card.h"
 #include "screens/format.h"
 
-#define STAYS_LIMIT 50
+#define PAGE_LIMIT 50
+#define HEAD_LINES 2
 
-/* ---- the stays of a unit or a person ---- */
+/* ---- its first page: records that belong to it ---- */
 
-static const struct list_column STAY_COLUMNS[] = {
-	{ N_("No."), 8, TEXT_RIGHT, 3 },
-	{ N_("Arrival"), 10, TEXT_LEFT, 0 },
-	{ N_("Departure"), 10, TEXT_LEFT, 0 },
-	{ N_("Nights"), 7, TEXT_RIGHT, 2 },
-	{ N_("Status"), 12, TEXT_LEFT, 1 },
-	{ N_("Guest"), -1, TEXT_LEFT, 0 },
-};
-static const char *const STAY_CELLS[] = { "no", "check_in", "check_out", "nights", "status", "party_label" };
-
-/* A person's stays name the unit instead of the guest. */
-static const struct list_column PARTY_COLUMNS[] = {
-	{ N_("No."), 8, TEXT_RIGHT, 3 },
-	{ N_("Arrival"), 10, TEXT_LEFT, 0 },
-	{ N_("Departure"), 10, TEXT_LEFT, 0 },
-	{ N_("Nights"), 7, TEXT_RIGHT, 2 },
-	{ N_("Status"), 12, TEXT_LEFT, 1 },
-	{ N_("Unit"), -1, TEXT_LEFT, 0 },
-};
-static const char *const PARTY_CELLS[] = { "no", "check_in", "check_out", "nights", "status", "unit_label" };
-
-static bool is_party(const struct card *card)
+static int page_rows(void *ctx)
 {
-	return !strcmp(card->res->singular, "party");
+	return table_rows(((struct card *)ctx)->first);
 }
 
-static int stays_rows(void *ctx)
-{
-	return table_rows(((struct card *)ctx)->stays);
-}
-
-static void stays_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
+static void page_cell(void *ctx, int row, int col, struct strbuf *out, enum token *style)
 {
 	struct card *card = ctx;
-	const char *name = is_party(card) ? PARTY_CELLS[col] : STAY_CELLS[col];
-	const char *cell = table_get(card->stays, row, name);
-	const struct field *f = resource_field(catalogue_resource("reservation"), name);
+	const struct field *f = card->fields[col];
+	char column[80];
 
 	(void)style;
-	if (f)
-		value_show(out, f->type, f->choices, cell, NULL);
+	if (f->type == FT_REF)
+		snprintf(column, sizeof(column), "%s_label", f->name);
 	else
-		strbuf_puts(out, cell);
+		field_column(f, column);
+	value_show(out, f->type == FT_REF ? FT_TEXT : f->type, f->choices, table_get(card->first, row, column),
+	    table_get(card->first, row, "currency"));
 }
 
-static bool stays_below(void *ctx)
+static bool page_below(void *ctx)
 {
 	return ((struct card *)ctx)->more;
 }
 
-static const struct list_source STAYS = { .rows = stays_rows, .cell = stays_cell, .more_below = stays_below };
+static const struct list_source PAGE = { .rows = page_rows, .cell = page_cell, .more_below = page_below };
+
+/* "unit={id} …": the unit of a unit's stays is known. */
+static bool is_given(const struct related *page, const struct field *f)
+{
+	size_t n = strlen(f->name);
+
+	return f->type == FT_REF && !strncmp(page->filter, f->name, n) && page->filter[n] == '=';
+}
+
+static void build_page(struct card *card)
+{
+	const struct resource *res = catalogue_resource(card->page->resource);
+	int n = 0;
+
+	for (const struct field *f = res->fields; f->name && n < ROWS_MAX_COLUMNS; f++) {
+		bool number = f->type == FT_INT || f->type == FT_MONEY || f->type == FT_BP;
+		bool wide = rows_wide(f);
+
+		if (!(f->flags & F_LIST) || is_given(card->page, f))
+			continue;
+		card->fields[n] = f;
+		card->columns[n] = (struct list_column){
+			.title = f->label, .width = wide ? -1 : rows_width(f), .align = number ? TEXT_RIGHT : TEXT_LEFT,
+			.drop = f->flags & (F_LABEL | F_NUMBER) || wide ? 0 : n + 1,
+		};
+		n++;
+	}
+	card->list = (struct list){
+		.columns = card->columns, .ncolumns = n, .source = &PAGE, .ctx = card, .empty = N_("nothing here"),
+	};
+}
 
 static void drop_next(struct card *card)
 {
 	table_free(card->next.row);
-	table_free(card->next.stays);
+	table_free(card->next.first);
 	table_free(card->next.actions);
 	card->next = (struct card_next){ 0 };
 }
@@ -77,9 +84,9 @@ static void drop_next(struct card *card)
 static void forget(struct card *card)
 {
 	table_free(card->row);
-	table_free(card->stays);
+	table_free(card->first);
 	table_free(card->actions);
-	card->row = card->stays = card->actions = NULL;
+	card->row = card->first = card->actions = NULL;
 	card->list.cursor = card->list.top = card->top = 0;
 	err_clear(&card->err);
 }
@@ -90,13 +97,15 @@ static void arrived(struct card *card)
 	if (--card->waiting == 0 && card->behind) {
 		forget(card);
 		card->row = card->next.row;
-		card->stays = card->next.stays;
+		card->first = card->next.first;
 		card->actions = card->next.actions;
 		card->more = card->next.more;
 		card->err = card->next.err;
 		card->next = (struct card_next){ 0 };
 		card->behind = false;
 	}
+	if (card->waiting == 0 && card->came)
+		card->came(card->screen);
 	app_redraw(screen_app(card->screen));
 }
 
@@ -106,40 +115,47 @@ static void take(struct table **at, const struct reply *r)
 	*at = table_ref(r->rows);
 }
 
-static void on_stays(const struct reply *r, void *arg)
+static void on_page(const struct reply *r, void *arg)
 {
 	struct card *card = arg;
 
 	if (!r->err) {
-		take(card->behind ? &card->next.stays : &card->stays, r);
+		take(card->behind ? &card->next.first : &card->first, r);
 		*(card->behind ? &card->next.more : &card->more) = r->more;
 	}
 	arrived(card);
 }
 
-static void ask_stays(struct card *card)
+/* Asked with the record, not after it: of its cells only the id is known yet. */
+static bool page_filter(const struct card *card, struct strbuf *out)
 {
-	char filter[160], day[16];
+	const char *hole = strchr(card->page->filter, '{');
+
+	if (!hole || strncmp(hole, "{id}", 4) || strchr(hole + 1, '{'))
+		return false;
+	strbuf_printf(out, "%.*s%s%s", (int)(hole - card->page->filter), card->page->filter, card->id, hole + 4);
+	return true;
+}
+
+static void ask_page(struct card *card)
+{
+	const struct resource *res = card->page ? catalogue_resource(card->page->resource) : NULL;
+	struct strbuf filter = { 0 };
 	struct query q;
 	struct err e;
 
-	day_format(screen_today(card->screen), day);
-	if (is_party(card))
-		snprintf(filter, sizeof(filter), "party=%s", card->id);
-	else if (!strcmp(card->res->singular, "unit"))
-		snprintf(filter, sizeof(filter), "unit=%s check_out>%s status=hold,confirmed,checked_in",
-		    card->id, day);
-	else
+	if (!res || card->alone || !screen_may(card->screen, res->read))
 		return;
-	query_init(&q, catalogue_resource("reservation"));
-	q.limit = STAYS_LIMIT;
-	if (query_filter(&q, filter, screen_today(card->screen), NULL, &e) &&
-	    query_sort(&q, is_party(card) ? "-check_in" : "check_in", &e)) {
+	query_init(&q, res);
+	q.limit = PAGE_LIMIT;
+	if (page_filter(card, &filter) &&
+	    query_filter(&q, strbuf_str(&filter), screen_today(card->screen), NULL, &e) &&
+	    (!card->page->sort || query_sort(&q, card->page->sort, &e))) {
 		card->waiting++;
-		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_stays,
-		    card);
+		client_list(screen_session(card->screen), &q, screen_owner(card->screen, SLOT_DETAIL), on_page, card);
 	}
 	query_free(&q);
+	strbuf_free(&filter);
 }
 
 /* ---- what can be done with it ---- */
@@ -155,7 +171,7 @@ static void on_actions(const struct reply *r, void *arg)
 
 static void ask_actions(struct card *card)
 {
-	if (!card->with_actions || !card->res->actions)
+	if (!card->alone || !card->res->actions)
 		return;
 	card->waiting++;
 	client_actions(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL),
@@ -179,15 +195,11 @@ static void on_row(const struct reply *r, void *arg)
 
 void card_open(struct card *card, struct screen *s, const struct resource *res)
 {
-	bool party;
-
 	card->screen = s;
 	card->res = res;
-	party = is_party(card);
-	card->list = (struct list){
-		.columns = party ? PARTY_COLUMNS : STAY_COLUMNS, .ncolumns = ARRAY_LEN(STAY_COLUMNS),
-		.source = &STAYS, .ctx = card, .empty = party ? N_("no stays") : N_("no stays ahead"),
-	};
+	card->page = res->related && res->related->resource ? res->related : NULL;
+	if (card->page)
+		build_page(card);
 }
 
 void card_close(struct card *card)
@@ -212,18 +224,18 @@ void card_load(struct card *card, const char *id)
 	card->waiting++;
 	client_get(screen_session(card->screen), card->res, card->id, screen_owner(card->screen, SLOT_DETAIL), on_row,
 	    card);
-	ask_stays(card);
+	ask_page(card);
 	ask_actions(card);
 }
 
-static bool has_stays(const struct card *card)
+static bool has_page(const struct card *card)
 {
-	return is_party(card) || !strcmp(card->res->singular, "unit");
+	return card->page && !card->alone && screen_may(card->screen, catalogue_resource(card->page->resource)->read);
 }
 
 enum result card_move(struct card *card, int move)
 {
-	if (has_stays(card))
+	if (has_page(card))
 		return list_move(&card->list, move);
 	if ((move == LIST_DOWN || move == LIST_PGDN || move == LIST_END) && card->hidden > 0)
 		card->top += move == LIST_DOWN ? 1 : card->hidden;
@@ -251,13 +263,13 @@ const char *card_label(const struct card *card)
 enum result card_enter(struct card *card)
 {
 	int row = card->list.cursor;
-	char title[48];
-	struct record_arg arg = { .res = catalogue_resource("reservation"), .title = title };
+	struct record_arg arg = { 0 };
 
-	if (row >= table_rows(card->stays))
+	if (row >= table_rows(card->first))
 		return R_NONE;
-	arg.id = table_get(card->stays, row, "id");
-	snprintf(title, sizeof(title), "%s", table_get(card->stays, row, "no"));
+	arg.res = catalogue_resource(card->page->resource);
+	arg.id = table_get(card->first, row, "id");
+	arg.title = table_get(card->first, row, resource_label(arg.res)->name);
 	app_push(screen_app(card->screen), &record_class, &arg);
 	return R_REDRAW;
 }
@@ -292,6 +304,49 @@ static void field_text(const struct card *card, const struct field *f, struct st
 		strbuf_printf(out, " %s", currency);
 }
 
+/* The head has the fields of its kind's list, so many of them: the others stand below. */
+static bool is_headed(const struct card *card, const struct field *field)
+{
+	int n = 0;
+
+	for (const struct field *f = card->res->fields; card->alone && f->name && n < card->headed; f++) {
+		n += is_shown(f) && f->flags & F_LIST;
+		if (f == field)
+			return is_shown(f) && f->flags & F_LIST;
+	}
+	return false;
+}
+
+int card_draw_head(struct card *card, struct canvas c)
+{
+	struct strbuf text = { 0 };
+	int y = 0, x = 1;
+
+	card->headed = 0;
+	for (const struct field *f = card->res->fields; card->row && f->name; f++) {
+		if (!is_shown(f) || !(f->flags & F_LIST))
+			continue;
+		field_text(card, f, &text);
+		if (text.len) {
+			int label = draw_width(_(f->label)), value = draw_width(strbuf_str(&text));
+
+			value = value > c.w - label - 3 ? c.w - label - 3 : value;
+			if (x > 1 && x + label + 1 + value > c.w - 1) {
+				x = 1;
+				if (++y >= HEAD_LINES)
+					break;
+			}
+			draw_text(c, y, x, -1, TOK_DIM, _(f->label));
+			draw_text(c, y, x + label + 1, value, f->flags & (F_LABEL | F_NUMBER) ? TOK_TITLE : TOK_TEXT,
+			    strbuf_str(&text));
+			x += label + 1 + value + 3;
+		}
+		card->headed++;
+	}
+	strbuf_free(&text);
+	return y < HEAD_LINES ? y + 1 : HEAD_LINES;
+}
+
 static int label_width(const struct card *card)
 {
 	int width = 8;
@@ -313,7 +368,7 @@ static int draw_fields(struct card *card, struct canvas c, int room)
 	struct strbuf text = { 0 };
 
 	for (const struct field *f = card->res->fields; f->name; f++) {
-		if (!is_shown(f))
+		if (!is_shown(f) || is_headed(card, f))
 			continue;
 		field_text(card, f, &text);
 		if (!text.len)
@@ -358,7 +413,7 @@ static int draw_actions(const struct card *card, struct canvas c)
 {
 	int label = label_width(card), y = 1;
 
-	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > count_actions(card, false) ? _("Actions") :
+	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > count_actions(card, false) ? _("Actions (a)") :
 	    _("Actions (a: all of them, and why not)"));
 	for (int allowed = 1; allowed >= 0; allowed--)
 		for (int i = 0; i < table_rows(card->actions) && y < c.h; i++) {
@@ -382,7 +437,7 @@ static int count_fields(const struct card *card)
 	int n = 0;
 
 	for (const struct field *f = card->res->fields; f->name; f++) {
-		if (!is_shown(f))
+		if (!is_shown(f) || is_headed(card, f))
 			continue;
 		field_text(card, f, &text);
 		n += text.len > 0;
@@ -394,19 +449,14 @@ static int count_fields(const struct card *card)
 /* With the blank line above: all of them, but no field gives way to what cannot be done. */
 static int action_lines(const struct card *card, struct canvas c)
 {
-	int all = card->with_actions ? count_actions(card, false) : 0, least, fields, room;
+	int all = card->alone ? count_actions(card, false) : 0, least, fields, room;
 
 	if (all == 0)
 		return 0;
 	least = 2 + count_actions(card, true);
 	fields = count_fields(card);
-	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields) - (has_stays(card) && c.h > 12 + least ? 5 : 0);
+	room = c.h - (c.w >= 100 ? (fields + 1) / 2 : fields) - (has_page(card) && c.h > 12 + least ? 5 : 0);
 	return room > all + 2 ? all + 2 : room > least ? room : least;
-}
-
-static const char *stays_title(const struct card *card)
-{
-	return is_party(card) ? _("Stays") : _("Coming stays");
 }
 
 void card_draw(struct card *card, struct canvas c, bool focused)
@@ -424,12 +474,12 @@ void card_draw(struct card *card, struct canvas c, bool focused)
 		return;
 	}
 	actions = action_lines(card, c);
-	room = c.h - actions - (has_stays(card) && c.h > 12 + actions ? 5 : 0);
+	room = c.h - actions - (has_page(card) && c.h > 12 + actions ? 5 : 0);
 	int y = draw_fields(card, c, room > 3 ? room : 3);
 	if (actions > 0 && y + 2 < c.h)
 		y += 1 + draw_actions(card, canvas_sub(c, y + 1, 0, actions - 1, c.w));
-	if (!has_stays(card) || y + 3 > c.h)
+	if (!has_page(card) || y + 3 > c.h)
 		return;
-	draw_text(c, y + 1, 1, -1, TOK_TITLE, stays_title(card));
+	draw_text(c, y + 1, 1, -1, TOK_TITLE, _(card->page->label));
 	list_draw(&card->list, canvas_sub(c, y + 2, 0, c.h - y - 2, c.w), focused);
 }

@@ -11,41 +11,14 @@
 #include "client/client.h"
 #include "screens/chessboard.h"
 #include "screens/clock.h"
-#include "screens/console.h"
+#include "screens/console_self.h"
 #include "screens/drafts.h"
+#include "screens/drill.h"
 #include "screens/importing.h"
 #include "screens/palette.h"
 #include "screens/screens.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
-
-#define LATER_MOST 8
-#define STEADY_MS 5000 /* a figure in the header changes no oftener */
-
-struct console {
-	const struct console_options *opt;
-	bool headless;
-	uv_loop_t loop;
-	struct client *client;
-	struct session *session;
-	struct app *app;
-	const char *keyfile;
-	struct statedir *state;  /* opened on the first use after the session is known */
-	int state_company;       /* … whose it is */
-	struct writes *writes;
-	uint64_t first_screen;   /* of an interactive start, until the drafts were announced there */
-	struct palette *palette;
-	time_t fresh;            /* when the newest data on the screen came; 0 = none yet */
-	struct later {
-		uv_timer_t timer;
-		struct console *console;
-		uint64_t screen;     /* 0 = nobody waits */
-		void (*fn)(struct screen *);
-		bool seen;           /* the user waits for it: not idle until then */
-	} later[LATER_MOST];
-	unsigned epoch;          /* grows with every cancel */
-	int latency_ms;          /* as the header says … */
-	uint64_t latency_at;     /* … since then */
-};
 
 static const struct screen_class *const SCREENS[] = {
 	&home_class,
@@ -56,6 +29,8 @@ static const struct screen_class *const SCREENS[] = {
 	&bookings_class,
 	&analytics_class,
 	&help_class,
+	&report_class,
+	&reports_class,
 	&stays_class,
 	&record_class,
 	&import_class,
@@ -77,6 +52,8 @@ static const struct binding EVERYWHERE[] = {
 	{ "- M-p", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
 	{ "u C-u", "undo", N_("take the last change back"), write_undo, 0, 0, NULL },
 	{ "U C-r", "redo", N_("do it again"), write_undo, 1, 0, NULL },
+	{ "H M-h", "history", N_("who did what with this record"), drill_history, 0, 0, NULL },
+	{ "W M-w", "see-as", N_("see as this person, or stop it"), seeing_key, 0, 0, NULL },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
 	{ 0 },
 };
@@ -108,6 +85,20 @@ struct writes *screen_writes(struct screen *s)
 	return console_of(s)->writes;
 }
 
+void console_again(struct screen *s, const char *see_as)
+{
+	struct console *c = console_of(s);
+
+	c->again = true;
+	c->see_as = xstrdup(see_as);
+	app_quit(c->app);
+}
+
+const char *screen_seeing(const struct screen *s)
+{
+	return console_of(s)->opt->see_as;
+}
+
 bool screen_ready(struct screen *s)
 {
 	return session_role(screen_session(s))[0] != '\0';
@@ -137,8 +128,8 @@ struct statedir *screen_statedir(struct screen *s)
 	struct console *c = console_of(s);
 	char *place;
 
-	if (!session_role(c->session)[0] || (c->headless && !getenv("XDG_STATE_HOME")))
-		return NULL;
+	if (!session_role(c->session)[0] || c->opt->see_as || (c->headless && !getenv("XDG_STATE_HOME")))
+		return NULL; /* what somebody else has left there is not for other eyes */
 	if (c->state && c->state_company == session_company(c->session))
 		return c->state;
 	statedir_close(c->state);
@@ -236,6 +227,19 @@ static void arm(struct screen *s, void (*fn)(struct screen *s), unsigned ms, boo
 	uv_timer_start(&l->timer, on_later, ms, 0);
 }
 
+const char *screen_codes_key(const struct screen *s, bool *make)
+{
+	const struct console_options *o = console_of(s)->opt;
+
+	*make = o->codes_make;
+	return o->codes_key;
+}
+
+bool screen_headless(const struct screen *s)
+{
+	return console_of(s)->headless;
+}
+
 void screen_later(struct screen *s, void (*fn)(struct screen *s))
 {
 	arm(s, fn, console_of(s)->headless ? 0 : APP_REST_MS, true);
@@ -253,108 +257,6 @@ static bool hook_may(void *ctx, const char *permission)
 	struct console *c = ctx;
 
 	return session_may(c->session, permission);
-}
-
-/* The figure stays until it is another one worth telling, and never changes while somebody types. */
-static int steady_latency(struct console *c, int ms)
-{
-	uint64_t now = uv_now(&c->loop);
-	int off = abs(ms - c->latency_ms), least = c->latency_ms / 5 > 5 ? c->latency_ms / 5 : 5;
-	bool first = c->latency_at == 0 || c->latency_ms < 0;
-
-	if (ms < 0 || first || (off >= least && now - c->latency_at >= STEADY_MS && app_rested(c->app) >= 1000)) {
-		c->latency_ms = ms;
-		c->latency_at = now;
-	}
-	return c->latency_ms;
-}
-
-static void chip_online(struct console *c, const struct client_health *h, struct strbuf *out,
-    enum token *style)
-{
-	const char *word = h->readonly ? _("READONLY") : h->slow ? _("SLOW") : _("ONLINE");
-
-	*style = h->readonly ? TOK_CHIP_WARN : TOK_CHIP_OK;
-	if (c->headless) { /* a dump is the same twice: no clock, no place, no latency in it */
-		strbuf_puts(out, h->readonly ? word : _("ONLINE pg"));
-		return;
-	}
-	if (h->slow)
-		*style = TOK_CHIP_WARN;
-	strbuf_printf(out, "%s %s", word, client_target(c->client));
-	if (h->latency_ms >= 0)
-		strbuf_printf(out, _(" %d ms"), steady_latency(c, h->latency_ms));
-	if (!client_live(c->client))
-		strbuf_printf(out, " %s", _("polling"));
-}
-
-static void hook_chip(void *ctx, struct strbuf *out, enum token *style)
-{
-	struct console *c = ctx;
-	struct client_health h;
-
-	client_health(c->client, &h);
-	switch (client_state(c->client)) {
-	case CLIENT_CONNECTING:
-		*style = TOK_CHIP_WARN;
-		strbuf_puts(out, _("connecting…"));
-		return;
-	case CLIENT_RECONNECTING:
-		*style = TOK_CHIP_WARN;
-		strbuf_puts(out, _("reconnecting…"));
-		if (h.attempt > 1 && !c->headless)
-			strbuf_printf(out, " (%u)", h.attempt);
-		break;
-	case CLIENT_FAILED:
-		*style = TOK_CHIP_BAD;
-		strbuf_puts(out, _("REFUSED"));
-		return;
-	case CLIENT_ONLINE:
-		chip_online(c, &h, out, style);
-		break;
-	}
-	if (h.writing > 0 && !c->headless)
-		strbuf_printf(out, P_(" · %d being saved", " · %d being saved", h.writing), h.writing);
-}
-
-static void hook_who(void *ctx, struct strbuf *out)
-{
-	struct console *c = ctx;
-
-	if (session_role(c->session)[0])
-		strbuf_printf(out, "%s · %s", session_company(c->session) ? session_company_name(c->session) :
-		    _("all companies"), session_role(c->session));
-}
-
-/* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
-static void clock_at(const struct console *c, time_t at, char buf[static 8])
-{
-	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
-
-	if (pinned)
-		snprintf(buf, 8, "%.5s", pinned + 1);
-	else
-		strftime(buf, 8, "%H:%M", localtime(&at));
-}
-
-static void hook_clock(void *ctx, char buf[static 8])
-{
-	clock_at(ctx, time(NULL), buf);
-}
-
-static void hook_as_of(void *ctx, struct strbuf *out)
-{
-	struct console *c = ctx;
-	char clock[8] = "";
-
-	if (!c->fresh)
-		return;
-	if (c->opt->as_of) {
-		strbuf_printf(out, _("as of %s"), c->opt->as_of);
-		return;
-	}
-	clock_at(c, c->fresh, clock);
-	strbuf_printf(out, _("as of %s"), clock);
 }
 
 static bool hook_idle(void *ctx)
@@ -447,14 +349,15 @@ static bool console_start(struct console *c, bool headless, int w, int h, struct
 	const struct client_config data = {
 		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
 	};
-	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role };
+	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role, .see_as = c->opt->see_as };
 	struct app_config cfg = {
 		.loop = &c->loop, .headless = headless, .width = w, .height = h,
 		.colours = (enum colours)c->opt->colours, .ascii = c->opt->ascii, .screens = SCREENS,
 		.plain = c->opt->plain && !headless,
 		.bindings = EVERYWHERE,
-		.may = hook_may, .chip = hook_chip, .who = hook_who, .as_of = hook_as_of, .clock = hook_clock, .idle = hook_idle,
-		.unsaved = hook_unsaved, .cancel = hook_cancel, .language = hook_language, .painted = hook_painted, .ctx = c,
+		.may = hook_may, .denied = seeing_denied, .idle = hook_idle, .unsaved = hook_unsaved, .cancel = hook_cancel,
+		.chip = header_chip, .who = header_who, .as_of = header_as_of, .clock = header_clock,
+		.language = hook_language, .painted = hook_painted, .ctx = c,
 	};
 
 	c->headless = headless;
@@ -508,7 +411,8 @@ static void console_end(struct console *c)
 	uv_loop_close(&c->loop);
 }
 
-int console_run(const struct console_options *o)
+/* Until the user leaves, or wants to begin anew with other eyes: *next. */
+static int run_once(const struct console_options *o, bool *again, char **next)
 {
 	struct console c = { .opt = o };
 	struct err e = { 0 };
@@ -525,6 +429,8 @@ int console_run(const struct console_options *o)
 	} else {
 		status = (int)e.kind;
 	}
+	*again = c.again;
+	*next = c.see_as;
 	console_end(&c);
 	if (e.kind) {
 		char line[700];
@@ -535,6 +441,35 @@ int console_run(const struct console_options *o)
 	return status;
 }
 
+int console_run(const struct console_options *o)
+{
+	struct console_options now = *o;
+	char *eyes = NULL, *next = NULL;
+	bool again = true;
+	int status = 0;
+
+	while (again) {
+		status = run_once(&now, &again, &next);
+		free(eyes);
+		now.see_as = eyes = next;
+	}
+	free(eyes);
+	return status;
+}
+
+/* "report rent_roll as_of=2026-06-01": a screen with what stands behind its name on the palette's line. */
+static bool show_place(struct console *c, const char *line, struct err *e)
+{
+	char *name = xstrndup(line, strcspn(line, " "));
+	const struct screen_class *cls = app_class(c->app, name);
+	struct screen *s = cls && cls->take ? app_push(c->app, cls, NULL) : NULL;
+
+	if (!s)
+		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"), _("there is no screen %s"), line);
+	free(name);
+	return s && cls->take(s, line + strcspn(line, " ") + 1, e);
+}
+
 static bool show_open(struct console *c, const char *name, struct err *e)
 {
 	const struct screen_class *cls = app_class(c->app, name);
@@ -542,6 +477,8 @@ static bool show_open(struct console *c, const char *name, struct err *e)
 
 	if (!cls && list.res) /* "bookings" is the board, "reservations" the list */
 		return app_push(c->app, &stays_class, &list) != NULL;
+	if (strchr(name, ' '))
+		return show_place(c, name, e);
 	if (!cls || screen_of_something(cls)) {
 		err_set(e, ERR_USAGE, "E-SCREEN", NULL, _("See domovoi show --help"),
 		    _("there is no screen %s"), name);

@@ -18,8 +18,11 @@ struct console_options {
 	const char *now;      /* ISO instant: domovoi.now() of demo and test databases; NULL = the clock */
 	const char *as_of;    /* ISO date that stands for today in periods; NULL = the company's today */
 	const char *role;     /* membership role code; NULL = the default membership */
+	const char *see_as;   /* login or id of whose eyes to look through, read only; NULL = one's own */
 	int company;          /* 0 = the default membership */
 	int colours;          /* -1 = what the terminal can, else 0 (mono), 8, 16, 256 */
+	const char *codes_key; /* the file that access codes are sealed with; NULL = none is named */
+	bool codes_make;      /* … which is made if there is none yet */
 	bool ascii;           /* ASCII glyphs only */
 	bool plain;           /* said line by line: screen readers, terminals that can only print */
 	bool attrs;           /* console_show: token letters instead of text (scenario tests of themes) */

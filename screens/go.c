@@ -46,6 +46,8 @@ static bool go_screen(struct app *a, const struct command *c, bool deeper, bool 
 {
 	const struct screen_class *cls = app_class(a, c->name->name);
 
+	if (cls == &report_class && !*c->text) /* which one? */
+		cls = &reports_class;
 	if (deeper)
 		app_push(a, cls, NULL);
 	else

@@ -57,7 +57,8 @@ void console_keys(bool own, void (*each)(void *ctx, const struct console_key *k)
 
 bool screen_of_something(const struct screen_class *cls)
 {
-	return cls == &stays_class || cls == &record_class || cls == &alert_class || cls == &import_class;
+	return cls == &stays_class || cls == &record_class || cls == &alert_class || cls == &report_class ||
+	    cls == &import_class;
 }
 
 const char *const *console_screens(void)

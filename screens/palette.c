@@ -22,6 +22,16 @@ struct deed *palette_deed(struct palette *p)
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
+static const char *const *report_names(void)
+{
+	static const char *names[64];
+	size_t n = 0;
+
+	for (const struct report *const *r = catalogue_reports(); *r && n + 1 < ARRAY_LEN(names); r++)
+		names[n++] = (*r)->name;
+	return names;
+}
+
 static void collect_screens(struct palette *p)
 {
 	const struct screen_class *const *all = console_classes();
@@ -32,9 +42,10 @@ static void collect_screens(struct palette *p)
 	p->screens = xreallocarray(p->screens, (size_t)n + 1, sizeof(*p->screens));
 	n = 0;
 	for (; *all; all++)
-		if ((*all)->digit || (*all)->go)
+		if ((*all)->digit || (*all)->go || *all == &reports_class || *all == &report_class)
 			p->screens[n++] = (struct command_name){ .name = (*all)->name, .title = _((*all)->title),
-				.words = (*all)->take != NULL, .res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
+				.words = (*all)->take != NULL, .values = *all == &report_class ? report_names() : NULL,
+				.res = (*all)->filters ? catalogue_resource((*all)->filters) : NULL };
 	p->screens[n] = (struct command_name){ 0 };
 }
 

@@ -15,6 +15,7 @@
 #include "screens/card.h"
 #include "screens/chessboard.h"
 #include "screens/columns.h"
+#include "screens/doorcode.h"
 #include "screens/drill.h"
 #include "screens/edit.h"
 #include "screens/estate.h"
@@ -250,6 +251,19 @@ static enum result edit(struct screen *s, int make)
 	return R_REDRAW;
 }
 
+static enum result reveal(struct screen *s, int arg)
+{
+	struct portfolio *p = screen_state(s);
+	bool tree = shows_tree(p), unit = !tree || estate_kind(&p->estate) == NODE_UNIT;
+	const char *id = tree ? estate_id(&p->estate) : p->rows.id;
+
+	(void)arg;
+	if (!unit || !id[0])
+		return R_HANDLED;
+	doorcode_ask(s, id, tree ? estate_cell(&p->estate, "code") : rows_get(&p->rows, "code"));
+	return R_REDRAW;
+}
+
 static enum result toggle(struct screen *s, int arg)
 {
 	struct portfolio *p = screen_state(s);
@@ -432,6 +446,17 @@ static void portfolio_restore(struct screen *s, const char *kept)
 		rows_restore(&p->rows, kept + n + 1);
 }
 
+static const char *portfolio_subject(struct screen *s, const char **id)
+{
+	struct portfolio *p = screen_state(s);
+	enum estate_kind kind = estate_kind(&p->estate);
+
+	if (!shows_tree(p))
+		return rows_subject(&p->rows, id);
+	*id = estate_id(&p->estate);
+	return kind == NODE_UNIT ? "units" : kind == NODE_BUILDING ? "buildings" : NULL;
+}
+
 static bool portfolio_busy(const struct screen *s)
 {
 	const struct portfolio *p = screen_state((struct screen *)s);
@@ -449,6 +474,7 @@ static const struct binding KEYS[] = {
 	{ "b M-b", "stays", N_("bookings"), stays, 0, B_FOOTER, "reservation.view" },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "unit.create" },
+	{ "F8", "reveal", N_("show a code"), reveal, 0, 0, "secret.view" },
 	ROWS_KEYS_OF(key),
 	LIST_KEYS(move),
 	{ 0 },
@@ -460,5 +486,5 @@ const struct screen_class portfolio_class = {
 	.open = portfolio_open, .close = portfolio_close, .draw = portfolio_draw, .event = portfolio_event,
 	.describe = portfolio_describe, .summary = portfolio_summary, .place = portfolio_place,
 	.take = portfolio_take, .filters = "units", .keep = portfolio_keep, .restore = portfolio_restore,
-	.busy = portfolio_busy,
+	.busy = portfolio_busy, .subject = portfolio_subject,
 };

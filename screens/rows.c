@@ -22,7 +22,7 @@
 
 /* ---- columns from the catalogue ---- */
 
-static int field_width(const struct field *f)
+int rows_width(const struct field *f)
 {
 	static const int BY_TYPE[] = {
 		[FT_TEXT] = 18, [FT_INT] = 6, [FT_MONEY] = 12, [FT_BP] = 8, [FT_DATE] = 10, [FT_TIME] = 16,
@@ -40,7 +40,7 @@ static int field_width(const struct field *f)
 }
 
 /* The column that takes the rest: the name of the record, or whose it is where the name is a number. */
-static bool is_wide(const struct field *f)
+bool rows_wide(const struct field *f)
 {
 	return f->flags & F_LABEL ? f->type == FT_TEXT : f->type == FT_REF && !strcmp(f->ref, "parties");
 }
@@ -54,7 +54,7 @@ static void add_column(struct rows *r, const struct field *f)
 	r->columns[n] = (struct list_column){
 		.title = f->label,
 		.align = number ? TEXT_RIGHT : TEXT_LEFT,
-		.drop = f->flags & (F_LABEL | F_NUMBER) || is_wide(f) ? 0 : n + 1,
+		.drop = f->flags & (F_LABEL | F_NUMBER) || rows_wide(f) ? 0 : n + 1,
 	};
 	r->list.ncolumns = n + 1;
 }
@@ -91,7 +91,7 @@ void rows_show(struct rows *r, const struct field *const *fields, int n)
 
 static bool may_grow(const struct field *f)
 {
-	return is_wide(f) || f->type == FT_REF;
+	return rows_wide(f) || f->type == FT_REF;
 }
 
 /* The filter says it already: the stays of one unit need no column of units. */
@@ -113,10 +113,10 @@ static bool is_unit(const struct field *f)
 
 static int narrow_width(const struct field *f)
 {
-	int width = f->type == FT_DATE ? DATE_SHORT : is_unit(f) ? CODE_ENOUGH : field_width(f);
+	int width = f->type == FT_DATE ? DATE_SHORT : is_unit(f) ? CODE_ENOUGH : rows_width(f);
 	int word = text_width(_(f->label));
 
-	return width < field_width(f) && word > width ? word : width;
+	return width < rows_width(f) && word > width ? word : width;
 }
 
 /* The widths that the columns ask for; returns what is left over, or lacking. */
@@ -124,7 +124,7 @@ static int claim(struct rows *r, int room)
 {
 	for (int i = 0; i < r->list.ncolumns; i++) {
 		const struct field *f = r->fields[i];
-		int width = is_wide(f) ? NAME_LEAST : r->narrow ? narrow_width(f) : field_width(f);
+		int width = rows_wide(f) ? NAME_LEAST : r->narrow ? narrow_width(f) : rows_width(f);
 
 		r->columns[i].width = is_given(r, f) ? 0 : width;
 		room -= r->columns[i].width ? width + 1 : 0;
@@ -151,7 +151,7 @@ static void spread(struct rows *r, int room)
 		spare -= more < spare ? more : spare;
 	}
 	for (int i = 0; i < r->list.ncolumns && spare <= 0; i++)
-		if (is_wide(r->fields[i]) && r->columns[i].width)
+		if (rows_wide(r->fields[i]) && r->columns[i].width)
 			r->columns[i].width = -1;
 }
 
@@ -371,7 +371,8 @@ bool rows_filter(struct rows *r, const char *text, struct err *e)
 	if (!live_filter_fits(text, e))
 		return false;
 	query_init(&q, r->query.res);
-	if (!query_filter(&q, text, screen_today(r->screen), session_currency(screen_session(r->screen)), e)) {
+	if (!query_filter(&q, r->base, screen_today(r->screen), NULL, e) ||
+	    !query_filter(&q, text, screen_today(r->screen), session_currency(screen_session(r->screen)), e)) {
 		query_free(&q);
 		return false;
 	}

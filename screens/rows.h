@@ -38,6 +38,8 @@ struct rows {
 	struct codes codes;               /* of the units, once they were needed */
 
 	char label[200];                  /* rows_label() */
+	/* What holds before what the user filters for, and is not shown: "unit=…". Set before rows_filter(). */
+	char base[240];
 
 	struct marks marks;
 	char range[UUID_LEN + 1];         /* where `v` began; "" = no range */
@@ -62,6 +64,8 @@ void rows_event(struct rows *r, enum screen_event ev);
 /* Show these fields, in this order. */
 void rows_show(struct rows *r, const struct field *const *fields, int n);
 bool rows_may_show(const struct field *f); /* no secret, nothing of the machine's own */
+int rows_width(const struct field *f);     /* the columns of the screen that its cells and its heading ask for */
+bool rows_wide(const struct field *f);     /* the column that takes the rest */
 
 bool rows_busy(const struct rows *r);  /* the first rows are still on their way */
 

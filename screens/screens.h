@@ -15,6 +15,8 @@
 extern const struct screen_class home_class, portfolio_class, analytics_class, help_class, bookings_class;
 extern const struct screen_class tenants_class, payments_class;
 extern const struct screen_class alerts_class, alert_class; /* what went wrong; one of it (arg: its struct alert) */
+extern const struct screen_class reports_class; /* all reports; one of them: report_class */
+extern const struct screen_class report_class;  /* opened with an argument, or what stands behind its name */
 extern const struct screen_class stays_class, record_class; /* opened with an argument, see below */
 
 /* stays_class: the list of any record type. Strings are copied. */
@@ -48,6 +50,13 @@ bool screen_of_something(const struct screen_class *cls);
 
 struct session *screen_session(struct screen *s);
 
+/*
+ * Begin anew with the eyes of this person (login or id), or with one's own again (NULL). Whose eyes they are now;
+ * NULL = one's own.
+ */
+void console_again(struct screen *s, const char *see_as);
+const char *screen_seeing(const struct screen *s);
+
 /* The session is known (first answer came): rights, company and today may be asked. */
 bool screen_ready(struct screen *s);
 bool screen_may(struct screen *s, const char *permission);
@@ -60,6 +69,10 @@ const struct err *screen_trouble(const struct screen *s);
 
 /* What is remembered for this person in this database; NULL while the session is not known, or where nothing may be. */
 struct statedir *screen_statedir(struct screen *s);
+
+/* The file of the keys that access codes are sealed with (client/secret.h); NULL = none is named. */
+const char *screen_codes_key(const struct screen *s, bool *make);
+bool screen_headless(const struct screen *s); /* what is drawn goes into a file, not before somebody's eyes */
 
 /* Today in the company's zone, or the date of --as-of. */
 day_t screen_today(struct screen *s);
@@ -74,6 +87,7 @@ void screen_now(const struct screen *s, char buf[static 24]);
 enum {
 	SLOT_MAIN, SLOT_DETAIL, SLOT_CELL, SLOT_ROWS, SLOT_PAGES, SLOT_ACTION, SLOT_CODES, SLOT_EXPORT,
 	SLOT_COLUMN, /* from here on: one a column of a board */
+	SLOT_GIVERS = 23, /* who can give a permission that a key was refused for */
 	SLOT_COUNT = 24,
 };
 owner_t screen_owner(const struct screen *s, unsigned slot);

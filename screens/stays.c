@@ -124,6 +124,13 @@ static void stays_crumb(struct screen *s, struct strbuf *out)
 	strbuf_puts(out, st->title);
 }
 
+static const char *stays_subject(struct screen *s, const char **id)
+{
+	struct stays *st = screen_state(s);
+
+	return rows_subject(&st->rows, id);
+}
+
 static bool stays_busy(const struct screen *s)
 {
 	const struct stays *st = screen_state((struct screen *)s);
@@ -169,5 +176,5 @@ const struct screen_class stays_class = {
 	.open = stays_open, .close = stays_close, .draw = stays_draw, .event = stays_event,
 	.summary = stays_summary, .describe = stays_describe,
 	.place = stays_place, .keep = stays_keep, .restore = stays_restore,
-	.crumb = stays_crumb, .busy = stays_busy,
+	.crumb = stays_crumb, .busy = stays_busy, .subject = stays_subject,
 };

@@ -11,6 +11,8 @@
 #include "screens/exporting.h"
 #include "screens/memory.h"
 #include "screens/palette.h"
+#include "screens/seeing.h"
+#include "screens/report_self.h"
 
 static const char *const ON_OFF[] = { "on", "off", NULL };
 static const char *const LANGUAGES[] = { "en", "ru", "kk", NULL };
@@ -130,6 +132,8 @@ static bool do_keys(struct screen *s, const char *words, struct err *e)
 /* Lists have their rows first in their state, and this key. */
 static bool do_export(struct screen *s, const char *words, struct err *e)
 {
+	if (screen_kind(s) == &report_class)
+		return report_rows_export(screen_state(s), words, e);
 	for (const struct binding *b = screen_kind(s)->keys; b && b->keys; b++)
 		if (!strcmp(b->name, "export"))
 			return export_to(screen_state(s), words, e);
@@ -146,6 +150,7 @@ static const struct verb VERBS[] = {
 	{ "mouse", N_("clicks: on or off"), true, ON_OFF, do_mouse },
 	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
 	{ "export", N_("what the list shows into FILE.xlsx, .csv, .tsv, .json, .jsonl or .md"), true, NULL, do_export },
+	{ "see-as", N_("read only, with the eyes of LOGIN; off to stop"), true, NULL, seeing_verb },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };
 

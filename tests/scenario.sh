@@ -5,6 +5,7 @@
 #   # screen=portfolio size=80x24 lang=ru colours=mono role=head_1 attrs=no     (what is left out: as here, lang=en)
 #   j j Enter
 #
+# see=LOGIN: with the eyes of somebody else.
 # write=yes: it changes records, and gets a database of its own.
 # What is imported: NAME.csv and NAME.map beside the scenarios, by their bare names.
 # count=N: a task for which people have learned N keys; more or fewer is a failure.
@@ -66,6 +67,7 @@ show() ( # show FILE.keys: the screen after the keys; what it exports is thrown 
 	esac
 	[ "$(value attrs no)" = no ] || args+=(--attrs)
 	[ "$(value ascii no)" = no ] || args+=(--ascii)
+	[ -z "$(value see '')" ] || args+=(--see-as "$(value see)")
 	[ "$(value write no)" = no ] || { database=t_scenario_own; fresh || return; }
 	cd "$work" && XDG_STATE_HOME=$work/state/$(basename "$1" .keys) "$DOMOVOI" --dsn "$(dsn "$(value role head_1)" $database)" \
 		"${args[@]}"

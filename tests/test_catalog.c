@@ -57,6 +57,99 @@ static void names_are_unique(void)
 	CU_ASSERT_PTR_EQUAL(catalogue_resource("properties"), catalogue_resource("units"));
 }
 
+/* What stands in a record's cell for the sake of a filter: by the type of its field. */
+static const char *sample(const struct resource *res, const char *column)
+{
+	const struct field *f = resource_field(res, column);
+
+	if (f == NULL || strcmp(f->name, column) != 0)
+		return NULL;
+	switch (f->type) {
+	case FT_UUID:
+	case FT_REF:
+		return "01890000-0000-7000-8000-000000000001";
+	case FT_DATE:
+		return "2026-06-16";
+	default:
+		return "7";
+	}
+}
+
+/* Every {column} is a field of the record; false: one is not. */
+static bool fill(const struct resource *res, const char *template, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (const char *p = template; *p != '\0' && n + 64 < size; p++) {
+		const char *end = *p == '{' ? strchr(p, '}') : NULL, *cell;
+		char column[64];
+
+		if (end == NULL) {
+			out[n++] = *p;
+			out[n] = '\0';
+			continue;
+		}
+		snprintf(column, sizeof(column), "%.*s", (int)(end - p - 1), p + 1);
+		if ((cell = sample(res, column)) == NULL)
+			return false;
+		n += (size_t)snprintf(out + n, size - n, "%s", cell);
+		p = end;
+	}
+	return true;
+}
+
+static bool takes(const struct report *rep, const char *arg)
+{
+	size_t n = strcspn(arg, "=");
+
+	for (const struct arg *a = rep->args; arg[n] == '=' && a->name != NULL; a++)
+		if (strlen(a->name) == n && strncmp(a->name, arg, n) == 0)
+			return true;
+	return false;
+}
+
+static void report_page_fits(const struct resource *res, const struct related *page)
+{
+	const struct report *rep = catalogue_report(page->report);
+	char text[500];
+
+	HOLDS(rep != NULL && page->filter == NULL && page->sort == NULL, res->name, page->label);
+	for (const char *const *a = page->args; rep != NULL && a != NULL && *a != NULL; a++)
+		HOLDS(takes(rep, *a) && fill(res, *a, text, sizeof(text)), res->name, page->label);
+}
+
+static void list_page_fits(const struct resource *res, const struct related *page)
+{
+	const struct resource *of = catalogue_resource(page->resource);
+	char text[500];
+	struct query q;
+	struct err e = { 0 };
+
+	HOLDS(of != NULL && of->read != NULL && page->report == NULL && page->args == NULL, res->name, page->label);
+	HOLDS(page->filter != NULL && fill(res, page->filter, text, sizeof(text)), res->name, page->label);
+	if (of == NULL)
+		return;
+	query_init(&q, of);
+	HOLDS(query_filter(&q, text, day_parse("2026-06-16"), NULL, &e), res->name, page->label);
+	HOLDS(page->sort == NULL || query_sort(&q, page->sort, &e), res->name, page->label);
+	query_free(&q);
+}
+
+static void pages_of_a_record(void)
+{
+	EACH_RESOURCE(r) {
+		const struct related *page = (*r)->related;
+
+		for (; page != NULL && page->label != NULL; page++)
+			if (page->report != NULL)
+				report_page_fits(*r, page);
+			else
+				list_page_fits(*r, page);
+		HOLDS(page == NULL || page - (*r)->related < 19, (*r)->name, "pages"); /* screens/folder.h */
+	}
+}
+
 static void one_key_and_one_label(void)
 {
 	EACH_RESOURCE(r) {
@@ -241,4 +334,4 @@ static void described_as_json(void)
 }
 
 TESTS("catalog", T(names_are_unique), T(one_key_and_one_label), T(fields_are_whole), T(lists_fit_eighty_columns),
-    T(sorts_and_states), T(reports_are_whole), T(import_headings), T(unknown_fields_help), T(described_as_json))
+    T(sorts_and_states), T(reports_are_whole), T(pages_of_a_record), T(import_headings), T(unknown_fields_help), T(described_as_json))

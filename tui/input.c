@@ -240,7 +240,12 @@ bool input_run(struct app *a, struct screen *s, const struct binding *row)
 	enum result r;
 
 	if (lacking) {
-		app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), lacking);
+		if (a->cfg.denied) { /* it will be said again with more, and kept then */
+			app_say(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), lacking);
+			a->cfg.denied(a->cfg.ctx, s, lacking);
+		} else {
+			app_message(a, TOK_WARNING, _("%s: your role lacks the permission %s"), _(row->note), lacking);
+		}
 		return true;
 	}
 	r = row->fn(s, row->arg);

@@ -139,6 +139,8 @@ struct app_config {
 	void (*clock)(void *ctx, char buf[static 8]);                   /* "14:05": when an alert came; NULL = the clock */
 	bool (*idle)(void *ctx);                                        /* nothing in flight */
 	int (*unsaved)(void *ctx);                                      /* changes on their way: quitting asks first */
+	/* A key was refused for want of a permission; the status line said so in short, and this says it to be kept. */
+	void (*denied)(void *ctx, struct screen *s, const char *permission);
 	void (*cancel)(void *ctx, uint64_t owner);                      /* screen closed, or C-c: cancel its requests */
 	const char *keyfile;                                            /* the user's own keys (tui/keyfile.h); NULL = none */
 	void (*language)(void *ctx);                                    /* L: the next language; NULL = no such key */
