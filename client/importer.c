@@ -64,7 +64,8 @@ static bool open_file(struct importer *im, const char *path, struct err *e)
 	return true;
 }
 
-struct importer *importer_open(const struct resource *res, const char *path, const char *map, day_t today, struct err *e)
+struct importer *importer_open(const struct resource *res, const char *path, const char *map, day_t today,
+    struct err *e)
 {
 	struct importer *im = xcalloc(1, sizeof *im);
 

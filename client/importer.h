@@ -27,13 +27,14 @@ struct import_batch {
 	json_t *rows;               /* [{"line", "set"}] that passed */
 	struct import_reject *bad;  /* that did not, in order */
 	size_t nbad;
-	struct import_text *texts;  /* every row as it stands in the file, CSV without its end of line: if they were asked for */
+	struct import_text *texts;  /* every row as CSV without an end of line, if they were asked for */
 	size_t ntexts;
 	unsigned long read;
 };
 
 /* `path` "-" is the standard input; map NULL: by the names of the columns. NULL and `e`: with what is wrong. */
-struct importer *importer_open(const struct resource *res, const char *path, const char *map, day_t today, struct err *e);
+struct importer *importer_open(const struct resource *res, const char *path, const char *map, day_t today,
+    struct err *e);
 void importer_free(struct importer *im); /* NULL is fine */
 
 const char *importer_name(const struct importer *im);    /* of the file, in messages */

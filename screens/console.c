@@ -15,6 +15,7 @@
 #include "screens/console_self.h"
 #include "screens/drafts.h"
 #include "screens/drill.h"
+#include "screens/importing.h"
 #include "screens/palette.h"
 #include "screens/pay.h"
 #include "screens/refund.h"
@@ -46,6 +47,7 @@ static const struct screen_class *const SCREENS[] = {
 	&reports_class,
 	&stays_class,
 	&record_class,
+	&import_class,
 	&alerts_class,
 	&alert_class,
 	NULL,

@@ -29,6 +29,7 @@ static struct {
 	struct rows *rows;        /* of a list, */
 	const struct report *report; /* or a report's */
 	struct table *table;
+	bool more;                /* … of which these are the first rows */
 	enum export_format format;
 	char *path;
 } asked;
@@ -48,7 +49,7 @@ static struct export *open_file(const struct out_columns *c, struct err *e)
 	return export_open(&spec, c, e);
 }
 
-static void say_written(struct screen *s, int64_t rows, unsigned long cut, const char *path)
+static void say_written(struct screen *s, int64_t rows, unsigned long cut, bool more, const char *path)
 {
 	struct strbuf n = { 0 };
 
@@ -56,6 +57,8 @@ static void say_written(struct screen *s, int64_t rows, unsigned long cut, const
 	if (cut > 0)
 		app_message(screen_app(s), TOK_WARNING, P_("%s rows in %s; %lu text was longer than a cell may be and was cut",
 		    "%s rows in %s; %lu texts were longer than a cell may be and were cut", cut), strbuf_str(&n), path, cut);
+	else if (more)
+		app_message(screen_app(s), TOK_WARNING, _("the first %s rows in %s: there are more"), strbuf_str(&n), path);
 	else
 		app_message(screen_app(s), TOK_TEXT, P_("%s row in %s", "%s rows in %s", (unsigned)rows), strbuf_str(&n), path);
 	strbuf_free(&n);
@@ -109,7 +112,7 @@ static void on_end(struct pages *p, const struct err *e)
 		x->file = NULL;
 	} else {
 		x->file = NULL;
-		say_written(r->screen, rows, cut, x->path);
+		say_written(r->screen, rows, cut, false, x->path);
 	}
 	exporting_stop(r);
 }
@@ -188,7 +191,7 @@ static void write_report(struct screen *s)
 		export_rows(file, asked.table);
 	unsigned long cut = file ? export_cut(file) : 0;
 	if (file && export_close(file, &e))
-		say_written(s, table_rows(asked.table), cut, asked.path);
+		say_written(s, table_rows(asked.table), cut, asked.more, asked.path);
 	else
 		app_error(screen_app(s), &e);
 	out_columns_free(&columns);
@@ -286,10 +289,11 @@ enum result export_ask(struct rows *r)
 	return R_REDRAW;
 }
 
-static bool path_says(const char *path, enum export_format *format, struct err *e)
+/* What the file's name says, into what is asked. */
+static bool format_of(const char *path, struct err *e)
 {
-	*format = export_of_path(path);
-	if (*format != EXPORT_FORMATS)
+	asked.format = export_of_path(path);
+	if (asked.format != EXPORT_FORMATS)
 		return true;
 	err_set(e, ERR_USAGE, "E-FILE", NULL, _("For example stays.xlsx"),
 	    _("the name of the file has to end in .xlsx, .csv, .tsv, .json, .jsonl or .md"));
@@ -298,10 +302,9 @@ static bool path_says(const char *path, enum export_format *format, struct err *
 
 bool export_to(struct rows *r, const char *path, struct err *e)
 {
-	enum export_format format;
-
-	if (!path_says(path, &format, e) || !is_free(r, e))
+	if (!is_free(r, e) || !format_of(path, e))
 		return false;
+	enum export_format format = asked.format;
 	forget();
 	asked.rows = r;
 	asked.screen = screen_id(r->screen);
@@ -310,26 +313,30 @@ bool export_to(struct rows *r, const char *path, struct err *e)
 	return true;
 }
 
-bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, const char *path, struct err *e)
+static void ask_of_report(struct screen *s, const struct report *rep, struct table *rows, bool more)
 {
-	enum export_format format;
-
-	if (!path_says(path, &format, e))
-		return false;
 	forget();
-	asked.report = rep;
-	asked.table = table_ref(rows);
 	asked.screen = screen_id(s);
-	asked.format = format;
-	path_given(s, path);
-	return true;
+	asked.report = rep;
+	asked.table = rows;
+	asked.more = more;
 }
 
-enum result export_report_ask(struct screen *s, const struct report *rep, struct table *rows)
+enum result export_report_ask(struct screen *s, const struct report *rep, struct table *rows, bool more)
 {
-	forget();
-	asked.report = rep;
-	asked.table = table_ref(rows);
+	ask_of_report(s, rep, rows, more);
 	ask_format(s, _(rep->label));
 	return R_REDRAW;
+}
+
+bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, bool more, const char *path,
+    struct err *e)
+{
+	ask_of_report(s, rep, rows, more);
+	if (!format_of(path, e)) {
+		forget();
+		return false;
+	}
+	path_given(s, path);
+	return true;
 }

@@ -16,8 +16,9 @@ bool export_to(struct rows *r, const char *path, struct err *e);
 void exporting_stop(struct rows *r); /* what was begun is removed */
 void exporting_describe(const struct rows *r, struct strbuf *out); /* "12 400 of about 88 000 rows" */
 
-/* The rows of a report, which are all there (shared: table_ref() is taken). */
-enum result export_report_ask(struct screen *s, const struct report *rep, struct table *rows);
-bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, const char *path, struct err *e);
+/* The rows of a report, which are all there, or (`more`) its first ones. The table becomes this module's. */
+enum result export_report_ask(struct screen *s, const struct report *rep, struct table *rows, bool more);
+bool export_report_to(struct screen *s, const struct report *rep, struct table *rows, bool more, const char *path,
+    struct err *e);
 
 #endif

@@ -106,6 +106,7 @@ static void job_free(struct job *j)
 	for (int i = 0; i < j->n; i++)
 		free_item(&j->items[i]);
 	free(j->items);
+	strbuf_free(&j->note);
 	free(j->what);
 	free(j->joins);
 	free(j);

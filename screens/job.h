@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "base/uuid.h"
 #include "client/client.h"
 
@@ -47,6 +48,9 @@ struct job {
 	int skipped;               /* rows that the preview showed would not change: never were items */
 	int lanes;                 /* how many at a time */
 	bool over;                 /* every item has its outcome */
+	bool once;                 /* taken back for good: not to be done again */
+	int kept;                  /* records that stay although their making was taken back, … */
+	struct strbuf note;        /* … some of them in words */
 	char *what;                /* in the user's words */
 	char *joins;               /* the caller's: what the change before it is called; NULL = it stands alone */
 	int kind;                  /* the caller's */

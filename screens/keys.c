@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screens/console.h"
+#include "screens/importing.h"
 #include "screens/screens.h"
 #include "tui/keytable.h"
 #include "tui/theme.h"
@@ -56,7 +57,8 @@ void console_keys(bool own, void (*each)(void *ctx, const struct console_key *k)
 
 bool screen_of_something(const struct screen_class *cls)
 {
-	return cls == &stays_class || cls == &record_class || cls == &alert_class || cls == &report_class;
+	return cls == &stays_class || cls == &record_class || cls == &alert_class || cls == &report_class ||
+	    cls == &import_class;
 }
 
 const char *const *console_screens(void)

@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "screens/drill.h"
-#include "screens/exporting.h"
 #include "screens/report_self.h"
 #include "tui/overlay.h"
 
@@ -235,39 +234,10 @@ static enum result copy(struct screen *s, int arg)
 	return report_rows_copy(screen_state(s));
 }
 
-static bool have_rows(const struct report_view *v)
+static enum result export_ask(struct screen *s, int arg)
 {
-	if (v->seen && report_rows_more(v))
-		app_message(screen_app(v->screen), TOK_WARNING, _("there are more rows than these: narrow what is asked"));
-	return v->rep && v->seen;
-}
-
-static enum result export_rows_ask(struct screen *s, int arg)
-{
-	struct report_view *v = screen_state(s);
-	struct table *rows;
-
 	(void)arg;
-	if (!have_rows(v))
-		return R_HANDLED;
-	rows = report_rows_table(v);
-	export_report_ask(s, v->rep, rows);
-	table_free(rows);
-	return R_REDRAW;
-}
-
-bool report_export_to(struct screen *s, const char *path, struct err *e)
-{
-	struct report_view *v = screen_state(s);
-	struct table *rows;
-	bool ok;
-
-	if (!have_rows(v))
-		return err_set(e, ERR_USAGE, "E-COMMAND", NULL, NULL, _("there are no rows here to export")), false;
-	rows = report_rows_table(v);
-	ok = export_report_to(s, v->rep, rows, path, e);
-	table_free(rows);
-	return ok;
+	return report_rows_export_ask(screen_state(s));
 }
 
 /* ---- the screen ---- */
@@ -492,7 +462,7 @@ static const struct binding KEYS[] = {
 	{ "Right l", "columns-right", N_("columns to the right"), scroll, 1, 0, NULL },
 	{ "Left h", "columns-left", N_("columns to the left"), scroll, -1, 0, NULL },
 	{ "y C-y", "copy", N_("copy"), copy, 0, B_FOOTER, NULL },
-	{ "x C-e", "export-report", N_("export"), export_rows_ask, 0, B_FOOTER, NULL },
+	{ "x C-e", "export-report", N_("export"), export_ask, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

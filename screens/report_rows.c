@@ -1,17 +1,15 @@
 /* The table of a report: totals above, rows in the order that was asked for, cells by the catalogue's types. */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "client/celltext.h"
 #include "client/value.h"
 #include "screens/drill.h"
+#include "screens/exporting.h"
 #include "screens/format.h"
 #include "screens/report_self.h"
 #include "tui/overlay.h"
@@ -430,21 +428,45 @@ enum result report_rows_copy(struct report_view *v)
 	return R_REDRAW;
 }
 
-struct table *report_rows_table(const struct report_view *v)
+/* The rows as they stand on the screen; totals are no rows. */
+static struct table *in_order(const struct report_view *v)
 {
-	const struct table *t = v->rows.rows;
-	const char *names[64];
-	int cols = t && table_cols(t) < (int)ARRAY_LEN(names) ? table_cols(t) : 0;
-	struct table *sorted;
+	const struct table *from = v->rows.rows;
+	int columns = table_cols(from), n = report_rows_count(v);
+	const char **names = xcalloc((size_t)columns + 1, sizeof(*names));
 
-	for (int i = 0; i < cols; i++)
-		names[i] = table_name(t, i);
-	sorted = table_new(cols, names);
-	for (int line = 0; cols && line < report_rows_count(v); line++)
-		for (int i = 0; i < cols; i++) {
-			const char *cell = table_cell(t, v->order[line], i);
+	for (int i = 0; i < columns; i++)
+		names[i] = table_name(from, i);
+	struct table *t = table_new(columns, names);
 
-			table_add(sorted, cell, cell ? strlen(cell) : 0);
+	free(names);
+	for (int line = 0; line < n; line++)
+		for (int i = 0; i < columns; i++) {
+			const char *cell = table_cell(from, v->order[line], i);
+
+			table_add(t, cell, cell ? strlen(cell) : 0);
 		}
-	return sorted;
+	return t;
+}
+
+static bool has_rows(const struct report_view *v, struct err *e)
+{
+	if (!v->rep || !v->seen)
+		err_set(e, ERR_USAGE, "E-FILE", NULL, NULL, _("there are no rows here to export"));
+	return v->rep && v->seen;
+}
+
+bool report_rows_export(struct report_view *v, const char *path, struct err *e)
+{
+	return has_rows(v, e) && export_report_to(v->screen, v->rep, in_order(v), report_rows_more(v), path, e);
+}
+
+enum result report_rows_export_ask(struct report_view *v)
+{
+	struct err e;
+
+	if (has_rows(v, &e))
+		return export_report_ask(v->screen, v->rep, in_order(v), report_rows_more(v));
+	app_error(screen_app(v->screen), &e);
+	return R_REDRAW;
 }

@@ -61,9 +61,6 @@ void report_ask(struct report_view *v); /* anew, with what is set */
 
 void report_args_ask(struct screen *s); /* the form; ends with report_ask() */
 
-/* The palette's `export PATH`. False: e says why not. */
-bool report_export_to(struct screen *s, const char *path, struct err *e);
-
 /* ---- report_rows.c ---- */
 
 void report_rows_open(struct report_view *v);
@@ -81,7 +78,8 @@ void report_rows_sort(struct report_view *v, int column, bool descending);
 /* A cell as a person reads it; appended raw. */
 void report_rows_text(const struct report_view *v, const struct answer *a, int row, int column, struct strbuf *out);
 enum result report_rows_copy(struct report_view *v);
-/* What an export writes: the rows in the order on the screen, without totals. To be freed. */
-struct table *report_rows_table(const struct report_view *v);
+/* Into a file whose name says how (exporting.h). False: e says why not. The other asks for format and name. */
+bool report_rows_export(struct report_view *v, const char *path, struct err *e);
+enum result report_rows_export_ask(struct report_view *v);
 
 #endif

@@ -13,6 +13,7 @@
 #include "screens/copy.h"
 #include "screens/exporting.h"
 #include "screens/format.h"
+#include "screens/importing.h"
 #include "screens/rows.h"
 #include "tui/overlay.h"
 
@@ -394,6 +395,8 @@ enum result rows_key(struct screen *s, int key)
 		return copy_ask(r);
 	case ROWS_EXPORT:
 		return export_ask(r);
+	case ROWS_IMPORT:
+		return import_ask(s, r->query.res);
 	}
 	return R_NONE;
 }

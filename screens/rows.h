@@ -107,7 +107,7 @@ void rows_restore(struct rows *r, const char *kept);
 
 enum rows_key {
 	ROWS_FILTER, ROWS_SORT, ROWS_SORT_BACK, ROWS_MARK, ROWS_RANGE, ROWS_ALL, ROWS_INVERT, ROWS_UNMARK, ROWS_DROP_RANGE,
-	ROWS_STOP, ROWS_COLUMNS, ROWS_ACTIONS, ROWS_COPY, ROWS_EXPORT,
+	ROWS_STOP, ROWS_COLUMNS, ROWS_ACTIONS, ROWS_COPY, ROWS_EXPORT, ROWS_IMPORT,
 };
 enum result rows_key(struct screen *s, int key);
 
@@ -125,6 +125,7 @@ enum result rows_key(struct screen *s, int key);
 	{ "Backspace", "unmark-all", N_("drop all marks"), fn, ROWS_UNMARK, 0, NULL }, \
 	{ "y C-y", "copy", N_("copy"), fn, ROWS_COPY, B_FOOTER, NULL }, \
 	{ "x C-e", "export", N_("export"), fn, ROWS_EXPORT, B_FOOTER, NULL }, \
+	{ "i M-i", "import", N_("import a file"), fn, ROWS_IMPORT, 0, NULL }, \
 	{ "Esc", "drop-range", N_("drop the range"), fn, ROWS_DROP_RANGE, B_HIDDEN, NULL }, \
 	{ "C-c", "stop", N_("stop marking or exporting"), fn, ROWS_STOP, B_HIDDEN, NULL }
 

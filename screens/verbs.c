@@ -133,7 +133,7 @@ static bool do_keys(struct screen *s, const char *words, struct err *e)
 static bool do_export(struct screen *s, const char *words, struct err *e)
 {
 	if (screen_kind(s) == &report_class)
-		return report_export_to(s, words, e);
+		return report_rows_export(screen_state(s), words, e);
 	for (const struct binding *b = screen_kind(s)->keys; b && b->keys; b++)
 		if (!strcmp(b->name, "export"))
 			return export_to(screen_state(s), words, e);

@@ -9,6 +9,7 @@
 #include "screens/undo.h"
 #include "screens/write.h"
 
+#define KEPT_NAMED 3 /* records that stay after an import was taken back: these by name */
 #define TURNS_MOST 32 /* u pressed while another reversal is under way */
 
 struct writes {
@@ -33,6 +34,15 @@ static void say_done(struct writes *w, const struct job *j)
 	}
 	switch (j->kind) {
 	case WRITE_BACK:
+		if (j->kept > 0) {
+			app_message(w->app, TOK_WARNING, P_("taken back: %s, but %d stays: %s", "taken back: %s, but %d stay: %s",
+			    (unsigned)j->kept), j->what, j->kept, strbuf_str(&j->note));
+			break;
+		}
+		if (j->once) {
+			app_message(w->app, TOK_TEXT, _("taken back: %s"), j->what);
+			break;
+		}
 		app_message(w->app, TOK_TEXT, _("taken back: %s. U does it again"), j->what);
 		break;
 	case WRITE_AGAIN:
@@ -120,7 +130,8 @@ static void keep_entry(struct writes *w, const struct job *j)
 	} else if (j->kind != WRITE_BACK && j->kind != WRITE_AGAIN) {
 		undo_did(&w->undo, j->items[0].m.res, j->what, ids, n);
 	} else {
-		undo_turned(&w->undo, way, j->items[0].m.res, j->what, ids, n);
+		if (!j->once)
+			undo_turned(&w->undo, way, j->items[0].m.res, j->what, ids, n);
 		n = collect(j, may_work_later, true, ids);
 		reverse(ids, n);
 		undo_kept(&w->undo, way, j->items[0].m.res, j->what, ids, n);
@@ -129,6 +140,24 @@ static void keep_entry(struct writes *w, const struct job *j)
 }
 
 /* ---- answers ---- */
+
+/* An import that was taken back names what stays, and is not done again by itself: the file is imported once more. */
+static void note_kept(struct job *j, const json_t *outcome)
+{
+	size_t i;
+	json_t *one;
+
+	j->once |= json_object_get(outcome, "removed") != NULL;
+	json_array_foreach(json_object_get(outcome, "left"), i, one) {
+		const char *label = json_string_value(json_object_get(one, "label")),
+		    *why = json_string_value(json_object_get(one, "message"));
+
+		if (j->kept++ < KEPT_NAMED)
+			strbuf_printf(&j->note, "%s%s (%s)", j->note.len ? ", " : "", label ? label : "", why ? why : "");
+		else if (j->kept == KEPT_NAMED + 1)
+			strbuf_puts(&j->note, " …");
+	}
+}
 
 static void on_step(void *ctx, struct job *j, struct job_item *it, const struct reply *r)
 {
@@ -141,6 +170,8 @@ static void on_step(void *ctx, struct job *j, struct job_item *it, const struct 
 	app_redraw(w->app);
 	if (r && r->err && j->kind == WRITE_STEPS)
 		job_leave_rest(j);
+	if (r && !r->err && j->kind == WRITE_BACK)
+		note_kept(j, r->json);
 	if (r && j->kind == WRITE_ONE) {
 		keep_entry(w, j);
 		say_outcome(w, j);
@@ -209,6 +240,15 @@ void write_one(struct screen *s, const struct mutation *m, const char *what,
     void (*done)(struct screen *s, const struct reply *r, void *arg), void *arg)
 {
 	write_joined(s, m, NULL, what, done, arg);
+}
+
+void write_did(struct screen *s, const struct resource *res, const char *what, const undo_id *ids, int n)
+{
+	struct writes *w = screen_writes(s);
+
+	undo_did(&w->undo, res, what, ids, n);
+	app_message(w->app, TOK_TEXT, _("%s. u takes it back"), what);
+	app_event(w->app, EV_DATA);
 }
 
 /* ---- taking back, doing again ---- */

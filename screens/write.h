@@ -9,6 +9,7 @@
 
 #include "client/client.h"
 #include "screens/screens.h"
+#include "screens/undo.h"
 
 /*
  * `what` in the user's words for the status line and the undo list: "252: confirmed" (copied). done may be NULL;
@@ -39,6 +40,12 @@ void write_new(struct screen *s, const struct resource *res, const json_t *const
  * before it stays and can be taken back. All of one kind of record. `done` runs at the end, while `s` is open.
  */
 void write_steps(struct screen *s, const struct mutation *ms, int n, const char *what, void (*done)(struct screen *s));
+
+/*
+ * Something was done that can be taken back by a mutation of kind "undo" under these ids (an import's batches): one
+ * entry, said in the user's words. The screens ask again.
+ */
+void write_did(struct screen *s, const struct resource *res, const char *what, const undo_id *ids, int n);
 
 /* `u` and `U`: take back the last entry of this session, or do the last one taken back again. */
 enum result write_undo(struct screen *s, int redo);

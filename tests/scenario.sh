@@ -7,11 +7,13 @@
 #
 # see=LOGIN: with the eyes of somebody else.
 # write=yes: it changes records, and gets a database of its own.
+# What is imported: NAME.csv and NAME.map beside the scenarios, by their bare names.
 # count=N: a task for which people have learned N keys; more or fewer is a failure.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 now=2026-06-16T09:00:00+05:00
 work=$(mktemp -d)
+cp "$here"/scenario/*.csv "$here"/scenario/*.map "$work/" # what they import; what they export is written beside it
 export XDG_CONFIG_HOME=$work/config # the caller's own keys and themes stay out; keys=NAME takes scenario/NAME.keyfile
 mkdir -p "$work/config/domovoi"
 

@@ -248,7 +248,7 @@ static void imports_line_by_line(void)
 	begin("head_1");
 	for (int i = 0; i < 2; i++) {
 		got_clear(&g);
-		ASK(client_import(session, res("units"), rows, false, 1, keep_answer, &g));
+		ASK(client_import(session, res("units"), rows, false, NULL, 1, keep_answer, &g));
 		wait_for(&g);
 		OK(&g);
 		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(g.json, 0),
