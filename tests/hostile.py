@@ -256,7 +256,7 @@ def remembered(tap, base, random, times):
         c.close()
         return bad
 
-    made = visit(':un<Enter> w one<Enter> /kind=bed<Enter> Space S c Down Space Enter e x Tab Tab Esc Esc gb /S01<Enter> n Tab x Tab Esc Esc :un<Enter>')
+    made = visit(':un<Enter> w one<Enter> /kind=bed<Enter> Space S c Down Space Enter e x Tab Tab Esc Esc gb /S01<Enter> n Tab x Tab Esc Esc gt Space Down Space M Down Right Tab F2 Esc q F8 x Enter Esc :un<Enter>')
     kept = {}
     for at, _, names in os.walk(home):
         for n in names:
