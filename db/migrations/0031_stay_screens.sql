@@ -387,7 +387,8 @@ begin
       lateral (select coalesce(sum(x.amount_minor) filter (where x.status in ('requested', 'approved', 'failed')), 0)::bigint as asked,
         coalesce(sum(x.amount_minor) filter (where x.status = 'done'), 0)::bigint as gone
         from api.refunds x where x.company = r.company and x.reservation = r.id) b,
-      lateral (values (1, 'charged', c.charged, 'charges', 'reservation=' || r.id), (2, 'paid', t.paid_minor, 'payments', 'reservation=' || r.id),
+      lateral (values (1, 'charged', c.charged, 'charges', 'reservation=' || r.id || ' status!=voided'),
+        (2, 'paid', t.paid_minor, 'payments', 'reservation=' || r.id),
         (3, 'open', c.owed, 'charges', 'reservation=' || r.id || ' status=pending,partial,overdue'),
         (4, 'refund_asked', b.asked, 'refunds', 'reservation=' || r.id || ' status=requested,approved,failed'),
         (5, 'refunded', b.gone, 'refunds', 'reservation=' || r.id || ' status=done')) v (n, kind, amount, res, filter)
