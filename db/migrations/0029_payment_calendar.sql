@@ -1,6 +1,10 @@
 -- The cashier's desk: what falls due day by day, what a payment would cover before it is recorded, and by hand which
 -- charges a payment covers, all of them in one change.
 
+set local role domovoi_owner;
+create index on domovoi.payment (company_id, agreement_id, booked_on, id) where agreement_id is not null;
+reset role;
+
 set local role domovoi_rules;
 
 -- ---- what covers what -------------------------------------------------------------------------------------------
@@ -9,7 +13,7 @@ set local role domovoi_rules;
 -- row an open charge, in that order, with the part that it gets. Payments and their previews ask the same.
 create function domovoi.fifo(p_company int, p_account uuid, p_charge uuid, p_reservation uuid, p_free bigint)
   returns table (n bigint, charge uuid, open bigint, part bigint)
-  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql volatile rows 20 security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 #variable_conflict use_column
 begin
