@@ -59,13 +59,15 @@ rivals 20 1 "$dir/late.sql"; ok "twenty levy the fees of today"
 is "$(sql -c "select count(*) = count(distinct of_charge_id) and count(*) >= 40 from domovoi.charge where kind = 'penalty'")" t "each once"
 
 # ---- everything at once: the same forty agreements end, are paid, run, deducted from and settled
-mutation "case floor(random() * 8)::int
+mutation "case floor(random() * 10)::int
   when 0 then $(act agreement terminate "'race-' || (1 + floor(random() * 40)::int)" "'{\"reason\": \"x\"}'")
   when 1 then $(act agreement settle_deposit "'race-' || (1 + floor(random() * 40)::int)" "'{}'")
   when 2 then jsonb_build_object('resource', 'charge_run', 'kind', 'create', 'set', jsonb_build_object('month', '$month'))
   when 3 then $(act deposit return "(1 + floor(random() * 40)::int)::text" "'{\"amount\": \"10\"}'")
   when 4 then $(act deposit deduct "(1 + floor(random() * 40)::int)::text" "'{\"amount\": \"10\", \"reason\": \"x\"}'")
   when 5 then $(act payment confirm "(1 + floor(random() * 40)::int)::text" "'{}'")
+  when 6 then $(act agreement settle "'race-' || (1 + floor(random() * 40)::int)" "'{\"reason\": \"x\", \"deductions\": \"1000 door; 7,5 keys\", \"return\": \"cash\"}'")
+  when 7 then $(act payment distribute "(1 + floor(random() * 40)::int)::text" "'{\"parts\": \"\"}'")
   else jsonb_build_object('resource', 'payment', 'kind', 'create', 'set', jsonb_build_object('method', 'cash', 'amount', '2500',
     'agreement', 'race-' || (1 + floor(random() * 40)::int))) end" >"$dir/all.sql"
 sql -c "select count(domovoi.confirm_payment(901, domovoi.record_payment(jsonb_populate_record(null::domovoi.payment, jsonb_build_object('company_id', 901,

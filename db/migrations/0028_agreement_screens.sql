@@ -146,7 +146,8 @@ declare
 begin
   foreach part in array regexp_split_to_array(coalesce(p_text, ''), ';') loop
     continue when trim(part) = '';
-    m := regexp_match(part, '^\s*(\d[\d\s\u00a0\u202f]*(?:[.,]\d+)?)\s+(\D.*)$');
+    m := regexp_match(part, -- spaces only between thousands: "15000 2 doors" is no 150002
+      '^\s*((?:\d{1,3}(?:[\s\u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?)[\s\u00a0\u202f]+([^\d\s].*)$');
     amount := domovoi.minor_units(translate(regexp_replace(m[1], '\s|\u00a0|\u202f', '', 'g'), ',', '.'), digits);
     reason := trim(m[2]);
     if coalesce(amount, 0) <= 0 then
@@ -217,7 +218,8 @@ begin
     perform domovoi.require('deposit.manage');
     perform domovoi.agreement_deduct(a, p_args ->> 'deductions');
     perform domovoi.agreement_do_settle_deposit(p_company, p_id, '{}', p_was);
-  else
+  elsif nullif(trim(p_args ->> 'deductions'), '') is not null then
+    perform domovoi.require('deposit.manage');
     perform domovoi.agreement_deduct(a, p_args ->> 'deductions');
   end if;
   for d in select * from domovoi.deposit x where x.company_id = p_company and x.agreement_id = p_id
@@ -321,7 +323,7 @@ begin
 end $$;
 
 -- Row by row: the agreement, its monthly amounts, what is charged, taken back or stands open already, its deposit, its
--- balance. p_action: create (args are the fields of a new one), or any action.
+-- balance; money for whoever sees charges. p_action: create (args are the fields of a new one), or any action.
 create function api.agreement_preview(record text, action text, args jsonb)
   returns table (part text, what text, was text, no bigint, from_on date, to_on date, due_on date, amount_minor bigint,
     was_minor bigint, open_minor bigint, note text, currency char(3))
@@ -368,12 +370,14 @@ begin
           and (c.open > 0 or c.before > 0))
     union all
     select 4, 'move', m ->> 'kind', null, null, null, null, null, (m ->> 'amount')::bigint, null, null, m ->> 'reason'
-      from jsonb_array_elements(coalesce(t.moved, '[]')) m
+      from jsonb_array_elements(coalesce(t.moved, '[]')) m where domovoi.has_permission('charge.view')
     union all
     select 5, 'deposit', d.status, o.status, case when not fresh then d.no end, null, null, null, d.held, coalesce(o.held, 0), d.required, null
       from unnest((t.new).deposits) d left join unnest((t.was).deposits) o on o.id = d.id
+     where domovoi.has_permission('charge.view')
     union all
     select 6, 'balance', null, null, null, null, null, null, (t.new).balance, coalesce((t.was).balance, 0), null, null
+     where domovoi.has_permission('charge.view')
   )
   select d.part, d.what, d.was, d.no, d.from_on, d.to_on, d.due_on, d.amount, d.was_minor, d.open, d.note,
       (t.new).a.currency

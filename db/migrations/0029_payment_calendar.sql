@@ -1,6 +1,10 @@
 -- The cashier's desk: what falls due day by day, what a payment would cover before it is recorded, and by hand which
 -- charges a payment covers, all of them in one change.
 
+set local role domovoi_owner;
+create index on domovoi.payment (company_id, agreement_id, booked_on, id) where agreement_id is not null;
+reset role;
+
 set local role domovoi_rules;
 
 -- ---- what covers what -------------------------------------------------------------------------------------------
@@ -9,7 +13,7 @@ set local role domovoi_rules;
 -- row an open charge, in that order, with the part that it gets. Payments and their previews ask the same.
 create function domovoi.fifo(p_company int, p_account uuid, p_charge uuid, p_reservation uuid, p_free bigint)
   returns table (n bigint, charge uuid, open bigint, part bigint)
-  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql volatile rows 20 security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 #variable_conflict use_column
 begin
@@ -127,23 +131,26 @@ grant execute on function act.payment_distribute to domovoi_staff;
 
 -- ---- before it is recorded ----------------------------------------------------------------------------------------
 
--- Of a unit: the lease in force, else the newest one; a stay that is there now, if nobody rents it.
+-- Of a unit: the lease in force, else the newest one; a stay that is there now, if nobody rents it. Only those that
+-- whoever asks reaches, as they would be refused him by their numbers.
 create function domovoi.payer_of_unit(p_company int, p_unit uuid, out agreement uuid, out reservation uuid)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare today date := domovoi.company_today(p_company);
 begin
   select g.id into agreement from domovoi.agreement g where g.company_id = p_company and g.unit_id = p_unit
-    and g.status not in ('draft', 'void') order by g.starts_on <= today and coalesce(g.terminated_on, g.ends_on, today + 1)
+    and g.status not in ('draft', 'void') and domovoi.reaches(g.company_id, g.agent_id, g.building_id, g.owner_id) order by g.starts_on <= today and coalesce(g.terminated_on, g.ends_on, today + 1)
       > today desc, g.starts_on desc limit 1;
   if agreement is null then
     select r.id into reservation from domovoi.reservation r where r.company_id = p_company and r.unit_id = p_unit
       and r.status in ('hold', 'confirmed', 'checked_in', 'completed') and r.check_in <= today + 30
+      and domovoi.reaches(r.company_id, r.agent_id, r.building_id, r.owner_id)
       order by r.check_in desc limit 1;
   end if;
 end $$;
 
 -- Of a person: the account whose debt is the oldest, as the agreement it belongs to; null = the account of the stays.
+-- Of agreements, those that whoever asks reaches.
 create function domovoi.lease_of_payer(p_company int, p_party uuid) returns uuid
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
@@ -152,7 +159,9 @@ begin
   select a.agreement_id as agreement, d.due_on into o from domovoi.account a
       left join lateral (select x.due_on from domovoi.charge x where x.company_id = a.company_id and x.account_id = a.id
         and x.voided_on is null and x.allocated < x.amount order by x.due_on limit 1) d on true
+    left join domovoi.agreement g on g.company_id = a.company_id and g.id = a.agreement_id
     where a.company_id = p_company and a.party_id = p_party and a.kind = 'receivable'
+      and (g.id is null or domovoi.reaches(g.company_id, g.agent_id, g.building_id, g.owner_id))
     order by d.due_on nulls last, a.closed_on nulls first, a.agreement_id is null, a.no desc limit 1;
   return o.agreement;
 end $$;
@@ -195,13 +204,13 @@ create function domovoi.proposed_for(p domovoi.payment) returns bigint
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  return coalesce(
+  return coalesce( -- of what whoever asks may see
     (select domovoi.expected_of(p.company_id, p.charge_id, p.reservation_id)
        where num_nulls(p.charge_id, p.reservation_id) < 2),
     (select coalesce(sum(x.amount - x.allocated) filter (where x.due_on <= domovoi.company_today(p.company_id)),
          (array_agg(x.amount - x.allocated order by x.due_on, x.no))[1])
        from domovoi.charge x where x.company_id = p.company_id and x.account_id = p.account_id and x.voided_on is null
-         and x.allocated < x.amount), 0)::bigint;
+         and x.allocated < x.amount and domovoi.reaches(x.company_id, x.agent_id, x.building_id, x.owner_id)), 0)::bigint;
 end $$;
 
 create type api.payment_line as (what text, id uuid, no bigint, kind text, due_on date, unit_label text,
@@ -211,6 +220,7 @@ create type api.payment_line as (what text, id uuid, no bigint, kind text, due_o
 -- What a payment would do. First a row for the account (whose, for what; open_minor: all that is open there; part_minor:
 -- the amount, proposed if none is given; left_minor: what stays as an advance; code and reason: why who records it does
 -- not confirm it); then the open charges, in the order in which they are covered: all that get something, and up to 200.
+-- Charges that are not for whoever asks to see are covered, too, and not shown: neither they nor their sum.
 create function api.payment_preview(charge text, agreement text, reservation text, unit text, party text, amount text,
     company int)
   returns setof api.payment_line
@@ -234,15 +244,17 @@ begin
     left join domovoi.party t on t.company_id = p.company_id and t.id = p.party_id
     left join domovoi.agreement g on g.company_id = p.company_id and g.id = p.agreement_id
     left join domovoi.reservation s on s.company_id = p.company_id and s.id = p.reservation_id;
-  select coalesce(sum(f.open), 0), given - coalesce(sum(f.part), 0) into head.open_minor, head.left_minor
-    from domovoi.fifo(p.company_id, p.account_id, p.charge_id, p.reservation_id, given) f;
+  select coalesce(sum(f.open) filter (where domovoi.reaches(c.company_id, c.agent_id, c.building_id, c.owner_id)), 0),
+      given - coalesce(sum(f.part), 0) into head.open_minor, head.left_minor
+    from domovoi.fifo(p.company_id, p.account_id, p.charge_id, p.reservation_id, given) f
+    join domovoi.charge c on c.company_id = p.company_id and c.id = f.charge;
   return next head;
   return query select 'charge', c.id, c.no, c.kind, c.due_on, u.title, f.open, f.part, f.open - f.part, c.currency,
       null::uuid, null::text, null::uuid, null::text, null::uuid, null::text, null::text, null::text
     from domovoi.fifo(p.company_id, p.account_id, p.charge_id, p.reservation_id, given) f
     join domovoi.charge c on c.company_id = p.company_id and c.id = f.charge
     left join domovoi.unit u on u.company_id = p.company_id and u.id = c.unit_id
-    order by f.n limit 200;
+    where domovoi.reaches(c.company_id, c.agent_id, c.building_id, c.owner_id) order by f.n limit 200;
 end $$;
 revoke execute on function api.payment_preview from public;
 grant execute on function api.payment_preview to domovoi_staff, domovoi_owner;

@@ -228,10 +228,10 @@ grant select on api.contact_notes to domovoi_staff;
 -- ---- arrears of any day, charge by charge -------------------------------------------------------------------------
 
 -- What was open on a day, a row each, the oldest first; not due yet with late false only. As arrears groups it: `unit`
--- with its parts, `unit_id` the unit itself.
+-- with its parts, `unit_id` the unit itself; `money` is a currency.
 create function report.arrears_rows(as_of date default null, debtor text default null, agreement text default null,
     unit text default null, unit_id text default null, building text default null, district text default null,
-    agent text default null, late boolean default true, company int default null)
+    agent text default null, late boolean default true, company int default null, money text default null)
   returns table (no bigint, person text, unit_code text, kind text, due_on date, days int, amount_minor bigint,
     open_minor bigint, currency char(3), bucket text, charge uuid, filter text)
   language plpgsql stable set max_parallel_workers_per_gather = 0 set jit = off as $$
@@ -255,10 +255,11 @@ begin
        and ($8 is null or c.building in (select b.id from api.buildings b where b.company = c.company
          and b.district = $8))
        and (c.due_on < $1 or not $9) and ($10 is null or c.unit::text = $10)
+       and ($11 is null or c.currency = $11)
      order by c.due_on, f.no limit 5000 $q$
     using g.day, g.company, units, agent_id, nullif(arrears_rows.debtor, ''), nullif(arrears_rows.agreement, ''),
       nullif(arrears_rows.building, ''), nullif(arrears_rows.district, ''), coalesce(arrears_rows.late, true),
-      nullif(arrears_rows.unit_id, '');
+      nullif(arrears_rows.unit_id, ''), nullif(arrears_rows.money, '');
 end $$;
 
 -- As in 0023, but the rows of a past day can be opened, too: what was open then is a report of its own. The list that a
@@ -307,9 +308,10 @@ begin
       g.late::bigint,
            -g.ahead::bigint, (g.open - g.ahead)::bigint, g.oldest, $1 - g.oldest, g.charges, g.currency::char(3),
            case when $1 = $7 then 'charges' else 'arrears_rows' end,
-           case when $1 = $7 then report.filters(%2$s, $6, 'open>0 due_on<' || $1)
-             when $8 in ('none', 'company') then report.filters($9, 'as_of=' || $1)
-             else report.filters($9, $8 || case $8 when 'unit' then '_id=' else '=' end || g.key, 'as_of=' || $1) end
+           case when $1 = $7 then report.filters(%2$s, $6, 'open>0 due_on<' || $1, 'currency=' || g.currency)
+             when $8 in ('none', 'company') then report.filters($9, 'as_of=' || $1, 'money=' || g.currency)
+             else report.filters($9, $8 || case $8 when 'unit' then '_id=' else '=' end || g.key, 'as_of=' || $1,
+               'money=' || g.currency) end
       from total g %3$s
      order by g.late desc, g.open desc, 2, 1, g.currency $q$,
     d.name, d.filter, d.labels, d.id, report.company_of(arrears."group"))
@@ -363,8 +365,9 @@ begin
         l.charges, y.booked_on, y.amount_minor, l.said, l.outcome, l.promised_on, l.promised,
         l.next_on, l.note, l.waits, coalesce(l.promised_on < $1, false), l.debtors,
         case when $1 = $6 then 'charges' else 'arrears_rows' end,
-        case when $1 = $6 then 'party=' || l.party || ' open>0 due_on<' || $1
-          else 'debtor=' || l.party || ' as_of=' || $1 end
+        case when $1 = $6 then concat_ws(' ', 'party=' || l.party, 'open>0 due_on<' || $1, 'currency=' || l.currency,
+            'agent=' || $4)
+          else concat_ws(' ', 'debtor=' || l.party, 'as_of=' || $1, 'money=' || l.currency, 'agent=' || $4) end
       from listed l
       left join api.parties p on p.company = l.company and p.id = l.party
       left join lateral (select f.booked_on, f.amount_minor from api.payment_facts f where f.company = l.company
@@ -412,7 +415,7 @@ begin
         coalesce(l.n, 0), coalesce(l.made, 0)::bigint, coalesce(l.stood, 0), coalesce(l.stands, 0)::bigint,
         coalesce(l.wrong, 0), coalesce(l.made + l.stands, 0)::bigint, coalesce(p.amount, 0)::bigint,
         (coalesce(l.made + l.stands, 0) - coalesce(p.amount, 0))::bigint,
-        case when l.kind is not null then 'run=' || r.id || ' kind=' || l.kind end
+        case when l.kind is not null then concat_ws(' ', 'run=' || r.id, 'kind=' || l.kind, 'currency=' || l.currency) end
       from line l full join past p on p.kind = l.kind and p.currency = l.currency
      order by 3, 9 desc, 1;
 end $$;
@@ -524,10 +527,12 @@ begin
          and c.allocated_minor < c.amount_minor and c.due_on < f.today and (agent_id is null or c.agent = agent_id)
         group by c.currency
       union all
-      select 40, 'promises_due', count(*), sum(n.amount_minor), n.currency, min(n.promised_on), 'calls', 'contact_notes',
+      select 40, 'promises_due', count(*), -- one row, as its list is one: an amount if all are of one currency
+          case when count(distinct n.currency) = 1 then sum(n.amount_minor) end,
+          case when count(distinct n.currency) = 1 then min(n.currency) end, min(n.promised_on), 'calls', 'contact_notes',
           'outcome=promised is_last=yes owes=yes promised_on<=' || f.today
         from api.contact_notes n where (f.company is null or n.company = f.company) and n.outcome = 'promised'
-         and n.promised_on <= f.today and n.is_last and n.owes and agent_id is null group by n.currency
+         and n.promised_on <= f.today and n.is_last and n.owes and agent_id is null having count(*) > 0
       union all
       select 50, 'advances', count(*), sum(p.amount_minor - p.allocated_minor - p.refunded_minor), p.currency,
           min(p.booked_on), null, 'payments', 'unallocated>0'

@@ -44,6 +44,26 @@ create function domovoi.my_now() returns timestamptz
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$ begin return domovoi.now(); end $$;
 
+-- As in 0022, but the payments are found by their stay and by what lies on its charges, not among all of the company's.
+create or replace function domovoi.stay_money(p_company int, p_id uuid) returns table (payment uuid, amount bigint)
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return query
+    with held as materialized (
+      select a.payment_id as id, sum(a.amount) as n from domovoi.charge x
+          join domovoi.allocation a on a.company_id = x.company_id and a.charge_id = x.id
+         where x.company_id = p_company and x.reservation_id = p_id group by 1
+    )
+    select p.id, (coalesce(h.n, 0) + case when p.reservation_id = p_id then domovoi.free_of(p) else 0 end)::bigint
+      from (select h.id from held h where h.n > 0
+            union select y.id from domovoi.payment y where y.company_id = p_company and y.reservation_id = p_id) f
+      join domovoi.payment p on p.company_id = p_company and p.id = f.id
+      left join held h on h.id = p.id
+     where p.status = 'succeeded' and (coalesce(h.n, 0) > 0 or domovoi.free_of(p) > 0)
+     order by p.booked_on desc, p.no desc;
+end $$;
+
 -- ---- what a change would mean ---------------------------------------------------------------------------------------
 
 -- What is missing to receive the guest, in the words of a readiness check: '' when somebody found all of it ready, 'none'
@@ -156,6 +176,7 @@ set local role domovoi_owner;
 -- As in 0022, and why a stay needs somebody, in words of a fixed list (client/catalogue/reservations.def): hold_over, hold_soon,
 -- late_in (nobody came), unready, unpaid, late_out, twice (the guest has another stay on some of these nights). Only stays
 -- that are under way have any, and only the nights around today are looked at, so that a list of a year costs no more.
+-- offset 0: asked stay by stay, for else all checks and all open charges of the company would be read for a page.
 create or replace view api.reservations with (security_invoker) as
   select r.id, r.company_id as company, r.no, r.external_id, r.unit_id as unit, u.title as unit_label,
     r.party_id as party,
@@ -175,10 +196,10 @@ create or replace view api.reservations with (security_invoker) as
       case when r.status = 'checked_in' and r.check_out < (select domovoi.my_today()) then 'late_out' end,
       case when r.status = 'confirmed' and r.check_in <= (select domovoi.my_today()) + 1 and not exists (
         select from domovoi.readiness_check k where k.company_id = r.company_id and k.reservation_id = r.id and k.cleaned and k.linen
-          and k.codes and k.amenities and k.problem is null) then 'unready' end,
+          and k.codes and k.amenities and k.problem is null offset 0) then 'unready' end,
       case when r.status in ('confirmed', 'checked_in') and r.check_in <= (select domovoi.my_today()) and exists (
         select from domovoi.charge c where c.company_id = r.company_id and c.reservation_id = r.id and c.voided_on is null
-          and c.allocated < c.amount) then 'unpaid' end,
+          and c.allocated < c.amount offset 0) then 'unpaid' end,
       case when r.check_in <= (select domovoi.my_today()) + 14 and exists (select from domovoi.reservation o
         where o.company_id = r.company_id and o.party_id = r.party_id and o.check_in < r.check_out and o.check_out > r.check_in
           and o.check_in > r.check_in - 60 and o.id <> r.id and o.status in ('hold', 'confirmed', 'checked_in')) then 'twice' end), '')
@@ -387,7 +408,8 @@ begin
       lateral (select coalesce(sum(x.amount_minor) filter (where x.status in ('requested', 'approved', 'failed')), 0)::bigint as asked,
         coalesce(sum(x.amount_minor) filter (where x.status = 'done'), 0)::bigint as gone
         from api.refunds x where x.company = r.company and x.reservation = r.id) b,
-      lateral (values (1, 'charged', c.charged, 'charges', 'reservation=' || r.id), (2, 'paid', t.paid_minor, 'payments', 'reservation=' || r.id),
+      lateral (values (1, 'charged', c.charged, 'charges', 'reservation=' || r.id || ' status!=voided'),
+        (2, 'paid', t.paid_minor, 'payments', 'reservation=' || r.id),
         (3, 'open', c.owed, 'charges', 'reservation=' || r.id || ' status=pending,partial,overdue'),
         (4, 'refund_asked', b.asked, 'refunds', 'reservation=' || r.id || ' status=requested,approved,failed'),
         (5, 'refunded', b.gone, 'refunds', 'reservation=' || r.id || ' status=done')) v (n, kind, amount, res, filter)

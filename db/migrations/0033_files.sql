@@ -115,6 +115,9 @@ begin
     perform domovoi.fail('DM001', 'This cannot be taken back any more.', 'undo', null, 'Change it by hand.');
   end if;
   perform domovoi.require(i.resource || '.import');
+  if here.scope not in ('platform', 'company') then
+    perform domovoi.fail('DM005', 'You may not do this.', null, i.resource || '.import');
+  end if;
   if i.resource = 'reservation' then -- all locks in order, as the import took them
     perform domovoi.lock_units(i.company_id, array(select distinct r.unit_id from domovoi.reservation r
       where r.company_id = i.company_id and r.id = any (i.ids)));
@@ -208,6 +211,8 @@ begin
     if made.user_id <> here.user_id or exists (select from domovoi.mutation x where x.id = import_rows.id) then
       perform domovoi.fail('DM008', 'This mutation id was used for another request.', 'id', import_rows.id::text,
         'Make a new id.');
+    elsif made.taken_at is not null and not import_rows.dry_run then -- it would come in again, for good
+      perform domovoi.fail('DM001', 'This is taken back already.', 'id', import_rows.id::text, 'Make a new id.');
     end if;
     party_no := coalesce((select c.last from domovoi.company_counter c
       where c.company_id = here.company_id and c.kind = 'party'), 0);

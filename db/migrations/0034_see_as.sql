@@ -18,8 +18,17 @@ reset role;
 
 set local role domovoi_rules;
 
--- As in 0002, but a session that looks as somebody else is that person. A look that is over is nobody's: it never
--- turns back into the rights of the one who looks.
+-- Whether somebody works somewhere where he may see as others.
+create function domovoi.may_see_as(p_user uuid) returns boolean
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  return exists (select from domovoi.standing x where x.user_id = p_user
+    and domovoi.permissions_of(x.company_id, x.user_id, array[x.role]) @> array['user.see_as']);
+end $$;
+
+-- As in 0002, but a session that looks as somebody else is that person. A look that is over, or of somebody who may not
+-- look any more, is nobody's: it never turns back into the rights of the one who looks.
 create or replace function domovoi.me(out user_id uuid, out membership_id uuid, out company_id int, out role text,
   out scope text, out home int)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
@@ -40,7 +49,7 @@ begin
       into user_id, membership_id, company_id, role, scope, home
       from domovoi.look l join domovoi.standing s on s.id = l.membership_id
      where l.id = case when look ~ form then look::uuid end and l.seer_id = person and l.until > domovoi.now()
-       and s.scope <> 'platform';
+       and s.scope <> 'platform' and domovoi.may_see_as(person);
     return;
   end if;
   if wanted ~ form then

@@ -144,4 +144,17 @@ select is(t.rows('t_head_beta', 'select total_rent_minor, total_held_minor, tota
   t.rows('t_head_beta', 'select sum(rent_minor) as total_rent_minor, sum(deposit_held_minor) as total_held_minor, sum(balance_minor) as total_balance_minor, count(*) as total_rows
     from report.rent_roll() having count(*) > 0'), 'its totals are those of the whole');
 select is((select string_agg(k, ',') from (select sum(amount)::text as k from domovoi.ledger_entry group by company_id, currency having sum(amount) <> 0) x), null, 'the ledger sums to zero');
+
+-- ---- deductions as people write them
+select is((select string_agg(amount || ' ' || reason, '; ') from domovoi.deductions(v, 'KZT')), w, v) from (values
+  ('15000 cleaning; 40 000 the door', '1500000 cleaning; 4000000 the door'), (E'1 200 000,50 walls', '120000050 walls'),
+  ('7 keys', '700 keys'), (E'12\u00a0500\u202fpaint', '1250000 paint'), ('', null), (' ; ', null)) d (v, w);
+select throws_ok(format('select * from domovoi.deductions(%L, ''KZT'')', v), 'DM007', null, 'not read as a number: ' || v)
+  from unnest(array['15000 2 doors', '1 50 lamp', '0 nothing', '-5 door', 'door', '12', '1,234 lamp', '99999999999999999999 all']) v;
+-- who does not see charges sees no money in a trial
+insert into domovoi.user_permission (company_id, user_id, permission, granted, granted_at) values (901, t.id('t_manager'), 'charge.view', false, now());
+select is(t.val('t_manager', $$select string_agg(distinct part, ' ' order by part) from report.agreement_preview('create', null,
+  '{"unit": "U1", "party": "1", "starts_on": "2029-08-10", "ends_on": "2030-06-10", "rent": "300000", "deposit": "1"}')$$), 'agreement line',
+  'nor deposits and balances either');
+delete from domovoi.user_permission where permission = 'charge.view' and user_id = t.id('t_manager');
 select * from finish();

@@ -53,4 +53,10 @@ select is((select count(*)::int from domovoi.import_made), 6, 'what a batch made
 set domovoi.now = '2027-01-01T09:00:00+05';
 select is(t.import('party', '[{"line": 2, "set": {"name": "Later"}}]', 30), '2 created', 'half a year later');
 select is((select count(*)::int from domovoi.import_made), 4, 'old batches are forgotten, a few at a time');
+
+-- a batch that was taken back does not come in again by being sent again; who works outside the office takes nothing back
+select is(t.import('unit', '[{"line": 2, "set": {"code": "QB1"}}]', 90), '2 created', 'a unit');
+select is(t.undo('t_head', 91, 90) ->> 'removed', '1', 'taken back');
+select is(t.err('t_head', format('select act.import_rows(''unit'', ''[{"line": 2, "set": {"code": "QB1"}}]'', false, %L)', t.id(90))), 'DM001', 'and sent again');
+select is(t.there('QB1'), false, 'it stays away');
 select * from finish();

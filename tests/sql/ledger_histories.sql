@@ -17,7 +17,7 @@ create function t.step(p_party uuid, p_currency text) returns text language plpg
 declare
   a uuid := domovoi.account_for(901, p_party, null, p_currency);
   what text := t.any('charge', 'charge', 'charge', 'pay', 'pay', 'pay', 'record', 'confirm', 'reject', 'void', 'allocate', 'unallocate',
-    'fifo', 'ask', 'ask', 'approve', 'approve', 'refuse', 'payout', 'payout', 'fail', 'retry', 'reverse', 'close', 'reopen', 'day');
+    'fifo', 'spread', 'spread', 'ask', 'ask', 'approve', 'approve', 'refuse', 'payout', 'payout', 'fail', 'retry', 'reverse', 'close', 'reopen', 'day');
   c domovoi.charge; p domovoi.payment; r uuid;
 begin
   select x.id into r from domovoi.refund x join domovoi.payment y on y.id = x.payment_id and y.company_id = x.company_id
@@ -44,6 +44,9 @@ begin
     when 'allocate' then perform domovoi.allocate(901, p.id, c.id, 1 + t.upto(400));
     when 'unallocate' then perform domovoi.allocate(901, p.id, c.id, -1 - t.upto(400));
     when 'fifo' then perform domovoi.allocate_fifo(901, p.id);
+    when 'spread' then perform domovoi.distribute(901, p.id, (select string_agg(x.no || '=' || t.upto(300)::numeric
+        / power(10, (select y.digits from domovoi.currency y where y.code = p_currency))::int, ' ') from domovoi.charge x
+      where x.company_id = 901 and x.account_id = a and random() < 0.5));
     when 'ask' then perform domovoi.ask_refund(901, p.id, 1 + t.upto(600), 'test', null, null);
     when 'approve', 'retry' then update domovoi.refund x set status = 'approved' where x.id = r;
     when 'refuse' then update domovoi.refund x set status = 'rejected', status_reason = 'test' where x.id = r;

@@ -125,4 +125,30 @@ select is((select jsonb_agg(x) from jsonb_array_elements(t.rows('t_accountant', 
     sum(l.amount_minor) from api.charge_run_lines l where l.run = %L and l.kind = ''rent'') as same, standing, errors from
     report.run_summary(%1$L) where key = ''rent''', :'run'))) x) -> 0 ->> 'same', 'true', 'the sums of a run are those of its lines');
 
+
+-- ---- a line counts in its currency and opens what it counts
+select t.charge(700, '2026-05-03', 'rent', 'EUR'), t.charge(900, '2026-06-02', 'rent', 'EUR', 2), t.charge(800, '2026-05-04', 'rent', 'KZT') \g /dev/null
+create function t.sum_of(p_login text, p_row jsonb) returns numeric language sql as $$
+  select case when p_row ->> 'resource' = 'charges' then t.val(p_login, format('select coalesce(sum(open_minor), 0) from api.charges where %s',
+      t.where_of(replace(p_row ->> 'filter', 'open>0', 'open_minor>0'))))::numeric
+    else (t.rows(p_login, format('select coalesce(sum(open_minor), 0) as s from report.arrears_rows(%s)', (select string_agg(format('%I => %L', m[1], m[2]), ', ')
+      from regexp_matches(p_row ->> 'filter', '(\w+)=(\S+)', 'g') m))) #>> '{0,s}')::numeric end $$;
+select is(t.sum_of('t_accountant', x), (x ->> 'arrears_minor')::numeric, concat_ws(' ', 'a call of', d, x ->> 'name', x ->> 'currency'))
+  from unnest('{2026-06-10,2026-06-16}'::date[]) d, jsonb_array_elements(t.rows('t_accountant', format('select * from report.calls(as_of => %L)', d))) x;
+select is(t.sum_of('t_accountant', x), (x ->> 'arrears_minor')::numeric, concat_ws(' ', 'a call of an agent', d, x ->> 'name', x ->> 'currency'))
+  from unnest('{2026-06-10,2026-06-16}'::date[]) d, jsonb_array_elements(t.rows('t_accountant', format('select * from report.calls(as_of => %L, agent => ''t_realtor'')', d))) x;
+select is(t.sum_of('t_accountant', x), (x ->> 'arrears_minor')::numeric, concat_ws(' ', 'arrears by', g, d, x ->> 'name', x ->> 'currency'))
+  from unnest('{2026-06-10,2026-06-16}'::date[]) d, unnest('{none,debtor,agreement,unit,building,agent,company}'::text[]) g,
+    jsonb_array_elements(t.rows('t_accountant', format('select * from report.arrears(as_of => %L, "group" => %L)', d, g))) x
+ where x ->> 'filter' is not null;
+select is(t.new('t_accountant', 'contact_note', jsonb_build_object('party', p, 'outcome', 'promised', 'promised_on', '2026-06-16') || m) ~ '^[0-9a-f-]{36}$', true, 'a promise')
+  from (values (:'p1', '{}'::jsonb), (:'p2', '{"amount": "3", "currency": "EUR"}')) v (p, m);
+select is((select array_agg(t.opens('t_accountant', x ->> 'resource', replace(x ->> 'filter', 'yes', 'true'))) from
+    jsonb_array_elements(t.rows('t_accountant', 'select * from report.desk() where key = ''promises_due''')) x), '{2}', 'promises are one line and one list');
+select is((select array_agg((x ->> 'count')::bigint) from jsonb_array_elements(t.rows('t_accountant',
+    'select * from report.desk() where key = ''promises_due''')) x), '{2}', 'of as many');
+select is((select string_agg(x ->> 'key', ' ') from jsonb_array_elements(t.rows('t_accountant', 'select * from report.desk()')) x
+  where x ->> 'key' ~ '^(charges_overdue|deposits|advances)' and t.opens('t_accountant', x ->> 'resource',
+    replace(replace(x ->> 'filter', 'open>0', 'open_minor>0'), 'unallocated>0', 'unallocated_minor>0')) <> (x ->> 'count')::bigint), null,
+  'debts, deposits and advances open as many as they say');
 select * from finish();

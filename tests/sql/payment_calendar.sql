@@ -159,4 +159,22 @@ select is(t.err('t_head_beta', format('select * from report.payment_cover(%L)', 
 select t.pay(100, false, p_party => 7) as w \gset
 select is(t.spread('t_head', :'w', :'na' || '=1'), 'DM001', 'not before it is confirmed');
 select is(t.sound(), 'sound', 'the books hold');
+
+-- ---- a preview shows an agent nothing of another's
+insert into domovoi.party (company_id, id, no, name, agent_id) values (901, '00000000-0000-7000-8000-000000000280', 80, 'CANARY tenant', t.id('t_realtor2'));
+insert into domovoi.unit (company_id, id, code, title, kind, agent_id, lock_id)
+  values (901, '00000000-0000-7000-8000-000000000180', 'PV', 'Of agent one', 'apartment', t.id('t_realtor'), gen_random_uuid());
+insert into domovoi.agreement (company_id, id, unit_id, party_id, starts_on, ends_on, rent, currency, due_day, agent_id)
+  values (901, '00000000-0000-7000-8000-000000000580', '00000000-0000-7000-8000-000000000180', '00000000-0000-7000-8000-000000000280',
+    '2026-01-01', '2027-01-01', 1000, 'KZT', 1, t.id('t_realtor2'));
+update domovoi.agreement set status = 'active', signed_at = domovoi.now() where company_id = 901 and id = '00000000-0000-7000-8000-000000000580';
+select is(t.val('t_head', $$select party_label from report.payment_preview(unit => 'PV') where what = 'account'$$), 'CANARY tenant', 'the head sees who pays for a unit');
+select is(t.err('t_realtor', $$select * from report.payment_preview(unit => 'PV')$$), 'DM007', 'the unit''s agent does not see a tenant of another''s');
+select t.charge(600, '2026-05-01', p_party => 1, p_key => 'own'), t.charge(7700, '2026-04-01', p_party => 1, p_key => 'others') \g /dev/null
+update domovoi.charge set agent_id = t.id('t_realtor2') where company_id = 901 and source_key = 'others';
+select is(t.rows('t_realtor', $$select what, open_minor from report.payment_preview(party => '1', amount => '100') where what = 'account' or part_minor = 7700$$),
+  (select jsonb_build_array(jsonb_build_object('what', 'account', 'open_minor', sum(amount - allocated))) from domovoi.charge
+    where company_id = 901 and account_id = t.acct(1) and voided_on is null and agent_id = t.id('t_realtor')), 'nor charges of another''s, nor their sum');
+select isnt(t.val('t_head', $$select count(*) from report.payment_preview(party => '1', amount => '100') where part_minor = 7700$$), '0', 'which are covered all the same');
+select is(t.err('t_head_beta', $$select * from api.payment_preview(null, null, null, null, '1', null, 901)$$), 'DM007', 'another company is asked in vain');
 select * from finish();

@@ -101,6 +101,43 @@ select set_config('domovoi.now', '2026-06-16T18:00:00+05:00', false);
 select is(t.late(), 'DM009', 'a look that is over is nobody''s');
 select set_config('domovoi.now', '2026-06-16T09:00:00+05:00', false);
 
+
+-- who may not look any more does not, with a look that is not over either
+create function t.looks(p_login text, p_before text, p_after text) returns text language plpgsql as $$
+declare r text; look uuid;
+begin
+  execute format('set session authorization %I', p_login);
+  perform api.enter();
+  set role domovoi_platform;
+  look := (api.see_as('t_head')).look;
+  perform set_config('domovoi.look', '', false);
+  reset session authorization;
+  execute p_before;
+  execute format('set session authorization %I', p_login);
+  set role domovoi_company;
+  perform set_config('domovoi.look', look::text, false);
+  begin
+    select count(*)::text into r from api.units;
+  exception when others then r := sqlstate;
+  end;
+  reset session authorization;
+  perform set_config('domovoi.look', '', false);
+  execute p_after;
+  return r;
+end $$;
+select isnt(t.looks('t_support', 'select 1', 'select 1'), '0', 'a look shows rows');
+select is(t.looks('t_support', $$delete from domovoi.role_permission where role = 'support' and permission = 'user.see_as'$$,
+  $$insert into domovoi.role_permission (role, permission) values ('support', 'user.see_as')$$), '0',
+  'until the permission is taken away');
+select is(t.looks('t_support', $$update domovoi.membership set active = false where user_id = (select id from t.staff where login = 't_support')$$,
+  $$update domovoi.membership set active = true where user_id = (select id from t.staff where login = 't_support')$$), '0',
+  'or the work has ended');
+
+-- previews write on the way: they refuse, and say why
+select is(t.seen('t_super', 't_head', $$select code from report.stay_foresight('00000000-0000-7000-8000-000000000301', 'cancel', 'x')$$), 'DM005',
+  'what a change of a stay would mean is not tried');
+select is(t.seen('t_super', 't_head', $$select count(*) from report.payment_preview(party => '1')$$), '1', 'what only reads is told');
+
 -- the trail
 select is((select count(*)::int from domovoi.audit_log a join t.staff s on s.id = a.user_id where a.what = 'see_as' and s.login = 't_support'
   and a.record_id = (select id from t.staff where login = 't_head')), 1, 'one line a look, however often it is asked again');

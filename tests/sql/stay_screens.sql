@@ -1,6 +1,7 @@
 -- What the desk asks about stays: their bill, what a change would mean, who needs somebody, and units that are free as
 -- booking sees it.
 \ir fixtures/start.sql
+\ir fixtures/report.sql
 select * from no_plan();
 
 create function t.mut(p_login text, p jsonb) returns text language sql as $$
@@ -42,6 +43,10 @@ select is(t.bill(:'stay'), 'night 3x1000000 3000000, total 3000000, policy defau
 select t.deed(:'stay', 'confirm') \g /dev/null
 select t.pay(:'stay', 1200000) \g /dev/null
 select matches(t.bill(:'stay'), 'charged 3000000, paid 1200000, open 1800000$', 'what is paid and left');
+select is((select string_agg(x ->> 'kind', ' ') from jsonb_array_elements(t.rows('t_head', format('select * from report.stay_bill(%L)', :'stay'))) x
+  where x ->> 'kind' in ('charged', 'open') and x ->> 'resource' = 'charges' and (x ->> 'amount_minor')::numeric <> t.val('t_head', format(
+    'select coalesce(sum(%I), 0) from api.charges where %s', case x ->> 'kind' when 'open' then 'open_minor' else 'amount_minor' end,
+    t.where_of(x ->> 'filter')))::numeric), null, 'what is charged and open are the sums of what they open');
 select matches(t.bill(:'stay', 't_manager'), '^night.*no_show 100 %, charged', 'a share is not for everybody');
 
 -- foresight, and that nothing happens by it
