@@ -72,6 +72,7 @@ enum action_flags {
 	A_SEALED = 1 << 2,      /* about a code that only the holder of the key reads: client/secret.h, cli/cmd_code.c */
 	A_REVEALS = 1 << 3,     /* its answer is shown for a moment and kept nowhere: screens/reveal.h */
 	A_FOREVER = 1 << 4,     /* nothing takes it back: a number has to be typed before it */
+	A_LASTING = 1 << 5,     /* nothing takes it back, though most of what is done to its records can be */
 };
 
 struct arg { /* of an action or a report */

@@ -413,10 +413,24 @@ static int count_actions(const struct card *card, bool only_allowed)
 	return n;
 }
 
+/* Their names are longer than those of fields: as wide as the longest of them, but the reason keeps half of the line. */
+static int action_width(const struct card *card, int most)
+{
+	int width = label_width(card);
+
+	for (int i = 0; i < table_rows(card->actions); i++) {
+		const struct action *act = action_at(card, i);
+
+		if (act && text_width(_(act->label)) > width)
+			width = text_width(_(act->label));
+	}
+	return width < most ? width : most;
+}
+
 /* What is possible now first, then what is not, and why, as far as there is room. Returns the lines taken. */
 static int draw_actions(const struct card *card, struct canvas c)
 {
-	int label = label_width(card), y = 1;
+	int label = action_width(card, c.w / 2 - 3), y = 1;
 
 	draw_text(c, 0, 1, -1, TOK_TITLE, c.h > count_actions(card, false) ? _("Actions (a)") :
 	    _("Actions (a: all of them, and why not)"));

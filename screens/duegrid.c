@@ -239,7 +239,7 @@ void due_words(const struct duegrid *g, bool whole, struct strbuf *out)
 	if (!due_ready(g) || !g->days)
 		return;
 	sum = whole ? due_sum(g->days, "total", g->from) : of_day(g, g->day);
-	due_sum_words(&sum, out);
+	due_sum_words(&sum, whole, out);
 }
 
 void due_late_words(const struct duegrid *g, struct strbuf *out)

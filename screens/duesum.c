@@ -57,7 +57,7 @@ static void put_money(struct strbuf *out, int64_t minor, const char *currency)
 	strbuf_printf(out, " %s", currency);
 }
 
-void due_sum_words(const struct due_sum *sum, struct strbuf *out)
+void due_sum_words(const struct due_sum *sum, bool brief, struct strbuf *out)
 {
 	if (sum->due == 0) {
 		strbuf_puts(out, _("nothing due"));
@@ -67,7 +67,12 @@ void due_sum_words(const struct due_sum *sum, struct strbuf *out)
 	    (long long)sum->late);
 	for (int i = 0; i < sum->ncurrencies && i < DUE_CURRENCIES; i++) {
 		strbuf_puts(out, i ? " + " : "   ");
-		put_money(out, sum->money[i].due, sum->money[i].currency);
+		if (brief) {
+			format_brief(out, sum->money[i].due, sum->money[i].currency);
+			strbuf_printf(out, " %s", sum->money[i].currency);
+		} else {
+			put_money(out, sum->money[i].due, sum->money[i].currency);
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ struct due_sum {
 struct due_sum due_sum(const struct table *days, const char *level, day_t day);
 int64_t due_most(const struct table *days); /* the largest sum of a day in the first currency */
 
-void due_sum_words(const struct due_sum *sum, struct strbuf *out);
+/* brief: 72.2 M, for a heading of a whole period. */
+void due_sum_words(const struct due_sum *sum, bool brief, struct strbuf *out);
 
 /* One line each. "11/18 !2": paid of due, late; shortened where it does not fit. */
 void due_draw_count(const struct due_sum *sum, struct canvas c);

@@ -377,6 +377,10 @@ void pay_open(struct screen *s, const char *resource, const char *id)
 	static const char *const KINDS[] = { "charges", "agreements", "reservations", "units", "parties" };
 	struct pay_arg arg = { NULL, id };
 
+	if (screen_seeing(s)) { /* before anything is typed */
+		app_message(screen_app(s), TOK_WARNING, _("you see as somebody else: nothing can be changed"));
+		return;
+	}
 	if (!screen_may(s, payments()->create)) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(payments()->label),
 		    payments()->create);

@@ -23,7 +23,10 @@ struct readiness {
 	struct err err;
 	int kind;              /* place in the field's choices: which check is shown */
 	int cursor;
-	bool chosen, saving;
+	bool chosen;
+	bool saving;           /* until the checks have come again: before that, their ids and versions are of the past */
+	bool saved;            /* the answer is here, the checks are asked for */
+	unsigned flips;        /* ticks pressed meanwhile, a bit each: saved together then */
 };
 
 struct readiness_arg { const char *id, *label; };
@@ -65,10 +68,31 @@ static const char *of(const struct readiness *k, const char *column)
 
 static bool ticked(const struct readiness *k, int i)
 {
-	return of(k, TICKS[i])[0] == 't';
+	return (of(k, TICKS[i])[0] == 't') != (k->flips >> i & 1);
 }
 
 /* ---- asking ---- */
+
+static void put(struct screen *s, const struct param *given, int n, const char *words);
+
+/* What was ticked while the last save was on its way. */
+static void put_flips(struct screen *s)
+{
+	struct readiness *k = screen_state(s);
+	struct param given[NTICKS];
+	struct strbuf words = { 0 };
+	int n = 0;
+
+	for (int i = 0; i < NTICKS; i++)
+		if (k->flips >> i & 1) {
+			strbuf_printf(&words, "%s%s", n ? ", " : "", _(resource_field(checks(), TICKS[i])->label));
+			given[n++] = (struct param){ TICKS[i], ticked(k, i) ? "yes" : "no" };
+		}
+	k->flips = 0;
+	if (n)
+		put(s, given, n, words.s);
+	strbuf_free(&words);
+}
 
 /* The last check that was begun; a day before the arrival if there is none. */
 static void choose_kind(struct readiness *k)
@@ -92,6 +116,10 @@ static void on_checks(const struct reply *r, void *arg)
 		k->checks = table_ref(r->rows);
 		if (!k->chosen)
 			choose_kind(k);
+	}
+	if (k->saving && k->saved) {
+		k->saving = k->saved = false;
+		put_flips(s);
 	}
 	app_redraw(screen_app(s));
 }
@@ -117,9 +145,10 @@ static void on_saved(struct screen *s, const struct reply *r, void *arg)
 {
 	struct readiness *k = screen_state(s);
 
-	(void)r;
 	(void)arg;
-	k->saving = false;
+	if (r->err)
+		k->flips = 0;
+	k->saved = true;
 	load(s);
 }
 
@@ -133,8 +162,12 @@ static void put(struct screen *s, const struct param *given, int n, const char *
 	bool good = true;
 	char *what;
 
-	if (k->saving || !k->checks)
+	if (!k->checks)
 		return;
+	if (k->saving) {
+		app_message(screen_app(s), TOK_DIM, _("saving…"));
+		return;
+	}
 	if (!screen_may(s, checks()->edit)) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(checks()->label),
 		    checks()->edit);
@@ -207,6 +240,8 @@ static enum result toggle(struct screen *s, int arg)
 		ask_problem(s);
 	else if (at == LINE_NOTE)
 		app_prompt(screen_app(s), s, _("Note:"), of(k, "note"), NULL, note_typed);
+	else if (k->saving)
+		k->flips ^= 1u << at;
 	else
 		put(s, &(struct param){ f->name, ticked(k, at) ? "no" : "yes" }, 1, _(f->label));
 	return R_REDRAW;
@@ -227,6 +262,10 @@ static enum result other(struct screen *s, int step)
 {
 	struct readiness *k = screen_state(s);
 
+	if (k->flips) { /* they are of the check that is shown */
+		app_message(screen_app(s), TOK_DIM, _("saving…"));
+		return R_REDRAW;
+	}
 	k->kind = (k->kind + step + kind_count()) % kind_count();
 	return R_REDRAW;
 }

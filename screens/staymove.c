@@ -212,12 +212,12 @@ enum result move_back(struct screen *s, int arg)
 	return write_undo(s, 0);
 }
 
-/* The last move is no longer what `u` would take back: then it was, and the cursor goes with the card. */
+/* The last move is what `U` would do again: then it was taken back, and the cursor goes with the card. */
 void move_taken_back(struct bookings *b)
 {
-	const char *next = write_undo_next(b->screen);
+	const char *next = write_redo_next(b->screen);
 
-	if (!b->moved[0] || screen_clock(b->screen) >= b->own_until || (next && !strcmp(next, b->moved_what)))
+	if (!b->moved[0] || screen_clock(b->screen) >= b->own_until || !next || strcmp(next, b->moved_what))
 		return;
 	snprintf(b->follow, sizeof(b->follow), "%s", b->moved);
 	b->follow_from = b->board.col;

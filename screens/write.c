@@ -25,11 +25,20 @@ static void turn(struct writes *w, enum undo_way way);
 
 /* ---- what came of it, in words ---- */
 
+/* Nothing is promised that the engine refuses: what cannot be taken back is said without "u". */
+static bool lasts(const struct job *j)
+{
+	const struct mutation *m = &j->items[0].m;
+	const struct action *a = m->res && m->action ? resource_action(m->res, m->action) : NULL;
+
+	return m->res && (m->res->lasting || (a && a->flags & (A_LASTING | A_FOREVER)));
+}
+
 static void say_done(struct writes *w, const struct job *j)
 {
 	if (j->skipped > 0 && j->kind == WRITE_MANY) {
-		app_message(w->app, TOK_TEXT, _("%d of %d done, the others skipped: %s. u takes it back"), j->done,
-		    j->done + j->skipped, j->what);
+		app_message(w->app, TOK_TEXT, lasts(j) ? _("%d of %d done, the others skipped: %s") :
+		    _("%d of %d done, the others skipped: %s. u takes it back"), j->done, j->done + j->skipped, j->what);
 		return;
 	}
 	switch (j->kind) {
@@ -49,7 +58,7 @@ static void say_done(struct writes *w, const struct job *j)
 		app_message(w->app, TOK_TEXT, _("done again: %s. u takes it back"), j->what);
 		break;
 	default:
-		if (j->items[0].m.res && j->items[0].m.res->lasting)
+		if (lasts(j))
 			app_message(w->app, TOK_TEXT, "%s", j->what);
 		else
 			app_message(w->app, TOK_TEXT, _("%s. u takes it back"), j->what);
@@ -288,6 +297,11 @@ enum result write_undo(struct screen *s, int redo)
 const char *write_undo_next(struct screen *s)
 {
 	return undo_next(&screen_writes(s)->undo, UNDO_BACK);
+}
+
+const char *write_redo_next(struct screen *s)
+{
+	return undo_next(&screen_writes(s)->undo, UNDO_AGAIN);
 }
 
 bool write_pending(struct screen *s, const char *record)

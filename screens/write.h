@@ -52,6 +52,8 @@ enum result write_undo(struct screen *s, int redo);
 
 /* In which words `u` would say what it takes back; NULL = there is nothing. */
 const char *write_undo_next(struct screen *s);
+/* The same of `U`: what was taken back last. */
+const char *write_redo_next(struct screen *s);
 
 /* A change of this record is on its way and has no outcome yet: its row says "~". */
 bool write_pending(struct screen *s, const char *record);

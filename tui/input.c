@@ -258,12 +258,21 @@ void app_run_binding(struct screen *s, const struct binding *b)
 	input_run(s->app, s, b);
 }
 
+/* A key without a meaning here. The digits beside the names of the screens invite to be pressed alone. */
 static void unknown(struct app *a, const struct key *seq, int n)
 {
 	char name[KEYMAP_DEPTH][16] = { "", "" };
+	struct key meta = { seq[0].code, MOD_ALT };
+	const struct binding *go;
 
 	for (int i = 0; i < n; i++)
 		key_format(seq[i], name[i]);
+	if (n == 1 && seq[0].code >= '1' && seq[0].code <= '9' && !seq[0].mods &&
+	    keymap_find(a->keys.globals, &meta, 1, &go) == KEYMAP_FOUND) {
+		app_message(a, TOK_DIM, _("M-%s (Alt with %s, or Esc and then %s) opens: %s"), name[0], name[0], name[0],
+		    _(go->note));
+		return;
+	}
 	app_message(a, TOK_DIM, _("%s%s%s is not a key here; ? lists the keys"), name[0], n > 1 ? " " : "", name[1]);
 }
 
@@ -297,6 +306,8 @@ static void command(struct app *a, struct screen *s, struct key k)
 		input_run(a, s, global);
 	} else if (was && k.code == KEYCODE_ESC) {
 		app_redraw(a);
+	} else if (here == KEYMAP_FOUND) { /* its footer names it: not unknown, but without anything to work on */
+		app_message(a, TOK_DIM, _("%s: nothing here to do that with"), _(own->note));
 	} else {
 		unknown(a, typed, n);
 	}
