@@ -352,7 +352,11 @@ static bool show_choices(struct strbuf *out, const struct choice *choices, const
 
 		label = choice_label(choices, cell, n);
 		strbuf_printf(&all, "%s%s", all.len > 0 ? ", " : "", label != NULL ? label : "");
-		cell += n + strspn(cell + n, ", ");
+		cell += n;
+		n = strspn(cell, ", ");
+		if (n > 0 && cell[n] == '\0')
+			label = NULL; /* a list does not end so */
+		cell += n;
 	}
 	if (label != NULL)
 		strbuf_puts(out, strbuf_str(&all));

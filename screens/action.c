@@ -15,31 +15,11 @@
 #include "client/table.h"
 #include "client/value.h"
 #include "screens/answer.h"
-#include "screens/bulk.h"
+#include "screens/asking.h"
 #include "screens/deal.h"
-#include "screens/foresee.h"
 #include "screens/reveal.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
-
-#define ITEMS_MOST 40
-
-struct asking {
-	uint64_t owner;
-	const struct resource *res;
-	char **ids, **labels;
-	int n;
-	bool waiting;                /* for what is possible */
-	const struct action *action; /* chosen, or */
-	const struct field *field;   /* a field to set */
-	int arg;                     /* of the action: being asked */
-	json_t *args, *set;
-	struct strbuf words;         /* the answers, as the user gave them */
-	struct ask_more more;        /* its strings are ours */
-	const struct action *item[ITEMS_MOST];
-	const struct field *fields[ITEMS_MOST];
-	int nfields;
-};
 
 struct asking_arg {
 	struct screen *owner;
@@ -51,179 +31,6 @@ struct asking_arg {
 };
 
 static void next_arg(struct screen *s);
-
-/* ---- the end: one change or many ---- */
-
-static const char *state_label(const struct resource *res, const char *state)
-{
-	const struct field *f = res->state ? resource_field(res, res->state) : NULL;
-
-	for (const struct choice *c = f ? f->choices : NULL; c && c->value; c++)
-		if (!strcmp(c->value, state))
-			return _(c->label);
-	return state;
-}
-
-/* Where it leads, or what it is called if that is where it starts. */
-static const char *action_word(const struct resource *res, const struct action *act)
-{
-	return act->to && !action_starts(act, act->to) ? state_label(res, act->to) : _(act->label);
-}
-
-/* "252: confirmed", "3 × Reservations: confirmed", "C001: Agent = aigul". */
-static char *in_words(const struct asking *a)
-{
-	char *who = a->n == 1 ? xstrdup(a->labels[0]) : xasprintf("%s (%d)", _(a->res->label), a->n), *all;
-
-	if (a->field)
-		all = xasprintf("%s: %s = %s", who, _(a->field->label), strbuf_str(&a->words));
-	else
-		all = xasprintf("%s: %s", who, action_word(a->res, a->action));
-	free(who);
-	return all;
-}
-
-static void leave(struct screen *s)
-{
-	struct asking *a = screen_state(s);
-	struct screen *owner = app_screen(screen_app(s), a->owner);
-	void (*decided)(struct screen *s, const char *what) = a->more.decided;
-
-	app_close(screen_app(s), screen_id(s));
-	if (decided && owner)
-		decided(owner, NULL);
-}
-
-static void free_copies(char **all, int n)
-{
-	for (int i = 0; i < n; i++)
-		free(all[i]);
-	free(all);
-}
-
-static void free_answers(struct asking *a)
-{
-	free_copies(a->ids, a->n);
-	free_copies(a->labels, a->n);
-	json_decref(a->args);
-	json_decref(a->set);
-	strbuf_free(&a->words);
-	free((char *)a->more.about);
-	free((char *)a->more.consequence);
-	free((char *)a->more.proposal);
-}
-
-/* The overlay goes first: what is asked next stands on the screen that asked. Its answers are ours until then. */
-static void write_it(struct screen *s)
-{
-	struct asking *a = screen_state(s);
-	struct screen *owner = app_screen(screen_app(s), a->owner);
-	const struct mutation m = {
-		.res = a->res, .kind = a->field ? "patch" : "action", .action = a->action ? a->action->name : NULL,
-		.args = a->args, .set = a->set, .record = a->ids[0], .version = a->more.version,
-	};
-	char *what = in_words(a);
-	struct asking own = *a;
-
-	memset(a, 0, sizeof(*a));
-	leave(s);
-	if (own.more.decided)
-		own.more.decided(owner, what);
-	if (own.n == 1)
-		write_one(owner, &m, what, own.more.done, NULL);
-	else
-		write_many(owner, &m, (const char *const *)own.ids, (const char *const *)own.labels, own.n, what, NULL);
-	free_answers(&own);
-	free(what);
-}
-
-static void agreed(struct screen *s, bool yes, void *arg)
-{
-	(void)arg;
-	if (yes)
-		write_it(s);
-	else
-		leave(s);
-}
-
-static void put_line(struct strbuf *out, const char *text)
-{
-	if (text && *text)
-		strbuf_printf(out, "\n%s", text);
-}
-
-/* The question before what cannot be missed; `foreseen`: what the database says will come of it, "" = nothing. */
-static void question(struct screen *s, const char *foreseen)
-{
-	struct asking *a = screen_state(s);
-	int64_t number = strtoll(a->labels[0], NULL, 10);
-	struct strbuf text = { 0 };
-	char *type;
-
-	number = number > 0 ? number : 1;
-	type = xasprintf(_("To do it for ever, type %lld and press Enter:"), (long long)number);
-	strbuf_puts(&text, a->more.about ? a->more.about : a->labels[0]);
-	put_line(&text, strbuf_str(&a->words));
-	put_line(&text, a->action->consequence ? _(a->action->consequence) : NULL);
-	put_line(&text, a->more.consequence);
-	put_line(&text, foreseen);
-	while (text.len && text.s[text.len - 1] == '\n')
-		text.s[--text.len] = '\0';
-	confirm_typed(s, _(a->action->label), text.s, type, a->action->flags & A_FOREVER ? number : 0, agreed, NULL);
-	strbuf_free(&text);
-	free(type);
-}
-
-/* It would be refused: whoever asked learns it as from the action itself, without a question before it. */
-static void refuse(struct screen *s, const struct err *e)
-{
-	struct app *app = screen_app(s);
-	struct asking *a = screen_state(s);
-	uint64_t owner = a->owner;
-	void (*done)(struct screen *s, const struct reply *r, void *arg) = a->more.done;
-
-	leave(s);
-	if (done && app_screen(app, owner))
-		done(app_screen(app, owner), &(struct reply){ .err = e }, NULL);
-	app_error(app, e);
-}
-
-static void on_foreseen(const struct reply *r, void *arg)
-{
-	struct screen *s = arg;
-	struct asking *a = screen_state(s);
-	struct strbuf text = { 0 };
-	struct err e;
-
-	a->waiting = false;
-	if (!r->err && foresee_refused(r->rows, &e)) {
-		refuse(s, &e);
-		return;
-	}
-	if (!r->err)
-		foresee_words(a->action, r->rows, &text);
-	if (text.len || a->action->flags & A_DESTRUCTIVE)
-		question(s, strbuf_str(&text));
-	else
-		write_it(s);
-	strbuf_free(&text);
-	app_redraw(screen_app(s));
-}
-
-/* All is known. Many are previewed and asked about there. */
-static void finish(struct screen *s)
-{
-	struct asking *a = screen_state(s);
-
-	if (a->n == 1 && a->action && foresee_knows(a->res, a->action)) {
-		a->waiting = true;
-		foresee_ask(s, a->action, a->ids[0], a->args, on_foreseen, s);
-	} else if (a->n == 1 && a->action && a->action->flags & A_DESTRUCTIVE) {
-		question(s, "");
-	} else {
-		write_it(s);
-	}
-}
 
 /* ---- arguments, one after another ---- */
 
@@ -250,7 +57,7 @@ static void arg_chosen(struct screen *s, int choice, void *p)
 
 	(void)p;
 	if (choice < 0) {
-		leave(s);
+		asking_leave(s);
 		return;
 	}
 	if (i >= 0)
@@ -276,7 +83,7 @@ static void arg_typed(struct screen *s, const char *text)
 	struct err e = { 0 };
 
 	if (!text) {
-		leave(s);
+		asking_leave(s);
 		return;
 	}
 	char *value = text[0] ? value_parse(&f, text, screen_today(s), session_currency(screen_session(s)), &e) : NULL;
@@ -327,7 +134,7 @@ static void next_arg(struct screen *s)
 	const struct arg *arg = a->action->args ? &a->action->args[a->arg] : NULL;
 
 	if (!arg || !arg->name)
-		finish(s);
+		asking_finish(s);
 	else if (arg->choices)
 		ask_choice_of(s, arg);
 	else
@@ -363,9 +170,9 @@ static void value_chosen(struct screen *s, int choice, void *p)
 
 	(void)p;
 	if (choice >= 0 && take_value(s, a->field->choices[choice].value, _(a->field->choices[choice].label)))
-		finish(s);
+		asking_finish(s);
 	else
-		leave(s);
+		asking_leave(s);
 }
 
 static void value_typed(struct screen *s, const char *text)
@@ -373,9 +180,9 @@ static void value_typed(struct screen *s, const char *text)
 	struct asking *a = screen_state(s);
 
 	if (!text)
-		leave(s);
+		asking_leave(s);
 	else if (take_value(s, text, text))
-		finish(s);
+		asking_finish(s);
 	else
 		ask_text(s, a->field->label, text, value_typed);
 }
@@ -386,7 +193,7 @@ static void field_chosen(struct screen *s, int choice, void *p)
 
 	(void)p;
 	if (choice < 0) {
-		leave(s);
+		asking_leave(s);
 		return;
 	}
 	a->field = a->fields[choice];
@@ -421,7 +228,7 @@ static void reveal_it(struct screen *s)
 	struct screen *owner = app_screen(screen_app(s), a->owner);
 	char *id = xstrdup(a->ids[0]), *label = xstrdup(a->labels[0]);
 
-	leave(s);
+	asking_leave(s);
 	if (owner)
 		reveal_open(owner, id, label);
 	free(id);
@@ -448,7 +255,7 @@ static void action_chosen(struct screen *s, int choice, void *p)
 
 	(void)p;
 	if (choice < 0) {
-		leave(s);
+		asking_leave(s);
 		return;
 	}
 	a->action = a->item[choice];
@@ -500,7 +307,7 @@ static void show_menu(struct screen *s, const struct table *allowed)
 			continue;
 		why[n] = refusal(s, allowed, act);
 		items[n] = (struct menu_item){ .label = _(act->label), .refused = why[n],
-		    .note = act->to ? state_label(a->res, act->to) : NULL };
+		    .note = act->to ? asking_state(a->res, act->to) : NULL };
 		a->item[n++] = act;
 	}
 	if (a->res->edit) {
@@ -523,7 +330,7 @@ static void on_actions(const struct reply *r, void *arg)
 	a->waiting = false;
 	if (r->err) {
 		app_error(screen_app(s), r->err);
-		leave(s);
+		asking_leave(s);
 	} else {
 		show_menu(s, r->rows);
 	}
@@ -566,7 +373,7 @@ static bool asking_open(struct screen *s, const void *arg)
 
 static void asking_close(struct screen *s)
 {
-	free_answers(screen_state(s));
+	asking_free(screen_state(s));
 }
 
 static void asking_draw(struct screen *s, struct canvas body)

@@ -40,7 +40,7 @@ static const struct pane_def MONEY[] = {
 static const struct pane_def CANCELLED[] = {
 	{ .kind = PANE_TABLE, .title = N_("Cancelled, of what was booked"), .report = "cancellations",
 	    .args = "group=none cohort={cohort}", .columns = "name total cancelled share_bp", .height = 4,
-	    .note = N_("over 10 % is much: look at the reasons") },
+	    .note = N_("more than a tenth is much: look at the reasons") },
 	{ .kind = PANE_TABLE, .title = N_("By initiator"), .report = "cancellations",
 	    .args = "group=initiator cohort={cohort}",
 	    .columns = "name cancelled share_bp", .note = N_("the share is of all that was cancelled") },

@@ -12,6 +12,7 @@
 #include "screens/edit.h"
 #include "screens/lease.h"
 #include "screens/merge.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 
 struct edit {
@@ -451,22 +452,6 @@ static enum result edit_text(struct screen *s, struct key k)
 
 /* ---- the screen ---- */
 
-static void preset(struct edit *e, const struct param *p, int n)
-{
-	int currency = sheet_field(&e->sheet, "currency");
-
-	if (currency >= 0)
-		form_reset(&e->sheet.form, currency, e->sheet.currency);
-	for (int i = 0; i < n; i++) {
-		int at = sheet_field(&e->sheet, p[i].name);
-
-		if (at >= 0 && e->sheet.fields[at].field->type == FT_REF)
-			sheet_name(&e->sheet, at, p[i].value);
-		else if (at >= 0)
-			form_set(&e->sheet.form, at, p[i].value);
-	}
-}
-
 static bool edit_opened(struct screen *s, const void *arg)
 {
 	const struct edit_arg *a = arg;
@@ -489,7 +474,7 @@ static bool edit_opened(struct screen *s, const void *arg)
 	snprintf(e->sheet.currency, sizeof(e->sheet.currency), "%s", session_currency(screen_session(s)));
 	add_new_fields(e);
 	e->loaded = true;
-	preset(e, a->preset, a->n);
+	sheet_preset(&e->sheet, a->preset, a->n);
 	look_for_draft(s);
 	return true;
 }
@@ -595,8 +580,7 @@ void edit_open(struct screen *s, const struct resource *res, const char *id, con
 		return;
 	}
 	if (!arg.id && !(res->create && screen_may(s, res->create))) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(res->label),
-		    res->create ? res->create : "-");
+		seeing_denied(NULL, s, res->create ? res->create : "-");
 		return;
 	}
 	app_push(screen_app(s), &edit_class, &arg);

@@ -460,14 +460,7 @@ static void put_presets(struct screen *s, const struct param *p, int n)
 {
 	struct lease *l = screen_state(s);
 
-	for (int i = 0; i < n; i++) {
-		int field = at(l, p[i].name);
-
-		if (field >= 0 && l->sheet.fields[field].field->type == FT_REF)
-			sheet_name(&l->sheet, field, p[i].value);
-		else if (field >= 0)
-			form_set(&l->sheet.form, field, p[i].value);
-	}
+	sheet_preset(&l->sheet, p, n);
 	form_go(&l->sheet.form, at(l, !value(l, "unit")[0] ? "unit" : !value(l, "party")[0] ? "party" : "starts_on"));
 }
 

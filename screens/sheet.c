@@ -121,6 +121,22 @@ void sheet_name(struct sheet *sh, int field, const char *key)
 	    screen_owner(sh->screen, SLOT_NAME), on_name, &sh->fields[field]);
 }
 
+void sheet_preset(struct sheet *sh, const struct param *p, int n)
+{
+	int currency = sheet_field(sh, "currency");
+
+	if (currency >= 0)
+		form_reset(&sh->form, currency, sh->currency);
+	for (int i = 0; i < n; i++) {
+		int at = sheet_field(sh, p[i].name);
+
+		if (at >= 0 && sh->fields[at].field->type == FT_REF)
+			sheet_name(sh, at, p[i].value);
+		else if (at >= 0)
+			form_set(&sh->form, at, p[i].value);
+	}
+}
+
 const char *sheet_value(const struct sheet *sh, int field)
 {
 	const char *text = form_value(&sh->form, field);

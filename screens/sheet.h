@@ -56,6 +56,8 @@ void sheet_load(struct sheet *sh, int field, const struct table *t, int row, con
 void sheet_set(struct sheet *sh, int field, const char *text, const char *id);
 /* A reference by id, code or number: its label comes from the database, and replaces what stands there. */
 void sheet_name(struct sheet *sh, int field, const char *key);
+/* A new record's form: the currency, and what is known already (struct edit_arg). */
+void sheet_preset(struct sheet *sh, const struct param *p, int n);
 /* What the database takes for it: the id of a reference, else the text. "" = nothing. */
 const char *sheet_value(const struct sheet *sh, int field);
 

@@ -118,18 +118,18 @@ grant execute on function api.see_as to domovoi_staff;
 
 -- Who can give a permission that somebody lacks: those of his company who may manage permissions and have this one
 -- themselves (nobody gives what he does not have); without such a person, the platform's.
-create function api.givers(permission text) returns table (name text, role text)
+create function api.givers(permission text) returns table (id uuid, name text, role text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare m record := domovoi.me();
 begin
   return query
     with s as (
-      select u.display_name as name, x.role, x.scope, x.user_id, r.sort
+      select u.display_name as name, x.role, x.scope, x.user_id as id, r.sort
         from domovoi.standing x join domovoi.app_user u on u.id = x.user_id join domovoi.role r on r.code = x.role
        where x.company_id = coalesce(m.company_id, m.home) and x.user_id <> m.user_id
          and domovoi.permissions_of(x.company_id, x.user_id, array[x.role]) @> array['role.manage', givers.permission])
-    select s.name, s.role from s
+    select s.id, s.name, s.role from s
      where (s.scope = 'platform') = not exists (select from s o where o.scope <> 'platform') order by s.sort, s.name limit 5;
 end $$;
 grant execute on function api.givers to domovoi_staff;
@@ -171,9 +171,9 @@ begin
   end loop;
 end $$;
 
-create function report.givers(permission text) returns table (permission text, name text, role text)
+create function report.givers(permission text) returns table (permission text, name text, role text, key uuid)
   language sql stable as $$
-    select givers.permission, g.name, g.role from (select) one left join api.givers(givers.permission) g on true
+    select givers.permission, g.name, g.role, g.id from (select) one left join api.givers(givers.permission) g on true
   $$;
 reset role;
 grant execute on function report.givers to domovoi_staff;
