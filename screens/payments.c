@@ -16,6 +16,7 @@
 #include "screens/edit.h"
 #include "screens/format.h"
 #include "screens/pay.h"
+#include "tui/speak.h"
 
 enum { ROOMY_WIDTH = 140, ROOMY_HEIGHT = 38 };
 
@@ -328,6 +329,8 @@ static void draw_list(struct payments *st, struct canvas c)
 	if (st->list.only_open)
 		strbuf_printf(&title, "   %s", _("(open only)"));
 	rows_draw(&st->list.rows, draw_frame(c, strbuf_str(&title), st->in_list), st->in_list);
+	if (!st->in_list) /* the day that the cursor is on */
+		speak_focus(strbuf_str(&title), strbuf_str(&title));
 	strbuf_free(&title);
 }
 

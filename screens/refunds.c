@@ -337,7 +337,7 @@ static void refunds_restore(struct screen *s, const char *kept)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "> F2 C-Right", "advance", N_("approve, pay out"), step, true, B_FOOTER, "refund.approve" },
+	{ "F2 > C-Right", "advance", N_("approve, pay out"), step, true, B_FOOTER, "refund.approve" },
 	{ "X Delete", "reject", N_("reject"), step, false, B_FOOTER, "refund.approve" },
 	{ "Tab", "view-next", N_("next list"), next_view, 1, B_FOOTER, NULL },
 	{ "BackTab", "view-previous", N_("previous list"), next_view, -1, B_HIDDEN, NULL },

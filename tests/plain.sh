@@ -96,6 +96,21 @@ Cancel the stay; $number .*Reason: Plans changed; Cancelled by: Guest; .*Enter: 
 .*$number [A-Z0-9-]+: cancelled. u takes it back" "a stay is cancelled: reason, who, the question, the outcome"
 is "$(task 'g+b / 268<Enter>' | tail -n 1 | cut -d' ' -f1-2)" "confirmed 268" "a card by its number"
 
+# ---- the tasks of the money desk: who calls, what a day brings, a payment ----
+
+is "$(task 'M-3 / 026<Enter>' | tail -n 2)" "Parties: 1  sort: Name
+86, Құсайынов Ерлан, +77026295220, 0.00, active, Guest" "a tenant by the tail of the telephone"
+day=$(said 'M-4 l l')
+like "$day" "Wed 17 Jun 2026 .*
+Thu 18 Jun 2026 " "the payment calendar says every day that the cursor comes to"
+like "$(said 'M-4 l l Tab' | tail -n 1)" "^[0-9]+, .*, 545 000.00, 0.00, paid, Stay" "and what the day brings"
+paid=$(said 'M-4 3 p C-u 1000 F2')
+like "$paid" "All that is open. Charges: [0-9]+ .*
+112, Hakimova Sevara, .*120 000.00, overdue.*
+.*Register a payment > charge 112
+Amount .*120000.00.*
+.*payment [0-9]+ is recorded; somebody else confirms it" "a payment for the oldest debt"
+
 # ---- how keys come ----
 
 is "$(said 'M-2 T jj j' --lang ru | sed -n '3p;6p')" "R01-4, 1-комн., Доходный дом 1, кв. 4, Квартира, Комфорт, занят
