@@ -263,7 +263,7 @@ WAYS = [
     ('analytics', 'gs 2 Tab j Enter q 3 b m 4 Tab Tab Enter q 5 Space j Tab 6 7 j j Tab j Enter q o q T q'),
     ('analytics, other periods', 'gs P Down Enter d 0105 Enter < > n m b t 5 P Up Enter'),
     ('stay: bill, readiness, dates', 'gb l Tab j Tab j Tab F F f r Space 5 1 6 x Enter Tab Esc Esc l j D C-u 2026-06-29 Tab C-n 1 Esc Esc'),
-    ('import', 'gp i hostile.csv<Enter> j j Right c hostile.map<Enter> j j Enter j x C-u refused.csv<Enter> Esc Esc'),
+    ('import', 'gp T i hostile.csv<Enter> j j Right c hostile.map<Enter> j j Enter j x C-u refused.csv<Enter> Esc Esc'),
     ('import of nothing', 'gt i hostile.txt<Enter> Esc Esc i none.csv<Enter> Esc'),
     ('export of people', 'gt x Down Down C-u people.xlsx<Enter> x C-u'),
     ('history of records', 'gt H j Enter q gb l H q :payments<Space>view=agenda<Enter> H q :agreements<Enter> H q gm H gx j H q'),

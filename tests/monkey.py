@@ -22,7 +22,7 @@ GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gc', b'gm', b'gx', b'gr', b'p', b'A',
 FAR = [b':' + n + b'\r' for n in (b'desk', b'calls', b'refunds', b'chargerun', b'statement', b'rentroll', b'duplicates', b'moderation', b'reports',
                                  b'report top', b'report rent_roll', b'report quote', b'agreements', b'charges', b'payments', b'parties', b'users',
                                  b'settings', b'expenses', b'timeline', b'cal 1806', b'ag status=active', b'statement 25', b'see-as', b'history')] + [
-    b'gc3p', b'gcPA', b'gcn', b'gt M', b'gt  M', b'gt\x1b[19~x\r', b'gta', b'gtn', b'\x1b[19~', b'gpi', b'nope.csv\r', b'gblr', b'gblD', b'gblX1', b'gbt', b'gbtD',
+    b'gc3p', b'gcPA', b'gcn', b'gt M', b'gt  M', b'gt\x1b[19~x\r', b'gta', b'gtn', b'\x1b[19~', b'gpTi', b'nope.csv\r', b'gblr', b'gblD', b'gblX1', b'gbt', b'gbtD',
     b'gs2', b'gs3', b'gs4', b'gs5', b'gs6', b'gs7', b'gsP', b'gso', b'gsT', b'd0106\r', b'd31.05.2026\r', b'\r1', b'\r2', b'\r5', b'\r9', b'R1000\r', b'R1\rx\r',
     b':rentroll\rn', b':rentroll\rE', b':rentroll\rI', b':rentroll\ra', b':rentroll\r*I5\r', b':chargerun\r>r', b':chargerun\rr\x1bOQ', b':refunds\r\x1bOQ',
     b':calls\rn', b':calls\ro', b':statement\r/25\r', b':moderation\r<x\r', b'\x1bOQ', b'\x1bOQ\r', b'T\x0f', b'\x17', b'\x07', b'\x1bh', b'\x1bw', b'\x1bj', b'\x1bi', b'\x10']

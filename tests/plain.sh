@@ -32,11 +32,11 @@ said() { # said KEYS ARG…: without the opening screen's two lines
 
 is "$(printf 'g+p j k\n' | plain)" "Home
 2 holds end within a day: Enter lists them  :bk status=hold
-g…  h Home  p Portfolio  x Chessboard  b Bookings  s Analytics
+g…  h Home  p Portfolio  x Chessboard  t Tenants  c Payments  b Bookings  s Analytics  m Money desk
 Portfolio. Units: 21  sort: Title
-folded, R01  Доходный дом 1, 7, 0 free
-folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %
-folded, R01  Доходный дом 1, 7, 0 free" "places and rows are said"
+folded, R01  Доходный дом 1, 7, 0 free, 905 967
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %, 149 000
+folded, R01  Доходный дом 1, 7, 0 free, 905 967" "places and rows are said"
 
 moves=$(said 'M-2 T j j j PgDn k Home j' | tail -n +4 | wc -l)
 is "$moves" 7 "every selection change is exactly one line"
