@@ -299,14 +299,14 @@ def all_ways(program):
 def spoiled_files():
     """What the import is given, in the working directory."""
     everything = payloads()
-    for name in ('hostile.csv', 'hostile.txt'):
-        with open(name, 'wb') as f:
-            f.write(b'Code,Title,Kind,' + everything[70].encode() + b',\xff\xfe\n')
-            for i, p in enumerate(everything):
-                f.write(('H-%d,"%s","apartment%s",%s\n' % (i, p.replace('"', ''), p.replace('"', '') if i % 2 else '', i)).encode())
-            f.write(b'\x00,\xff\xed\xa0\x80,"\n')
+    lines = 'Code,Title,Kind,Remark\n' + ''.join('H-%d,"%s","apartment%s",%d\n' % (i, p.replace('"', ''), p.replace('"', '') if i % 2 else '', i)
+                                                 for i, p in enumerate(everything))
+    with open('hostile.csv', 'wb') as f: # text, such as it is
+        f.write(lines.encode())
+    with open('hostile.txt', 'wb') as f: # none
+        f.write(b'Code,' + everything[70].encode() + b',\xff\xfe\n\x00,\xff\xed\xa0\x80,"\n' + lines.encode())
     with open('hostile.map', 'w') as f:
-        f.write('Code = code\nTitle = title\nKind = kind\n%s = comment\n' % everything[70])
+        f.write('Remark = -\n')
 
 
 def ways(tap, base, random, full):
@@ -519,4 +519,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -22,7 +22,7 @@ WAYS = [('home', '', 'Attention'), ('portfolio', 'gp', 'Portfolio'), ('portfolio
         ('new agreement', ':rentroll\rn', 'New agreement'), ('extension', ':rentroll\rE', 'Extend'), ('settlement', ':rentroll\rajjjjj\r', 'Terminate'),
         ('agreement', ':agreements\r\r2', 'Agreements'), ('building', 'gpo2', 'Units'), ('review', ':moderation\r', 'Review'), ('reports', ':reports\r', 'Reports'),
         ('report', ':report top\r', 'Top'), ('arguments', ':report top\ro', 'asked'), ('import', 'gpTinone.csv\r', 'none.csv'), ('readiness', 'gblr', 'ready?'),
-        ('dates of a stay', 'gbljD', 'Dates'), ('history', 'gpTjjH', 'istory'), ('seen as another', ':users\rjjW', 'see')] + [
+        ('dates of a stay', 'gbljD', 'dates and unit'), ('history', 'gpTjjH', 'istory'), ('seen as another', ':users\rjjW', 'see')] + [
         ('analytics, page %d' % i, 'gs%d\t' % i, 'Analytics') for i in range(1, 8)]
 NAMED = {'\0': b'\x1bOS', '\1': b'\x1b[B'}
 

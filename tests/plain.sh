@@ -73,9 +73,9 @@ task() { # task KEYS: what is said after the place and its first row
 	said "$1" | tail -n +4
 }
 
-like "$(said ':bk268<Enter>')" "Portfolio|268.*
-Status  confirmed.*
-Actions
+like "$(task ':bk268<Enter>')" "268. Reservations
+No. 268  Status confirmed.*
+Actions [(]a[)]
 Cancel the stay  now allowed" "a stay by its number: the record is read with what can be done"
 hold=$(said 'g+b' | tail -n 1)
 like "$hold" "^hold ([0-9]+) [A-Z0-9-]+, .*, expires " "the board says the card under the cursor"
