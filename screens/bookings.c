@@ -425,12 +425,12 @@ static const char *bookings_subject(struct screen *s, const char **id)
 }
 
 static const struct binding KEYS[] = {
-	{ "> M-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
-	{ "< M-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
+	{ "> C-Right", "advance", N_("advance"), move_forward, 0, B_FOOTER, NULL },
+	{ "< C-Left", "step-back", N_("step back"), move_back, 0, B_FOOTER, NULL },
 	{ "X Delete", "cancel", N_("cancel the stay"), move_cancel, 0, B_FOOTER, "reservation.cancel" },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "/ F7", "filter", N_("filter"), ask_filter, 0, B_FOOTER, NULL },
-	{ "t C-t", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
+	{ "t M-c", "timeline", N_("timeline"), open_timeline, 0, B_FOOTER, NULL },
 	{ "Space", "pick", N_("pick up, drop"), move_pick, 0, B_FOOTER, NULL },
 	{ "+", "extend", N_("extend the hold"), move_extend, 0, B_FOOTER, "reservation.edit" },
 	{ "n F6", "new", N_("new stay"), move_new, 0, B_FOOTER, "reservation.create" },
@@ -440,7 +440,7 @@ static const struct binding KEYS[] = {
 	{ "F M-s", "needing", N_("only what needs somebody"), only_needing, 0, 0, NULL },
 	{ "Tab", "pane", N_("timeline, money or history"), bill_pane_turn, 1, 0, NULL },
 	{ "BackTab", "pane-back", N_("history, money or timeline"), bill_pane_turn, -1, B_HIDDEN, NULL },
-	{ "e", "edit", N_("edit"), move_edit, 0, 0, NULL },
+	{ "e M-e", "edit", N_("edit"), move_edit, 0, 0, NULL },
 	{ "a C-o", "actions", N_("actions"), move_menu, 0, 0, NULL },
 	{ "v C-v", "mark", N_("mark"), mark, 0, 0, NULL },
 	{ "V", "unmark-all", N_("no marks"), unmark, 0, B_HIDDEN, NULL },

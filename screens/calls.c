@@ -356,7 +356,7 @@ static const struct binding KEYS[] = {
 	{ "n F6", "talk", N_("note a talk"), talk, 0, B_FOOTER, "payment.record" },
 	{ "o M-o", "charges", N_("what is overdue"), charges, 0, B_FOOTER, NULL },
 	{ "b M-b", "statement", N_("statement"), statement, 0, B_FOOTER, "ledger.view" },
-	{ "l M-l", "talks", N_("earlier talks"), talks, 0, B_FOOTER, NULL },
+	{ "l M-v", "talks", N_("earlier talks"), talks, 0, B_FOOTER, NULL },
 	{ "d M-s", "date", N_("another day"), ask_day, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },

@@ -506,10 +506,10 @@ static bool chargerun_busy(const struct screen *s)
 }
 
 static const struct binding KEYS_OF_RUN[] = {
-	{ "r C-g", "try-out", N_("try it out"), try_out, 0, B_FOOTER, "charge.run" },
+	{ "r M-y", "try-out", N_("try it out"), try_out, 0, B_FOOTER, "charge.run" },
 	{ "F2", "charge", N_("charge"), charge, 0, B_FOOTER, "charge.run" },
-	{ "<", "month-before", N_("month before"), step_month, -1, B_FOOTER, NULL },
-	{ ">", "month-after", N_("month after"), step_month, 1, B_FOOTER, NULL },
+	{ "< C-Left", "month-before", N_("month before"), step_month, -1, B_FOOTER, NULL },
+	{ "> C-Right", "month-after", N_("month after"), step_month, 1, B_FOOTER, NULL },
 	{ "m M-u", "measure", N_("what"), next_kind, 0, B_FOOTER, NULL },
 	{ "b M-b", "part", N_("whom"), ask_part, 0, B_FOOTER, NULL },
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },

@@ -560,7 +560,7 @@ static const struct binding KEYS[] = {
 	{ "n F6", "new", N_("book"), book, 0, 0, "reservation.create" },
 	{ "b M-b", "block", N_("block"), block, 0, B_FOOTER, "block.manage" },
 	{ "X Delete", "unblock", N_("remove the block"), unblock, 0, 0, "block.manage" },
-	{ "v M-v", "range", N_("select"), range, 0, B_FOOTER, NULL },
+	{ "v C-v", "range", N_("select"), range, 0, B_FOOTER, NULL },
 	{ "Space Insert", "mark", N_("mark the unit"), mark, 0, 0, NULL },
 	{ "Esc", "drop", N_("drop the selection"), drop, 0, B_HIDDEN, NULL },
 	{ "< C-Left", "month-back", N_("month back"), period, -1, B_FOOTER, NULL },

@@ -60,7 +60,7 @@ const struct screen_class *const *console_classes(void)
 /* Work everywhere and know the data. */
 static const struct binding EVERYWHERE[] = {
 	{ ": F9", "command", N_("go anywhere, do anything"), palette_ask, 0, 0, NULL },
-	{ "w", "save-view", N_("save this view under a name"), palette_save, 0, 0, NULL },
+	{ "w C-s", "save-view", N_("save this view under a name"), palette_save, 0, 0, NULL },
 	{ "[ M-Left", "history-back", N_("the place before"), palette_history, -1, 0, NULL },
 	{ "] M-Right", "history-forward", N_("the place after"), palette_history, 1, 0, NULL },
 	{ "- M-p", "last-view", N_("the last view"), palette_history, 0, 0, NULL },
@@ -71,7 +71,7 @@ static const struct binding EVERYWHERE[] = {
 	{ "p C-p", "pay", N_("register a payment"), pay_here, 0, 0, "payment.record" },
 	{ "A M-x", "allocate", N_("what the payment covers, by hand"), allot_here, 0, 0, "payment.view" },
 	{ "M-d", "drafts", N_("forms left unfinished"), drafts_menu, 0, 0, NULL },
-	{ "R M-f", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
+	{ "R C-g", "refund", N_("ask for a refund"), refund_key, 0, 0, "refund.request" },
 	{ 0 },
 };
 

@@ -259,8 +259,8 @@ static bool moderation_busy(const struct screen *s)
 }
 
 static const struct binding KEYS[] = {
-	{ "> M-Right", "approve", N_("approve"), decide, 1, B_FOOTER, "listing.moderate" },
-	{ "< M-Left", "reject", N_("reject"), decide, 0, B_FOOTER, "listing.moderate" },
+	{ "> C-Right", "approve", N_("approve"), decide, 1, B_FOOTER, "listing.moderate" },
+	{ "< C-Left", "reject", N_("reject"), decide, 0, B_FOOTER, "listing.moderate" },
 	{ "Enter", "open", N_("open the unit"), enter, 0, B_FOOTER, NULL },
 	{ "Right l", "read-on", N_("read on"), scroll, 5, 0, NULL },
 	{ "Left h", "read-back", N_("read back"), scroll, -5, 0, NULL },

@@ -16,6 +16,7 @@
 #include "screens/edit.h"
 #include "screens/format.h"
 #include "screens/pay.h"
+#include "tui/speak.h"
 
 enum { ROOMY_WIDTH = 140, ROOMY_HEIGHT = 38 };
 
@@ -328,6 +329,8 @@ static void draw_list(struct payments *st, struct canvas c)
 	if (st->list.only_open)
 		strbuf_printf(&title, "   %s", _("(open only)"));
 	rows_draw(&st->list.rows, draw_frame(c, strbuf_str(&title), st->in_list), st->in_list);
+	if (!st->in_list) /* the day that the cursor is on */
+		speak_focus(strbuf_str(&title), strbuf_str(&title));
 	strbuf_free(&title);
 }
 
@@ -521,15 +524,15 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "Tab BackTab", "pane", N_("charges"), pane, 0, B_FOOTER, NULL },
 	{ "p C-p", "pay", N_("payment"), pay, 0, B_FOOTER, "payment.record" },
-	{ "1 M-m", "month", N_("month"), view, DUE_MONTH, B_FOOTER, NULL },
-	{ "2 M-w", "week", N_("week"), view, DUE_WEEK, B_FOOTER, NULL },
-	{ "3 M-a", "agenda", N_("all open"), view, DUE_AGENDA, B_FOOTER, NULL },
-	{ "t M-t", "today", N_("today"), today, 0, B_FOOTER, NULL },
-	{ "> M-n", "period-after", N_("later"), step, 1, B_FOOTER, NULL },
-	{ "< M-b", "period-before", N_("earlier"), step, -1, B_FOOTER, NULL },
-	{ "d M-g", "date", N_("go to a day"), ask_date, 0, B_FOOTER, NULL },
-	{ "P M-o", "received", N_("payments of the day"), received, 0, B_FOOTER, "payment.view" },
-	{ "o M-u", "only-open", N_("open only"), only_open, 0, B_FOOTER, NULL },
+	{ "1", "month", N_("month"), view, DUE_MONTH, B_FOOTER, NULL },
+	{ "2", "week", N_("week"), view, DUE_WEEK, B_FOOTER, NULL },
+	{ "3", "agenda", N_("all open"), view, DUE_AGENDA, B_FOOTER, NULL },
+	{ "t M-n", "today", N_("today"), today, 0, B_FOOTER, NULL },
+	{ "> C-Right", "period-after", N_("later"), step, 1, B_FOOTER, NULL },
+	{ "< C-Left", "period-before", N_("earlier"), step, -1, B_FOOTER, NULL },
+	{ "d M-s", "date", N_("go to a day"), ask_date, 0, B_FOOTER, NULL },
+	{ "P M-q", "received", N_("payments of the day"), received, 0, B_FOOTER, "payment.view" },
+	{ "o M-o", "only-open", N_("open only"), only_open, 0, B_FOOTER, NULL },
 	{ "Left h", "day-before", N_("day before"), by_days, -1, B_HIDDEN, NULL },
 	{ "Right l", "day-after", N_("day after"), by_days, 1, B_HIDDEN, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, 0, NULL },

@@ -189,10 +189,7 @@ static bool refunds_open(struct screen *s, const void *arg)
 	f->rows.whole = true; /* the detail says more than the list */
 	f->rows.list.empty = N_("no refund waits here; Tab shows the others");
 	snprintf(f->rows.filter.given, sizeof(f->rows.filter.given), "%s", VIEWS[0].filter);
-	if (start(s))
-		return true;
-	rows_close(&f->rows);
-	return false;
+	return start(s); /* false: app_push() closes it */
 }
 
 static void refunds_close(struct screen *s)
@@ -340,7 +337,7 @@ static void refunds_restore(struct screen *s, const char *kept)
 
 static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
-	{ "F2 >", "advance", N_("approve, pay out"), step, true, B_FOOTER, "refund.approve" },
+	{ "F2 > C-Right", "advance", N_("approve, pay out"), step, true, B_FOOTER, "refund.approve" },
 	{ "X Delete", "reject", N_("reject"), step, false, B_FOOTER, "refund.approve" },
 	{ "Tab", "view-next", N_("next list"), next_view, 1, B_FOOTER, NULL },
 	{ "BackTab", "view-previous", N_("previous list"), next_view, -1, B_HIDDEN, NULL },

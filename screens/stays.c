@@ -76,8 +76,7 @@ static bool stays_open(struct screen *s, const void *arg)
 	snprintf(st->rows.filter.given, sizeof(st->rows.filter.given), "%s", a->filter ? a->filter : "");
 	if (start(s, &e))
 		return true;
-	app_error(screen_app(s), &e);
-	rows_close(&st->rows);
+	app_error(screen_app(s), &e); /* not opened: app_push() closes it */
 	return false;
 }
 

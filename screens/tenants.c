@@ -402,7 +402,7 @@ static const struct binding KEYS[] = {
 	{ "Enter", "open", N_("open"), enter, 0, B_FOOTER, NULL },
 	{ "e M-e", "edit", N_("edit"), edit, 0, B_FOOTER, NULL },
 	{ "n F6", "new", N_("new"), edit, 1, B_FOOTER, "party.edit" },
-	{ "F8 M-v", "reveal", N_("personal data"), reveal, 0, B_FOOTER, "party.view_pii" },
+	{ "F8", "reveal", N_("personal data"), reveal, 0, B_FOOTER, "party.view_pii" },
 	{ "M M-j", "merge", N_("duplicates"), merge, 0, B_FOOTER, "party.merge" },
 	ROWS_KEYS,
 	LIST_KEYS(move),

@@ -14,7 +14,16 @@ WAYS = [('home', '', 'Attention'), ('portfolio', 'gp', 'Portfolio'), ('portfolio
         ('units', ':un\r', 'Units'), ('record', ':bk\r\r', 'Nights'), ('marks', ':bk status=hold\r* ', 'marked'),
         ('actions', ':bk status=hold\r*a', 'Confirm'), ('form', 'gpTjje', 'base v'), ('new stay', 'gbn', 'New stay'),
         ('calendar', 'gpTjj\rn1606\t\0', 'Mo'), ('help', '?', 'Under the cursor'), ('alerts', 'gp/frob=1\r!', 'E-FILTER'), ('palette', ':un st', 'Units'),
-        ('filter', 'gp/st', 'status='), ('columns', ':bk\rc', 'Columns')]
+        ('filter', 'gp/st', 'status='), ('columns', ':bk\rc', 'Columns'),
+        ('tenants', 'gt', 'Tenants'), ('a person', 'gt\r', 'Parties'), ('two people', 'gt  M', 'Merge'), ('duplicates', ':duplicates\r', 'Duplicates'),
+        ('payments', 'gc', 'Payments'), ('payments of the week', 'gc2', 'Payments'), ('all that is due', 'gc3j', 'Payments'), ('payment', 'gc3p', 'Register'),
+        ('cover', 'gcPA', 'covers'), ('desk', 'gm', 'Money desk'), ('call list', ':calls\rj', 'Call list'), ('refunds', ':refunds\r\t\t\t', 'Refunds'),
+        ('charge run', ':chargerun\r', 'Charge run'), ('statement', ':statement\r/25\r', 'Statement'), ('rent roll', ':rentroll\rj', 'Rent roll'),
+        ('new agreement', ':rentroll\rn', 'New agreement'), ('extension', ':rentroll\rE', 'Extend'), ('settlement', ':rentroll\rajjjjj\r', 'Terminate'),
+        ('agreement', ':agreements\r\r2', 'Agreements'), ('building', 'gpo2', 'Units'), ('review', ':moderation\r', 'Review'), ('reports', ':reports\r', 'Reports'),
+        ('report', ':report top\r', 'Top'), ('arguments', ':report top\ro', 'asked'), ('import', 'gpTinone.csv\r', 'none.csv'), ('readiness', 'gblr', 'ready?'),
+        ('dates of a stay', 'gbljD', 'dates and unit'), ('history', 'gpTjjH', 'istory'), ('seen as another', ':users\rjjW', 'see')] + [
+        ('analytics, page %d' % i, 'gs%d\t' % i, 'Analytics') for i in range(1, 8)]
 NAMED = {'\0': b'\x1bOS', '\1': b'\x1b[B'}
 
 

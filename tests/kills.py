@@ -9,7 +9,8 @@ from ptylib import Console, Tap, count, seeded
 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL]
 KEYS = [b'j', b'k', b'\x1b[B', b'\x1b[6~', b'gp', b'gh', b'gs', b'\r', b'\t', b'?', b'L', b'\x1bm', b'/ann\r', b'/', b'\x0c',
-        b'\x1b[200~pasted\x1b[201~', b'\x1b[<0;20;8M', b'\x1b[<65;20;8M', b'\x1a', b'd', b'a', b' ']
+        b'\x1b[200~pasted\x1b[201~', b'\x1b[<0;20;8M', b'\x1b[<65;20;8M', b'\x1a', b'd', b'a', b' ',
+        b'gt', b'gc', b'gm', b'gb', b'gbt', b':rentroll\r', b':report top\r', b':calls\r', b'p', b'H', b'n', b'e', b'3', b'\x1b[19~', b'x', b'i', b'q']
 PATIENCE = 1.0 # a machine may be busy; the times are printed
 
 

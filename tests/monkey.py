@@ -16,7 +16,16 @@ RUSSIAN = 'йцукенгшщзхъфывапролджэячсмитьбю.ё12
 KAZAKH = 'йцукенгшщзхъфывапролджэячсмитьбю№(әіңғ,.үұқөһЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮ?)"!ӘІҢҒ;:ҮҰҚӨҺ '
 NAMED = [b'\x1b[A', b'\x1b[B', b'\x1b[B', b'\x1b[B', b'\x1b[C', b'\x1b[D', b'\x1b[5~', b'\x1b[6~', b'\x1b[H', b'\x1b[F', b'\x1b[2~', b'\x1b[3~', b'\r',
          b'\r', b'\r', b'\t', b'\x1b[Z', b'\x7f', b'\x1b', b' ', b'\x1bOP', b'\x1b[15~', b'\x1b[20~', b'\x1bm', b'\x1b1', b'\x1b2', b'\x1b5', b'\x1b7']
-GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gr', b'?', b'/', b':', b's', b'a', b'n', b'e', b'u', b'x', b'y', b'o', b'j', b'k', b'm', b'>', b'<', b'!', b'[', b']']
+GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gc', b'gm', b'gx', b'gr', b'p', b'A', b'R', b'H', b'W', b'M', b'i', b'D', b'r', b'f', b'd', b't', b'P', b'E', b'I', b'q',
+      b'?', b'/', b':', b's', b'a', b'n', b'e', b'u', b'x', b'y', b'o', b'j', b'k', b'm', b'>', b'<', b'!', b'[', b']']
+# The screens that only a name or a record opens, their forms and questions.
+FAR = [b':' + n + b'\r' for n in (b'desk', b'calls', b'refunds', b'chargerun', b'statement', b'rentroll', b'duplicates', b'moderation', b'reports',
+                                 b'report top', b'report rent_roll', b'report quote', b'agreements', b'charges', b'payments', b'parties', b'users',
+                                 b'settings', b'expenses', b'timeline', b'cal 1806', b'ag status=active', b'statement 25', b'see-as', b'history')] + [
+    b'gc3p', b'gcPA', b'gcn', b'gt M', b'gt  M', b'gt\x1b[19~x\r', b'gta', b'gtn', b'\x1b[19~', b'gpTi', b'nope.csv\r', b'gblr', b'gblD', b'gblX1', b'gbt', b'gbtD',
+    b'gs2', b'gs3', b'gs4', b'gs5', b'gs6', b'gs7', b'gsP', b'gso', b'gsT', b'd0106\r', b'd31.05.2026\r', b'\r1', b'\r2', b'\r5', b'\r9', b'R1000\r', b'R1\rx\r',
+    b':rentroll\rn', b':rentroll\rE', b':rentroll\rI', b':rentroll\ra', b':rentroll\r*I5\r', b':chargerun\r>r', b':chargerun\rr\x1bOQ', b':refunds\r\x1bOQ',
+    b':calls\rn', b':calls\ro', b':statement\r/25\r', b':moderation\r<x\r', b'\x1bOQ', b'\x1bOQ\r', b'T\x0f', b'\x17', b'\x07', b'\x1bh', b'\x1bw', b'\x1bj', b'\x1bi', b'\x10']
 DEEP = [b'gx', b'T', b't', b'v', b'w', b'c', b'X', b'=', b'*', b'-', b'S', b'+', b'F', b'\x1bd', b'\x1bOS', b'\x1bOQ', b'\x1bOR', b'\x13', b'\x10', b'\x0e', b'\x15', b':un\r',
         b':bk \t', b':new \t', b':re \t\r', b'/status=hold\r', b'\r\r', b'a\r', b'gbn', b'gbt', b'gb>', b'gxn', b'gp\re', b'e\t\t', b'x\r', b'y\r', b':view \t', b'@\t\r', b'\x1b[1;2B', b'\x1b[1;5C']
 BROKEN = [b'\x1b[', b'\x1bO', b'\x1b[200', b'\x1b[1;', b'\x1b[<0;1', b'\x1b[M', b'\x1b]0;', b'\x1bP1$r', b'\xd0', b'\xe2\x80', b'\xf0\x9f', b'\xff\xfe',
@@ -41,9 +50,9 @@ def burst(c, random, layout, size):
             c.send(random.choice(NAMED))
         elif what < 0.74:
             c.send(random.choice(GO))
-        elif what < 0.80:
-            c.send(random.choice(DEEP))
-        elif what < 0.86:
+        elif what < 0.82:
+            c.send(random.choice(random.choice([DEEP, FAR])))
+        elif what < 0.87:
             c.send(mouse(random))
         elif what < 0.90:
             c.send(paste(random))

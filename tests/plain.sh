@@ -32,11 +32,11 @@ said() { # said KEYS ARG…: without the opening screen's two lines
 
 is "$(printf 'g+p j k\n' | plain)" "Home
 2 holds end within a day: Enter lists them  :bk status=hold
-g…  h Home  p Portfolio  x Chessboard  b Bookings  s Analytics
+g…  h Home  p Portfolio  x Chessboard  t Tenants  c Payments  b Bookings  s Analytics  m Money desk
 Portfolio. Units: 21  sort: Title
-folded, R01  Доходный дом 1, 7, 0 free
-folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %
-folded, R01  Доходный дом 1, 7, 0 free" "places and rows are said"
+folded, R01  Доходный дом 1, 7, 0 free, 905 967
+folded, B03  ЖК «Времена года», блок 1, 2, 1 free, 53.1 %, 149 000
+folded, R01  Доходный дом 1, 7, 0 free, 905 967" "places and rows are said"
 
 moves=$(said 'M-2 T j j j PgDn k Home j' | tail -n +4 | wc -l)
 is "$moves" 7 "every selection change is exactly one line"
@@ -73,9 +73,9 @@ task() { # task KEYS: what is said after the place and its first row
 	said "$1" | tail -n +4
 }
 
-like "$(said ':bk268<Enter>')" "Portfolio|268.*
-Status  confirmed.*
-Actions
+like "$(task ':bk268<Enter>')" "268. Reservations
+No. 268  Status confirmed.*
+Actions [(]a[)]
 Cancel the stay  now allowed" "a stay by its number: the record is read with what can be done"
 hold=$(said 'g+b' | tail -n 1)
 like "$hold" "^hold ([0-9]+) [A-Z0-9-]+, .*, expires " "the board says the card under the cursor"
@@ -95,6 +95,21 @@ $number [A-Z0-9-]+: Cancelled by; 0 not said; 1 Guest; .*
 Cancel the stay; $number .*Reason: Plans changed; Cancelled by: Guest; .*Enter: do it  Esc: leave all as it is
 .*$number [A-Z0-9-]+: cancelled. u takes it back" "a stay is cancelled: reason, who, the question, the outcome"
 is "$(task 'g+b / 268<Enter>' | tail -n 1 | cut -d' ' -f1-2)" "confirmed 268" "a card by its number"
+
+# ---- the tasks of the money desk: who calls, what a day brings, a payment ----
+
+is "$(task 'M-3 / 026<Enter>' | tail -n 2)" "Parties: 1  sort: Name
+86, Құсайынов Ерлан, +77026295220, 0.00, active, Guest" "a tenant by the tail of the telephone"
+day=$(said 'M-4 l l')
+like "$day" "Wed 17 Jun 2026 .*
+Thu 18 Jun 2026 " "the payment calendar says every day that the cursor comes to"
+like "$(said 'M-4 l l Tab' | tail -n 1)" "^[0-9]+, .*, 545 000.00, 0.00, paid, Stay" "and what the day brings"
+paid=$(said 'M-4 3 p C-u 1000 F2')
+like "$paid" "All that is open. Charges: [0-9]+ .*
+112, Hakimova Sevara, .*120 000.00, overdue.*
+.*Register a payment > charge 112
+Amount .*120000.00.*
+.*payment [0-9]+ is recorded; somebody else confirms it" "a payment for the oldest debt"
 
 # ---- how keys come ----
 

@@ -211,6 +211,40 @@ static void all_commands_in_three_layouts(void)
 	everywhere(&kz, KEYS_KZ, EXCEPTIONS_KZ);
 }
 
+/* What a screen may do its own way: to leave, to stop, to take what came, to say why. */
+static const char OWN_WAY[] = " Esc q C-c F1 F3 F5 F12 ";
+
+static void hides_nothing(const char *screen, const struct binding *own, const struct binding *globals)
+{
+	const struct binding *row;
+	struct key seq[KEYMAP_DEPTH];
+	char name[20] = " ";
+	int n;
+
+	for (const struct binding *b = own; b && b->keys; b++)
+		for (const char *at = b->keys; keymap_next(&at, seq, &n);) {
+			if (n > 1 || keymap_find(globals, seq, n, &row) == KEYMAP_NONE || (row && strcmp(row->name, b->name) == 0))
+				continue;
+			key_format(seq[0], name + 1);
+			strcat(name, " ");
+			if (!strstr(OWN_WAY, name))
+				fprintf(stderr, "%s.%s hides what%smeans everywhere\n", screen, b->name, name);
+			CU_ASSERT(strstr(OWN_WAY, name) != NULL);
+		}
+}
+
+/* A key that works everywhere does so: no screen has it for something else. */
+static void no_screen_hides_a_key(void)
+{
+	const struct screen_class *const *all = console_classes();
+	struct keytable t;
+
+	keytable_init(&t, all, console_everywhere(), true);
+	for (int i = 0; i < t.nscreens; i++)
+		hides_nothing(all[i]->name, t.own[i], t.globals);
+	keytable_free(&t);
+}
+
 /* Without a word in the key file: the first letter that only kz has tells. */
 static void kazakh_is_found_out(void)
 {
@@ -225,4 +259,4 @@ static void kazakh_is_found_out(void)
 }
 
 TESTS("layouts", T(tables_are_read), T(every_place_is_understood), T(all_commands_in_three_layouts),
-    T(kazakh_is_found_out))
+    T(no_screen_hides_a_key), T(kazakh_is_found_out))

@@ -15,7 +15,7 @@
 
 #include "tui/app.h"
 
-enum { PLAIN_WIDTH = 98, PLAIN_HEIGHT = 45 };
+enum { PLAIN_WIDTH = 98, PLAIN_HEIGHT = 120 }; /* tall: the help and a card are read out whole */
 
 void plain_open(struct app *a);   /* after the handles; takes stdin */
 void plain_close(struct app *a);  /* gives the terminal back */
