@@ -178,9 +178,15 @@ void csv_cell(struct strbuf *out, enum field_type type, const char *cell, bool r
 	strbuf_free(&clean);
 }
 
+/* "+77011234567": computed it would be itself. */
+static bool is_phone(const char *cell)
+{
+	return cell[0] == '+' && cell[1] != '\0' && strspn(cell + 1, "0123456789") == strlen(cell + 1);
+}
+
 void tsv_cell(struct strbuf *out, enum field_type type, const char *cell, bool raw)
 {
-	guarded(out, type, cell, TEXT_ONE_LINE, raw);
+	guarded(out, type, cell, TEXT_ONE_LINE, raw || is_phone(cell));
 }
 
 void markdown_cell(struct strbuf *out, const char *shown, bool raw)

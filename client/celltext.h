@@ -24,7 +24,8 @@ void json_cell(struct strbuf *out, enum field_type type, const char *cell);
  * A spreadsheet computes what begins with = + - @ (also after blanks, also full-width), and so does whoever opens an
  * export in one. Such a text, unless it is a number by its type and looks, gets an apostrophe in front, as OWASP
  * advises; `raw` leaves it out. An import takes it off again with cell_unguarded(): what was written comes back, also
- * a text that had an apostrophe of its own.
+ * a text that had an apostrophe of its own. In tsv, which pipes carry from program to program, a plain phone number
+ * stays as it is.
  */
 bool cell_formula(enum field_type type, const char *cell);
 const char *cell_unguarded(const char *text); /* text, or one byte into it */
