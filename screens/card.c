@@ -413,7 +413,7 @@ static int count_actions(const struct card *card, bool only_allowed)
 	return n;
 }
 
-/* Their names are longer than those of fields: as wide as the longest of them, but the reason keeps half of the line. */
+/* Names of actions are longer than those of fields: as the longest needs, but half of the line is for the reason. */
 static int action_width(const struct card *card, int most)
 {
 	int width = label_width(card);
