@@ -16,7 +16,7 @@ RUSSIAN = 'йцукенгшщзхъфывапролджэячсмитьбю.ё12
 KAZAKH = 'йцукенгшщзхъфывапролджэячсмитьбю№(әіңғ,.үұқөһЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮ?)"!ӘІҢҒ;:ҮҰҚӨҺ '
 NAMED = [b'\x1b[A', b'\x1b[B', b'\x1b[B', b'\x1b[B', b'\x1b[C', b'\x1b[D', b'\x1b[5~', b'\x1b[6~', b'\x1b[H', b'\x1b[F', b'\x1b[2~', b'\x1b[3~', b'\r',
          b'\r', b'\r', b'\t', b'\x1b[Z', b'\x7f', b'\x1b', b' ', b'\x1bOP', b'\x1b[15~', b'\x1b[20~', b'\x1bm', b'\x1b1', b'\x1b2', b'\x1b5', b'\x1b7']
-GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gc', b'gm', b'gx', b'gr', b'p', b'A', b'R', b'H', b'W', b'M', b'i', b'D', b'r', b'f', b'd', b't', b'P', b'E', b'I', b'q',
+GO = [b'gh', b'gp', b'gs', b'gb', b'gt', b'gc', b'gm', b'gx', b'gr', b'p', b'A', b'R', b'H', b'W', b'M', b'i', b'D', b'r', b'f', b'd', b't', b'P', b'E', b'I',
       b'?', b'/', b':', b's', b'a', b'n', b'e', b'u', b'x', b'y', b'o', b'j', b'k', b'm', b'>', b'<', b'!', b'[', b']']
 # The screens that only a name or a record opens, their forms and questions.
 FAR = [b':' + n + b'\r' for n in (b'desk', b'calls', b'refunds', b'chargerun', b'statement', b'rentroll', b'duplicates', b'moderation', b'reports',
