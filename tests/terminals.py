@@ -132,7 +132,7 @@ def mouse():
           keys=(click, b'gp', click))
     visit('M-m asks for clicks, and again not', lambda c: [] if c.output.count(b'\x1b[?1000h') == 1 and b'1002' not in c.output and
           'Shift-drag' in text(c) and 'mouse off' in text(c) else ['not so'], keys=(b'\x1bm', b'gp', b'\x1bm'))
-    visit('leaving with the mouse on', keys=(b'\x1bm', b'\x1b[<0;28;1M'))
+    visit('leaving with the mouse on', keys=(b'\x1bm', b'\x1b[<0;22;1M'), columns=160)
     c = Console(command, LC_ALL='C.UTF-8')
     c.until(rb'ONLINE')
     c.send(b'\x1bm')
