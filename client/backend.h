@@ -16,7 +16,7 @@
 #include "client/client.h"
 
 enum ask { ASK_LIST, ASK_GET, ASK_ACTIONS, ASK_REPORT, ASK_MUTATE, ASK_PREVIEW, ASK_IMPORT, ASK_WHOAMI,
-	ASK_REVEAL, ASK_CODE };
+	ASK_REVEAL, ASK_CODE, ASK_CALL };
 
 struct ticket {
 	/* the façade's */
@@ -33,7 +33,7 @@ struct ticket {
 	const struct resource *res;
 	const struct report *rep;
 	struct query query;          /* ASK_LIST; else .res is NULL */
-	char *key;
+	char *key;                   /* of a record; ASK_CALL: the statement */
 	struct param *args;          /* name and value are owned */
 	int nargs;
 	unsigned most;               /* ASK_REPORT: rows; 0 = all */
@@ -88,6 +88,13 @@ struct backend_class {
 	void (*health)(const struct backend *b, struct client_health *h); /* all but .writing */
 	bool (*settled)(const struct backend *b);            /* all sessions are known or refused */
 	bool (*live)(const struct backend *b);
+	/* signing in; all four NULL where nobody does */
+	enum client_sign (*sign)(const struct backend *b);
+	const char *(*sign_login)(const struct backend *b);
+	/* login and secret are copied; secret NULL: give up. fn comes from the loop. out: ends the login. */
+	void (*sign_in)(struct backend *b, const char *login, const char *secret, reply_fn fn, void *arg);
+	void (*sign_out)(struct backend *b, reply_fn fn, void *arg);
+	int (*clock_skew_ms)(const struct backend *b); /* NULL: 0 */
 };
 
 extern const struct backend_class pg_backend;

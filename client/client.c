@@ -492,6 +492,46 @@ void client_import(struct session *s, const struct resource *res, const json_t *
 	submit(t);
 }
 
+void client_call(struct session *s, const char *sql, const char *const *params, int n, owner_t owner, reply_fn fn,
+    void *arg)
+{
+	struct ticket *t = ticket_new(s, ASK_CALL, CLASS_WRITE, owner, fn, arg);
+
+	t->key = xstrdup(sql);
+	t->nargs = n;
+	t->args = xcalloc((size_t)n + 1, sizeof *t->args);
+	for (int i = 0; i < n; i++)
+		t->args[i].value = xstrdup(params[i]);
+	submit(t);
+}
+
+enum client_sign client_sign(const struct client *c)
+{
+	return c->backend->class->sign ? c->backend->class->sign(c->backend) : SIGN_NONE;
+}
+
+const char *client_sign_login(const struct client *c)
+{
+	return c->backend->class->sign_login ? c->backend->class->sign_login(c->backend) : "";
+}
+
+void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg)
+{
+	if (c->backend->class->sign_in)
+		c->backend->class->sign_in(c->backend, login, secret, fn, arg);
+}
+
+void client_sign_out(struct client *c, reply_fn fn, void *arg)
+{
+	if (c->backend->class->sign_out)
+		c->backend->class->sign_out(c->backend, fn, arg);
+}
+
+int client_clock_skew_ms(const struct client *c)
+{
+	return c->backend->class->clock_skew_ms ? c->backend->class->clock_skew_ms(c->backend) : 0;
+}
+
 void client_whoami(struct session *s, owner_t owner, reply_fn fn, void *arg)
 {
 	submit(ticket_new(s, ASK_WHOAMI, CLASS_LIST, owner, fn, arg));

@@ -39,6 +39,10 @@ enum client_class { CLASS_LIST = 2000, CLASS_WRITE = 10000, CLASS_REPORT = 30000
 
 struct client_config {
 	const char *dsn;     /* libpq connection string; passwords come from pgpass, never from here */
+	const char *url;     /* of an API server instead: "https://host[:port]", "http+unix:///path/to/socket" (loopback
+	                      * and tests: http://127.0.0.1:port); then dsn is NULL */
+	const char *tokens;  /* REST: where the login is remembered (client/tokens.h), NULL = in memory only */
+	const char *ca;      /* REST: a file of certificates to trust instead of the system's; NULL = the system's */
 	const char *lang;    /* "en", "ru", "kk" */
 	int connections;     /* pool size; a console uses 1 */
 	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
@@ -82,7 +86,9 @@ bool client_live(const struct client *c); /* a notifier leads; false: changes ar
  * server's role through begin_request(), over any pooled connection.
  */
 struct session_spec {
-	const char *user; /* API mode only */
+	const char *user; /* API mode only; "" = nobody, who may client_call() and nothing else */
+	const char *login; /* API mode: id of the login session (api.sessions) that the request belongs to, or NULL */
+	const char *key;  /* API mode: id of the API key (api.api_keys) that it was made with, or NULL */
 	int company;      /* 0 = default membership */
 	const char *role; /* membership role code or NULL = default */
 	const char *see_as; /* login or id of whose eyes to look through, read only (api.see_as); NULL = one's own */
@@ -168,6 +174,41 @@ void client_import(struct session *s, const struct resource *res, const json_t *
 void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
     void *arg);
 void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn, void *arg);
+
+/*
+ * A statement of the server's own (functions of the schemas auth and ops), as its login and without a person: `sql` is a
+ * constant with $1…$n, params are text or NULL. For a session whose user is ""; PostgreSQL only. Rows come back as they are.
+ */
+void client_call(struct session *s, const char *sql, const char *const *params, int n, owner_t owner, reply_fn fn,
+    void *arg);
+
+/* ---- signing in: REST only ----------------------------------------------------------------------------------- */
+
+/*
+ * What the server wants before it answers: client_state() is CLIENT_FAILED meanwhile, requests that were made stay and
+ * are answered afterwards. SIGN_NONE over PostgreSQL, always.
+ */
+enum client_sign {
+	SIGN_NONE,     /* nothing: signed in, or not asked yet */
+	SIGN_PASSWORD, /* no login is remembered, or it is over: login and password */
+	SIGN_CODE,     /* the password was right; a code of the authenticator, or a recovery code */
+	SIGN_STEP_UP,  /* somebody asked for a dangerous action: the password (or a code) once more; the request waits */
+};
+enum client_sign client_sign(const struct client *c);
+const char *client_sign_login(const struct client *c); /* whose: as remembered or typed last; "" = not known */
+
+/*
+ * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_STEP_UP: secret is the password, or
+ * the code where the person has an authenticator; secret NULL: gives up, the requests that wait for it fail (ERR_DENIED).
+ * fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next). secret is wiped from
+ * the client's memory after use.
+ */
+void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg);
+/* Ends the login on the server and forgets it here. fn may be NULL. */
+void client_sign_out(struct client *c, reply_fn fn, void *arg);
+
+/* Milliseconds that the server's clock is ahead of ours, by its last answer; 0 over PostgreSQL. */
+int client_clock_skew_ms(const struct client *c);
 
 /* Rows: user, name, role, scope, company, company_name, currency, tz, today, permission (one row a permission). */
 void client_whoami(struct session *s, owner_t owner, reply_fn fn, void *arg);

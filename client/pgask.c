@@ -100,7 +100,7 @@ void pgask_enter(struct pgask *a, const struct session *s)
  */
 static void add_identity(struct pgask *a, const struct session *s)
 {
-	if (s->user != NULL) {
+	if (s->user != NULL && *s->user != '\0') {
 		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s),
 		    s->asked_role);
 		add_see_as(a, s, true);
@@ -153,6 +153,15 @@ static const char *arg_of(const struct ticket *t, const char *name)
 	return NULL;
 }
 
+static void add_call(struct pgask *a, const struct ticket *t)
+{
+	const char **param = own(a, xcalloc((size_t)t->nargs + 1, sizeof *param));
+
+	for (int i = 0; i < t->nargs; i++)
+		param[i] = t->args[i].value;
+	a->st[a->n++] = (struct pgstmt){ .sql = t->key, .n = t->nargs, .param = param };
+}
+
 static bool add_asked(struct pgask *a, const struct ticket *t, int company, struct err *e)
 {
 	struct sql *sql;
@@ -193,6 +202,9 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 		return true;
 	case ASK_WHOAMI:
 		add(a, "select * from api.whoami()", 0);
+		return true;
+	case ASK_CALL:
+		add_call(a, t);
 		return true;
 	case ASK_REVEAL:
 		add(a, "select act.unit_reveal_code(id => $1, kind => $2, reason => $3, reservation => $4)", 4, t->key,
@@ -449,6 +461,7 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 		t->rows = report_table(res);
 		break;
 	case ASK_WHOAMI:
+	case ASK_CALL:
 		t->rows = pgask_table(res);
 		break;
 	}

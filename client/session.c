@@ -15,12 +15,14 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 
 	*s = (struct session){
 		.client = c, .loop = loop, .frozen = frozen,
-		.user = xstrdup(spec->user), .asked_company = spec->company, .asked_role =
+		.user = xstrdup(spec->user), .login_session = xstrdup(spec->login), .key = xstrdup(spec->key), .asked_company = spec->company, .asked_role =
 		    xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
 		.login = "", .name = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,
 	};
+	if (spec->user != NULL && *spec->user == '\0')
+		s->state = SESSION_KNOWN; /* nobody: there is nothing to find out */
 	return s;
 }
 
@@ -31,6 +33,8 @@ void session_free(struct session *s)
 	free(s->kept);
 	free(s->permission);
 	free(s->user);
+	free(s->login_session);
+	free(s->key);
 	free(s->asked_role);
 	free(s->see_as);
 	free(s);

@@ -20,7 +20,8 @@ struct session {
 	struct client *client;
 	uv_loop_t *loop;
 
-	char *user;         /* API mode: uuid; else NULL */
+	char *user;         /* API mode: uuid, "" = nobody; else NULL */
+	char *login_session, *key; /* API mode: what the request was made with, or NULL */
 	int asked_company;  /* 0 = default membership */
 	char *asked_role;
 	char *see_as;       /* NULL = nobody */

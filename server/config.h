@@ -1,0 +1,46 @@
+/*
+ * What domovoid is told: a file of "key = value" lines (0600 where it names secrets' files; secrets themselves are only
+ * ever in files of their own), read at start and again on SIGHUP. Immutable once read.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct config {
+	char *listen;          /* "127.0.0.1:8443", "[::1]:0", "unix:/run/domovoi/api.sock"; port 0: any, printed on start */
+	char *metrics_listen;  /* loopback only; "" = /metrics is not served */
+	char *tls_cert, *tls_key; /* files; NULL: plain HTTP, which is refused except on loopback and Unix sockets */
+	char *dsn;             /* as the API's login (a member of domovoi_api and of the scopes' roles) */
+	char *jwt_keys;        /* file: "KID BASE64" lines, the first signs, all are accepted (server/keyring.h) */
+	char *pepper;          /* file: one line of base64, 32 bytes or more */
+	char *codes_key;       /* file (client/secret.h); NULL: codes are not opened here */
+	char *issuer;          /* `iss` of tokens, and the base of problem types: "https://domovoi.example" */
+	char **proxies;        /* addresses or networks whose X-Forwarded-For counts; NULL-terminated */
+	char **origins;        /* Origins that may open a WebSocket; NULL-terminated */
+	char *now;             /* tests: ISO instant, as client_config.now */
+	int threads;           /* 0 = one a core */
+	int connections;       /* to the database, of all threads together; default 4 a core */
+	/* limits */
+	int max_connections;   /* of all threads; default 1024 */
+	int max_per_address;   /* default 64; proxies are not counted */
+	int header_seconds;    /* from accept (or the end of the last answer's body) to the end of the head; default 10 */
+	int body_seconds;      /* default 30 */
+	int idle_seconds;      /* between requests; default 60 */
+	size_t max_header;     /* bytes; default 16384 */
+	size_t max_body;       /* bytes; default 1 MiB; imports 8 MiB */
+	int slow_ms;           /* a request longer than that is logged as slow; default 1000 */
+	int pool_wait_ms;      /* default 2000: then 503 */
+};
+
+/* NULL and `e` with file and line. */
+struct config *config_read(const char *path, struct err *e);
+/* One "key=value" on top, as the command line gives it. */
+bool config_set(struct config *c, const char *key, const char *value, struct err *e);
+void config_free(struct config *c);
+
+#endif
