@@ -11,10 +11,11 @@ allowed() { # what each room may include, besides itself
 	db) echo 'base client' ;;
 	screens) echo 'base client tui' ;;
 	cli) echo 'base client db screens' ;;
+	server) echo 'base client db' ;;
 	esac
 }
 
-for room in base client tui db screens cli; do
+for room in base client tui db screens cli server; do
 	bad=$(grep -noE '^#include "[a-z]+/[^"]+"' "$room"/*.[ch] | while IFS=: read -r file line text; do
 		other=${text#*\"}
 		other=${other%%/*}
