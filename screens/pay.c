@@ -14,6 +14,7 @@
 #include "screens/payplan.h"
 #include "screens/sheet.h"
 #include "screens/write.h"
+#include "tui/overlay.h"
 
 struct pay {
 	struct sheet sheet;      /* first: lookup.c finds it here */
@@ -229,13 +230,6 @@ static enum result act(struct screen *s, int what)
 	return sheet_do(&p->sheet, what);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 static bool pay_wants_text(const struct screen *s)
 {
 	(void)s;
@@ -362,7 +356,7 @@ static bool pay_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	FORM_KEYS(act),
-	{ "Esc F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

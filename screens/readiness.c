@@ -279,13 +279,6 @@ static enum result move(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 /* ---- drawing ---- */
 
 static void draw_item(const struct readiness *k, struct canvas c, int y, int i)
@@ -398,7 +391,7 @@ static const struct binding KEYS[] = {
 	{ "4", "tick-4", N_("tick line 4"), toggle, 3, B_HIDDEN, NULL },
 	{ "5", "problem", N_("a problem"), toggle, LINE_PROBLEM, B_HIDDEN, NULL },
 	{ "6", "note", N_("note"), toggle, LINE_NOTE, B_HIDDEN, NULL },
-	{ "Esc q F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc q F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

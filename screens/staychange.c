@@ -14,6 +14,7 @@
 #include "screens/staychange.h"
 #include "screens/ways.h"
 #include "screens/write.h"
+#include "tui/overlay.h"
 
 static const char *const FIELDS[] = { "check_out", "check_in", "unit" };
 enum { FIELD_UNIT = 2 };
@@ -356,17 +357,10 @@ static enum result act(struct screen *s, int what)
 	return sheet_do(&((struct staychange *)screen_state(s))->sheet, what);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 static const struct binding KEYS[] = {
 	FORM_KEYS(act),
 	{ "C-n F11", "free-units", N_("free units and dates"), ask_ways, 0, B_FOOTER, NULL },
-	{ "Esc F3 F12", "leave", N_("leave it as it is"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F3 F12", "leave", N_("leave it as it is"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 
