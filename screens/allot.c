@@ -482,7 +482,7 @@ static const struct screen_class allot_class = {
 	.describe = allot_describe, .summary = allot_summary, .subject = allot_subject, .busy = allot_busy,
 };
 
-void allot_open(struct screen *s, const char *payment)
+static void allot_open(struct screen *s, const char *payment)
 {
 	if (!screen_may(s, payments()->read)) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(payments()->label),

@@ -366,7 +366,7 @@ static const struct screen_class pay_class = {
 	.wants_text = pay_wants_text, .describe = pay_describe, .crumb = pay_crumb, .busy = pay_busy,
 };
 
-void pay_open(struct screen *s, const char *resource, const char *id)
+static void pay_open(struct screen *s, const char *resource, const char *id)
 {
 	static const char *const KINDS[] = { "charges", "agreements", "reservations", "units", "parties" };
 	struct pay_arg arg = { NULL, id };

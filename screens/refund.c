@@ -336,7 +336,7 @@ static const struct screen_class asking_class = {
 	.open = asking_open, .close = asking_close, .draw = asking_draw, .busy = asking_busy,
 };
 
-void refund_ask(struct screen *s, const char *resource, const char *id)
+static void refund_ask(struct screen *s, const char *resource, const char *id)
 {
 	bool of_stay = resource && !strcmp(resource, "reservations");
 
