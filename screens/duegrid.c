@@ -23,7 +23,7 @@ static void settled(struct duegrid *g)
 		return;
 	screen_fresh(g->screen);
 	if (g->stale)
-		screen_after(g->screen, PAUSE_MS, g->again);
+		screen_put_off(g->screen, PAUSE_MS, g->again);
 }
 
 static void on_column(const struct reply *r, void *arg)
