@@ -286,7 +286,7 @@ static void draw_item(const struct readiness *k, struct canvas c, int y, int i)
 	const struct field *f = resource_field(checks(), i < NTICKS ? TICKS[i] : i == LINE_PROBLEM ? "problem" : "note");
 	struct strbuf text = { 0 };
 
-	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, i != k->cursor ? " " : draw_ascii() ? ">" : "▸");
+	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, i != k->cursor ? " " : draw_marker(true));
 	if (i < NTICKS) {
 		draw_printf(c, y, 2, TOK_ROW, "[%c] %d %s", ticked(k, i) ? 'x' : ' ', i + 1, _(f->label));
 	} else {
