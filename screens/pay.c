@@ -12,6 +12,7 @@
 #include "screens/format.h"
 #include "screens/pay.h"
 #include "screens/payplan.h"
+#include "screens/seeing.h"
 #include "screens/sheet.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
@@ -371,15 +372,8 @@ static void pay_open(struct screen *s, const char *resource, const char *id)
 	static const char *const KINDS[] = { "charges", "agreements", "reservations", "units", "parties" };
 	struct pay_arg arg = { NULL, id };
 
-	if (screen_seeing(s)) { /* before anything is typed */
-		app_message(screen_app(s), TOK_WARNING, _("you see as somebody else: nothing can be changed"));
+	if (!seeing_may_write(s, payments()->create))
 		return;
-	}
-	if (!screen_may(s, payments()->create)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(payments()->label),
-		    payments()->create);
-		return;
-	}
 	for (size_t i = 0; resource && id && id[0] && i < ARRAY_LEN(KINDS); i++)
 		if (!strcmp(KINDS[i], resource))
 			arg.about = catalogue_resource(resource)->singular;

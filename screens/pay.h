@@ -8,7 +8,7 @@
 
 #include "screens/screens.h"
 
-/* A key that works everywhere: for the record under the cursor. */
+/* A key that works everywhere: for the record under the cursor. Refused (and said) without payment.record. */
 enum result pay_here(struct screen *s, int arg);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "client/value.h"
 #include "screens/readiness.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
@@ -168,11 +169,8 @@ static void put(struct screen *s, const struct param *given, int n, const char *
 		app_message(screen_app(s), TOK_DIM, _("saving…"));
 		return;
 	}
-	if (!screen_may(s, checks()->edit)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(checks()->label),
-		    checks()->edit);
+	if (!seeing_may_write(s, checks()->edit))
 		return;
-	}
 	values_init(&v, checks());
 	for (int i = 0; i < n && good; i++)
 		good = values_set(&v, given[i].name, given[i].value, screen_today(s), &e);

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "screens/format.h"
 #include "screens/refund.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -344,7 +345,8 @@ static void refund_ask(struct screen *s, const char *resource, const char *id)
 		app_message(screen_app(s), TOK_WARNING, _("a refund is of a payment or a stay: put the cursor on one"));
 		return;
 	}
-	app_push(screen_app(s), &asking_class, &(struct asking_arg){ s, of_stay, id });
+	if (seeing_may_write(s, resource_action(catalogue_resource("payments"), "refund")->permission))
+		app_push(screen_app(s), &asking_class, &(struct asking_arg){ s, of_stay, id });
 }
 
 enum result refund_key(struct screen *s, int arg)

@@ -10,6 +10,7 @@
 #include "screens/answer.h"
 #include "screens/foresee.h"
 #include "screens/format.h"
+#include "screens/seeing.h"
 #include "screens/sheet.h"
 #include "screens/staychange.h"
 #include "screens/ways.h"
@@ -373,8 +374,6 @@ static const struct screen_class staychange_class = {
 
 void staychange_open(struct screen *s, const char *id)
 {
-	if (!screen_may(s, stays()->edit))
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(stays()->label), stays()->edit);
-	else
+	if (seeing_may_write(s, stays()->edit))
 		app_push(screen_app(s), &staychange_class, id);
 }
