@@ -68,6 +68,24 @@ int pepper_newest(const struct pepper *p)
 	return p->newest;
 }
 
+struct pepper *pepper_copy(const struct pepper *p)
+{
+	struct pepper *copy = xmalloc(sizeof *copy);
+
+	*copy = *p;
+	return copy;
+}
+
+int pepper_count(const struct pepper *p)
+{
+	return p->n;
+}
+
+int pepper_version(const struct pepper *p, int i)
+{
+	return p->version[i];
+}
+
 bool pepper_mac(const struct pepper *p, int version, const char *text, unsigned char out[static 32])
 {
 	int i = find(p, version);

@@ -20,7 +20,10 @@ struct pepper; /* immutable */
 /* A file of private_keys(): one line of base64, or "N BASE64" a version; 32 bytes or more. The highest N is used. */
 struct pepper *pepper_read(const char *path, struct err *e);
 void pepper_free(struct pepper *p);
+struct pepper *pepper_copy(const struct pepper *p); /* for a thread that may outlive the first */
 int pepper_newest(const struct pepper *p);
+int pepper_count(const struct pepper *p);
+int pepper_version(const struct pepper *p, int i);
 /* HMAC-SHA256 of `text` under one version of the pepper. False: no such version. */
 bool pepper_mac(const struct pepper *p, int version, const char *text, unsigned char out[static 32]);
 
