@@ -5,6 +5,8 @@
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
+#include <config.h> /* configure's: in this folder #include "config.h" finds the file that you read */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
