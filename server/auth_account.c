@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "db/password.h"
 #include "server/auth_flow.h"
 #include "server/auth_routes.h"
 #include "server/hasher.h"

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "client/secret.h"
 #include "server/token.h"
 #include "server/totp.h"
@@ -19,7 +20,7 @@ static void flow_free(void *p)
 {
 	struct flow *f = p;
 	char *all[] = { f->name, f->person, f->password, f->fresh, f->code, f->method, f->token, f->agent, f->hash, f->sealed,
-		f->amr };
+		f->amr, f->scopes, f->until };
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		code_forget(all[i]);
@@ -45,6 +46,22 @@ struct flow *flow_new(struct request *r, const char *what)
 
 /* ---- the body --------------------------------------------------------------------------------------------- */
 
+static char *joined(const json_t *list)
+{
+	struct strbuf text = { 0 };
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(list, i, word) {
+		if (!json_is_string(word)) {
+			strbuf_free(&text);
+			return NULL;
+		}
+		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", json_string_value(word));
+	}
+	return strbuf_steal(&text);
+}
+
 static bool take(struct flow *f, const struct member *m, const json_t *value)
 {
 	char pointer[80];
@@ -55,11 +72,13 @@ static bool take(struct flow *f, const struct member *m, const json_t *value)
 		return true;
 	}
 	if (m->to && json_is_string(value)) {
-		code_forget(*m->to);
 		*m->to = xstrdup(json_string_value(value));
 		return true;
 	}
-	respond_problem_at(f->r, "validation", pointer, m->to ? "a string is expected" : "true or false is expected");
+	if (m->words && json_is_array(value) && (*m->to = joined(value)))
+		return true;
+	respond_problem_at(f->r, "validation", pointer, "%s", m->flag ? "true or false is expected" :
+	    m->words ? "an array of strings is expected" : "a string is expected");
 	return false;
 }
 

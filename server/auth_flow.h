@@ -16,7 +16,7 @@ struct flow {
 	char *name;                /* of the login, whose attempts are counted; NULL = not known */
 	char *person;              /* his name */
 	/* owned, wiped */
-	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr;
+	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr, *scopes, *until;
 	int64_t last_step, step;
 	bool totp, must_change, proved, revoke;
 	json_t *body;              /* of the answer, while more is asked; or part of it */
@@ -26,12 +26,12 @@ struct flow {
 
 struct flow *flow_new(struct request *r, const char *what); /* kept by the request */
 
-/* A member of the body: a string into *to, or true and false into *flag. */
+/* A member of the body: a string into *to (or, of words, an array of them with blanks between), true and false into *flag. */
 struct member {
 	const char *name;
 	char **to;
 	bool *flag;
-	bool required;
+	bool required, words;
 };
 /* The body has these and no other members. False: answered. The body's own copy of the strings is wiped. */
 bool flow_body(struct flow *f, const struct member *m, size_t n);
