@@ -127,18 +127,23 @@ static bool assign(struct config *c, const struct setting *s, const char *value,
 	return true;
 }
 
-bool config_set(struct config *c, const char *key, const char *value, struct err *e)
+static bool no_such(const char *key, struct err *e)
 {
 	struct strbuf known = { 0 };
 
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-		if (strcmp(settings[i].name, key) == 0)
-			return assign(c, &settings[i], value, e);
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		strbuf_printf(&known, "%s%s", i > 0 ? ", " : "There are: ", settings[i].name);
-	}
 	err_set(e, ERR_USAGE, "E-CONFIG", key, strbuf_str(&known), "there is no setting '%s'", key);
 	strbuf_free(&known);
 	return false;
+}
+
+bool config_set(struct config *c, const char *key, const char *value, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (strcmp(settings[i].name, key) == 0)
+			return assign(c, &settings[i], value, e);
+	return no_such(key, e);
 }
 
 struct config *config_new(void)

@@ -112,6 +112,9 @@ void http_abandon(struct request *r);
 /* An answer has been set: hand it to MHD, now or when it asks again. */
 void http_answered(struct request *r);
 
+/* respond.c: the common headers and `m`, which is taken. */
+void respond_with(struct request *r, int status, const char *type, struct MHD_Response *m);
+
 /* http_head.c: everything that can be refused before the body is read; false: it has been answered. */
 bool http_head(struct request *r, const char *method, const char *version);
 /* Who asks: false: answered, or will be. */

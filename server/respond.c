@@ -108,7 +108,7 @@ void respond_text(struct request *r, int status, const char *type, struct strbuf
 
 void respond_empty(struct request *r, int status)
 {
-	respond_with(r, status, NULL, MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT));
+	respond_with(r, status, NULL, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 }
 
 void respond_file(struct request *r, int status, const char *type, const char *name, int fd)
