@@ -1,4 +1,4 @@
-/* What opens doors beside one's own password: /auth/sessions, keys, and a one-time password for somebody else. */
+/* What opens doors beside one's own password: ending sessions, keys, and a one-time password for somebody else. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -10,31 +10,7 @@
 #include "server/auth_flow.h"
 #include "server/auth_routes.h"
 #include "server/hasher.h"
-#include "server/lists.h"
 #include "server/token.h"
-
-/* ---- lists ------------------------------------------------------------------------------------------------ */
-
-static const struct alias sessions_alias = { .name = "sessions", .resource = "sessions",
-	.fields = (const struct alias_field[]){ { "user_id", "user" }, { NULL, NULL } } };
-
-/* The catalogue's list; `user_id` narrows it, for those who may see other people's. */
-void auth_sessions(struct request *r)
-{
-	struct view *v = serve_alloc(r, sizeof *v);
-
-	*v = (struct view){ .res = resource_find("sessions"), .name = "sessions", .base = "/api/v1/auth/sessions",
-		.alias = &sessions_alias };
-	lists_serve(r, v);
-}
-
-void auth_keys(struct request *r)
-{
-	struct view *v = serve_alloc(r, sizeof *v);
-
-	*v = (struct view){ .res = resource_find("api_keys"), .name = "keys", .base = "/api/v1/auth/keys" };
-	lists_serve(r, v);
-}
 
 /* ---- an end ----------------------------------------------------------------------------------------------- */
 
@@ -48,21 +24,21 @@ static void ended(const struct reply *rep, void *arg)
 		respond_empty(f->r, 204);
 }
 
-static void revoke(struct request *r, const char *resource, const char *key)
+static void end_it(struct request *r, const char *resource, const char *key)
 {
-	struct mutation m = { .res = resource_find(resource), .kind = "action", .record = key, .action = "revoke" };
+	struct mutation m = { .res = catalogue_resource(resource), .kind = "action", .record = key, .action = "revoke" };
 
 	client_mutate(request_session(r), &m, request_owner(r), ended, flow_new(r, "revoke"));
 }
 
 void auth_session_end(struct request *r)
 {
-	revoke(r, "sessions", request_part(r, "session"));
+	end_it(r, "sessions", request_part(r, "session"));
 }
 
 void auth_key_end(struct request *r)
 {
-	revoke(r, "api_keys", request_part(r, "key"));
+	end_it(r, "api_keys", request_part(r, "key"));
 }
 
 /* ---- a key ------------------------------------------------------------------------------------------------ */
@@ -98,7 +74,7 @@ void auth_key_make(struct request *r)
 	token_opaque(f->refresh, f->refresh_hash);
 	f->body = json_pack("{ss ss ss ss*}", "name", f->name, "scopes", f->scopes, "secret_hash", f->refresh_hash + 2,
 	    "expires_at", f->until);
-	struct mutation m = { .res = resource_find("api_keys"), .kind = "create", .set = f->body };
+	struct mutation m = { .res = catalogue_resource("api_keys"), .kind = "create", .set = f->body };
 	client_mutate(request_session(r), &m, request_owner(r), key_made, f);
 }
 
@@ -117,7 +93,7 @@ static void reset(const struct reply *rep, void *arg)
 static void reset_made(struct request *r, const struct hashed *h, void *arg)
 {
 	struct flow *f = arg;
-	struct mutation m = { .res = resource_find("users"), .kind = "action", .record = request_part(r, "key"),
+	struct mutation m = { .res = catalogue_resource("users"), .kind = "action", .record = request_part(r, "key"),
 		.action = "reset_password" };
 
 	if (!h->hash) {
