@@ -53,7 +53,7 @@ static void open_session(struct flow *f)
 	char *amr = array_of(f->amr);
 
 	token_opaque(f->refresh, f->refresh_hash);
-	flow_ask(f, opened, "select o.login, extract(epoch from o.expires_at - domovoi.now())::bigint as expires_in, p.name,"
+	flow_ask(f, opened, "select o.login, extract(epoch from o.expires_at - auth.clock())::bigint as expires_in, p.name,"
 	    " p.must_change from auth.open($1, $2::inet, $3, $4::text[], $5::bytea) o"
 	    " left join lateral auth.person($1, o.login) p on true, auth.succeeded($6, $2::inet)", 6, f->user, f->address,
 	    f->agent, amr, f->refresh_hash, f->name);
@@ -170,7 +170,7 @@ static void use_recovery(struct flow *f, const struct mfa *m)
 	char *hashes = recovery_hashes(worker_ring(request_worker(f->r)), f->user, f->code);
 
 	flow_ask(f, mfa_used, "select case when (select coalesce(bool_or(auth.recovery_use($1, h)), false)"
-	    " from unnest($2::bytea[]) h) then auth.revoke($3, domovoi.now() + interval '10 minutes') end as used", 3,
+	    " from unnest($2::bytea[]) h) then auth.revoke($3, auth.clock() + interval '10 minutes') end as used", 3,
 	    f->user, hashes, m->jti);
 	free(hashes);
 }
@@ -185,7 +185,7 @@ static void use_code(struct flow *f, const struct mfa *m)
 	}
 	snprintf(step, sizeof step, "%lld", (long long)f->step);
 	flow_ask(f, mfa_used, "select case when auth.totp_used($1, $2::bigint)"
-	    " then auth.revoke($3, domovoi.now() + interval '10 minutes') end as used", 3, f->user, step, m->jti);
+	    " then auth.revoke($3, auth.clock() + interval '10 minutes') end as used", 3, f->user, step, m->jti);
 }
 
 static void mfa_found(const struct reply *rep, void *arg)

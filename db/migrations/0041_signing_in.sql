@@ -14,7 +14,7 @@ create function auth.person("user" uuid, login uuid, out login_name text, out na
 declare at timestamptz := domovoi.now();
 begin
   perform domovoi.only_api();
-  return query select u.login, u.name, coalesce(s.closed_at is null and s.until > at and u.status = 'active', false),
+  return query select u.login, u.display_name, coalesce(s.closed_at is null and s.until > at and u.status = 'active', false),
       coalesce(s.proved_at > at - interval '5 minutes', false), coalesce(s.must_change, false),
       coalesce(t.confirmed_at is not null, false), t.sealed::text, coalesce(t.last_step, 0),
       array_to_string(s.amr, ' '), extract(epoch from s.proved_at)::bigint
@@ -32,6 +32,11 @@ begin
   update domovoi.user_password p set hash = new_hash where p.user_id = "user" and p.hash = old_hash;
   return found;
 end $$;
+
+-- What time it is for sessions and tokens; a demonstration has its own.
+create function auth.clock() returns timestamptz
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$ begin perform domovoi.only_api(); return domovoi.now(); end $$;
 
 -- Seconds for which the door is locked; nothing is counted.
 create function auth.locked(login text, address inet) returns int
@@ -67,5 +72,5 @@ begin
   perform auth.stepped_up(login, amr), auth.succeeded(login_name, address);
   return true;
 end $$;
-grant execute on function auth.proved, auth.person, auth.rehash, auth.locked, auth.passed to domovoi_api;
+grant execute on function auth.clock, auth.proved, auth.person, auth.rehash, auth.locked, auth.passed to domovoi_api;
 reset role;
