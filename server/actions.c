@@ -108,7 +108,7 @@ static void transition(struct request *r, const struct view *v, const char *key)
 	char id[37];
 	int version;
 
-	if (!serve_key(r, id) || !serve_match(r, false, &version) || (body = request_json(r)) == NULL ||
+	if (!view_key(r, id) || !view_match(r, false, &version) || (body = request_json(r)) == NULL ||
 	    !members(r, body, known, ""))
 		return;
 	const char *name = json_string_value(json_object_get(body, "action"));
@@ -119,7 +119,7 @@ static void transition(struct request *r, const struct view *v, const char *key)
 	} else if (args != NULL && !json_is_object(args)) {
 		wrong(r, "/args", "the arguments are an object");
 	} else if (version < 0) {
-		serve_stale(r, v, key);
+		view_stale(r, v, key);
 	} else if (args == NULL || arguments(r, a, args)) {
 		client_mutate(request_session(r), &(struct mutation){ .id = id, .res = v->res, .kind = "action", .record = key,
 		    .version = version, .action = a->name, .args = args }, request_owner(r), records_on_outcome,
@@ -176,7 +176,7 @@ void records_import(struct request *r, const struct view *v)
 	json_t *body, *rows, *dry;
 	char id[37];
 
-	if (!serve_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
+	if (!view_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
 		return;
 	rows = json_object_get(body, "rows");
 	dry = json_object_get(body, "dry_run");
@@ -219,14 +219,14 @@ void records_previews(struct request *r)
 	char id[37];
 	size_t i;
 
-	if (!serve_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
+	if (!view_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
 		return;
 	all = json_object_get(body, "mutations");
 	if (!json_is_array(all) || json_array_size(all) == 0 || json_array_size(all) > MOST) {
 		wrong(r, "/mutations", "mutations are 1 to 500 changes");
 		return;
 	}
-	struct mutation *ms = serve_alloc(r, json_array_size(all) * sizeof *ms);
+	struct mutation *ms = view_alloc(r, json_array_size(all) * sizeof *ms);
 	json_array_foreach(all, i, one)
 		if (!read_change(r, one, i, &ms[i]))
 			return;
@@ -240,7 +240,7 @@ void records_undo(struct request *r)
 	json_t *body;
 	char id[37];
 
-	if (!serve_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
+	if (!view_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
 		return;
 	const char *undo = json_string_value(json_object_get(body, "mutation"));
 	if (undo == NULL || !uuid_valid(undo))
@@ -311,7 +311,7 @@ void records_reveal(struct request *r, const struct view *v)
 	int n = 0;
 
 	(void)v;
-	if (!serve_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
+	if (!view_key(r, id) || (body = request_json(r)) == NULL || !members(r, body, known, ""))
 		return;
 	if (worker_config(request_worker(r))->codes_key == NULL) {
 		respond_problem(r, "not-implemented", "this server holds no key of access codes");

@@ -27,7 +27,7 @@ static const char *first_word(struct request *r, const char **prefix)
 
 static struct view *view_of(struct request *r)
 {
-	struct view *v = serve_alloc(r, sizeof *v);
+	struct view *v = view_alloc(r, sizeof *v);
 	const char *prefix, *name = first_word(r, &prefix);
 	const struct alias *a = alias_find(name);
 
@@ -67,7 +67,7 @@ static void below(struct request *r)
 		reports_serve(r, catalogue_report(b->report), b, key);
 		return;
 	}
-	v = serve_alloc(r, sizeof *v);
+	v = view_alloc(r, sizeof *v);
 	*v = (struct view){ .name = b->below, .alias = b->alias != NULL ? alias_find(b->alias) : NULL,
 		.res = catalogue_resource(b->resource), .owner = key,
 		.base = request_keep(r, xasprintf("/api/v1/%s", b->alias != NULL ? b->alias : b->resource), free) };

@@ -59,7 +59,7 @@ static char *args_text(const struct report_args *a)
 void jobs_start(struct request *r, const struct report *rep, const struct report_args *args, enum export_format format)
 {
 	const struct identity *who = request_identity(r);
-	struct starting *x = serve_alloc(r, sizeof *x);
+	struct starting *x = view_alloc(r, sizeof *x);
 	char company[16], most[24];
 	char *text = args_text(args);
 

@@ -90,7 +90,7 @@ static bool read_params(struct listing *x, struct flaw *f)
 	struct asker asker = { .today = session_today(s), .currency = *currency ? currency : NULL,
 		.plain = x->view->alias != NULL };
 	size_t n;
-	const struct pair *p = serve_pairs(x->r, &n);
+	const struct pair *p = view_pairs(x->r, &n);
 
 	if (x->view->alias != NULL)
 		p = request_keep(x->r, alias_params(x->view->alias, p, n, &x->made, &x->nmade), free);
@@ -167,7 +167,7 @@ static void on_page(const struct reply *reply, void *arg)
 	}
 	if (!columns(x, &c, reply->rows, &f)) {
 		out_columns_free(&c);
-		serve_flaw(x->r, &f);
+		view_flaw(x->r, &f);
 		return;
 	}
 	alias_columns(x->view->alias, &c);
@@ -246,7 +246,7 @@ static bool start_spool(struct listing *x, const struct table *t)
 		out_columns_resource(&c, x->view->res, true);
 	} else if (!columns(x, &c, t, &f)) {
 		out_columns_free(&c);
-		serve_flaw(x->r, &f);
+		view_flaw(x->r, &f);
 		return false;
 	}
 	x->spool = spool_new(worker_loop(request_worker(x->r)), x->format, &c, x->view->res->label, NULL,
@@ -291,7 +291,7 @@ static void begin(struct request *r, void *arg)
 	struct flaw f;
 
 	if (!read_params(x, &f)) {
-		serve_flaw(r, &f);
+		view_flaw(r, &f);
 		return;
 	}
 	if (x->format == EXPORT_JSON) {
@@ -317,5 +317,5 @@ void lists_serve(struct request *r, const struct view *v)
 	if (x->format == EXPORT_FORMATS)
 		respond_problem(r, "not-acceptable", "a list is had as application/json, text/csv or as a workbook (xlsx)");
 	else
-		serve_known(r, begin, x);
+		view_known(r, begin, x);
 }

@@ -3,7 +3,7 @@
 #define SERVER_LISTS_H
 
 #include "client/export.h"
-#include "server/serve.h"
+#include "server/view.h"
 
 void lists_serve(struct request *r, const struct view *v);
 

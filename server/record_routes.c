@@ -12,7 +12,7 @@
 
 static void collection(struct request *r)
 {
-	const struct view *v = serve_view(r);
+	const struct view *v = view_catalogue(r);
 
 	if (v != NULL)
 		(request_method(r) == POST ? records_create : lists_serve)(r, v);
@@ -20,7 +20,7 @@ static void collection(struct request *r)
 
 static void record(struct request *r)
 {
-	const struct view *v = serve_view(r);
+	const struct view *v = view_catalogue(r);
 
 	if (v != NULL)
 		records_serve(r, v);
@@ -28,7 +28,7 @@ static void record(struct request *r)
 
 static void transitions(struct request *r)
 {
-	const struct view *v = serve_view(r);
+	const struct view *v = view_catalogue(r);
 
 	if (v != NULL)
 		records_transitions(r, v);
@@ -36,7 +36,7 @@ static void transitions(struct request *r)
 
 static void import(struct request *r)
 {
-	const struct view *v = serve_view(r);
+	const struct view *v = view_catalogue(r);
 
 	if (v != NULL)
 		records_import(r, v);

@@ -120,7 +120,7 @@ static void on_record(const struct reply *reply, void *arg)
 
 static void read_record(struct request *r, const struct view *v, const char *key, int status)
 {
-	struct reading *x = serve_alloc(r, sizeof *x);
+	struct reading *x = view_alloc(r, sizeof *x);
 
 	*x = (struct reading){ r, v, status };
 	client_get(request_session(r), v->res, key, request_owner(r), on_record, x);
@@ -130,7 +130,7 @@ static void read_record(struct request *r, const struct view *v, const char *key
 
 struct write *records_write(struct request *r, const struct view *v, const char *key)
 {
-	struct write *w = serve_alloc(r, sizeof *w);
+	struct write *w = view_alloc(r, sizeof *w);
 
 	*w = (struct write){ .r = r, .view = v, .key = key };
 	return w;
@@ -152,7 +152,7 @@ void records_on_outcome(const struct reply *reply, void *arg)
 	int status = 200, version;
 
 	if (reply->err != NULL) {
-		serve_refusal(w->r, w->view, w->key, reply->err);
+		view_refusal(w->r, w->view, w->key, reply->err);
 		return;
 	}
 	json_t *o = json_deep_copy(reply->json);
@@ -203,7 +203,7 @@ static json_t *body_of(struct request *r, const struct view *v)
 	}
 	if (records_check_body(v->res, body, &f))
 		return body;
-	serve_flaw(r, &f);
+	view_flaw(r, &f);
 	return NULL;
 }
 
@@ -212,7 +212,7 @@ void records_create(struct request *r, const struct view *v)
 	char id[37];
 	json_t *set;
 
-	if (!serve_key(r, id) || (set = body_of(r, v)) == NULL)
+	if (!view_key(r, id) || (set = body_of(r, v)) == NULL)
 		return;
 	if (v->owner != NULL)
 		json_object_set_new(set, v->field->name, json_string(v->owner));
@@ -233,10 +233,10 @@ static void change(struct request *r, const struct view *v, const char *key)
 	int version;
 	json_t *set;
 
-	if (!serve_match(r, true, &version) || !serve_key_or_new(r, id) || (set = body_of(r, v)) == NULL)
+	if (!view_match(r, true, &version) || !view_key_or_new(r, id) || (set = body_of(r, v)) == NULL)
 		return;
 	if (version < 0) {
-		serve_stale(r, v, key);
+		view_stale(r, v, key);
 		return;
 	}
 	if (request_method(r) == PUT)
@@ -256,10 +256,10 @@ static void delete_record(struct request *r, const struct view *v, const char *k
 		respond_problem(r, "method-not-allowed", "%s are not deleted: see the transitions of this one", v->res->name);
 		return;
 	}
-	if (!serve_match(r, true, &version) || !serve_key_or_new(r, id))
+	if (!view_match(r, true, &version) || !view_key_or_new(r, id))
 		return;
 	if (version < 0) {
-		serve_stale(r, v, key);
+		view_stale(r, v, key);
 		return;
 	}
 	struct write *w = records_write(r, v, key);

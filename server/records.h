@@ -2,7 +2,7 @@
 #ifndef SERVER_RECORDS_H
 #define SERVER_RECORDS_H
 
-#include "server/serve.h"
+#include "server/view.h"
 
 /* The record whose key is part {key}; all by the method. */
 void records_serve(struct request *r, const struct view *v);

@@ -192,12 +192,12 @@ static void begin(struct request *r, void *arg)
 	const char *currency = session_currency(s);
 	struct flaw f;
 	size_t n;
-	const struct pair *p = serve_pairs(r, &n);
+	const struct pair *p = view_pairs(r, &n);
 
 	if (x->below != NULL)
 		preset(x, session_today(s));
 	if (!report_args_read(&x->args, x->rep, p, n, session_today(s), *currency ? currency : NULL, &f))
-		serve_flaw(r, &f);
+		view_flaw(r, &f);
 	else
 		ask(x);
 }
@@ -212,7 +212,7 @@ void reports_serve(struct request *r, const struct report *rep, const struct ali
 	if (x->format == EXPORT_FORMATS)
 		respond_problem(r, "not-acceptable", "a report is had as application/json, text/csv or as a workbook (xlsx)");
 	else
-		serve_known(r, begin, x);
+		view_known(r, begin, x);
 }
 
 /* ---- paths ------------------------------------------------------------------------------------------------------------ */

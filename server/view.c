@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/serve.h"
+#include "server/view.h"
 
 #include <ctype.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include "base/uuid.h"
 #include "server/rows.h"
 
-void *serve_alloc(struct request *r, size_t size)
+void *view_alloc(struct request *r, size_t size)
 {
 	return request_keep(r, xcalloc(1, size), free);
 }
@@ -26,11 +26,11 @@ static const struct resource *resource_exactly(const char *name)
 	return NULL;
 }
 
-const struct view *serve_view(struct request *r)
+const struct view *view_catalogue(struct request *r)
 {
 	const char *name = request_part(r, "resource");
 	const struct resource *res = resource_exactly(name);
-	struct view *v = serve_alloc(r, sizeof *v);
+	struct view *v = view_alloc(r, sizeof *v);
 
 	if (res == NULL) {
 		respond_problem(r, "not-found", "there are no records of the kind \"%.60s\": see /api/v1/openapi.json", name);
@@ -50,10 +50,10 @@ static bool take_key(struct request *r, const char *given, char id[static 37])
 	}
 	for (int i = 0; i <= UUID_LEN; i++)
 		id[i] = (char)tolower((unsigned char)given[i]);
-	return serve_claim(r, id);
+	return view_claim(r, id);
 }
 
-bool serve_key(struct request *r, char id[static 37])
+bool view_key(struct request *r, char id[static 37])
 {
 	const char *given = request_header(r, "Idempotency-Key");
 
@@ -63,7 +63,7 @@ bool serve_key(struct request *r, char id[static 37])
 	return false;
 }
 
-bool serve_key_or_new(struct request *r, char id[static 37])
+bool view_key_or_new(struct request *r, char id[static 37])
 {
 	const char *given = request_header(r, "Idempotency-Key");
 
@@ -73,7 +73,7 @@ bool serve_key_or_new(struct request *r, char id[static 37])
 	return true;
 }
 
-bool serve_match(struct request *r, bool required, int *version)
+bool view_match(struct request *r, bool required, int *version)
 {
 	const char *given = request_header(r, "If-Match");
 
@@ -109,7 +109,7 @@ static void unclaim(void *p)
 	free(c);
 }
 
-bool serve_claim(struct request *r, const char *id)
+bool view_claim(struct request *r, const char *id)
 {
 	struct claim *mine = xcalloc(1, sizeof *mine), *c;
 
@@ -133,7 +133,7 @@ bool serve_claim(struct request *r, const char *id)
 
 /* ---- refusals ---------------------------------------------------------------------------------------------------- */
 
-void serve_flaw(struct request *r, const struct flaw *f)
+void view_flaw(struct request *r, const struct flaw *f)
 {
 	if (f->err.remedy[0] != '\0')
 		respond_problem_at(r, f->code, f->pointer, "%s. %s", f->err.text, f->err.remedy);
@@ -165,13 +165,13 @@ static void on_current(const struct reply *reply, void *arg)
 
 static void answer_stale(struct request *r, const struct view *v, const char *key, const struct err *e)
 {
-	struct stale *s = serve_alloc(r, sizeof *s);
+	struct stale *s = view_alloc(r, sizeof *s);
 
 	*s = (struct stale){ .r = r, .view = v, .err = *e };
 	client_get(request_session(r), v->res, key, request_owner(r), on_current, s);
 }
 
-void serve_stale(struct request *r, const struct view *v, const char *key)
+void view_stale(struct request *r, const struct view *v, const char *key)
 {
 	struct err e;
 
@@ -179,7 +179,7 @@ void serve_stale(struct request *r, const struct view *v, const char *key)
 	answer_stale(r, v, key, &e);
 }
 
-void serve_refusal(struct request *r, const struct view *v, const char *key, const struct err *e)
+void view_refusal(struct request *r, const struct view *v, const char *key, const struct err *e)
 {
 	if (strcmp(e->code, "DM003") == 0 && key != NULL)
 		answer_stale(r, v, key, e);
@@ -205,7 +205,7 @@ static void on_known(const struct reply *reply, void *arg)
 		k->fn(k->r, k->arg);
 }
 
-void serve_known(struct request *r, void (*fn)(struct request *r, void *arg), void *arg)
+void view_known(struct request *r, void (*fn)(struct request *r, void *arg), void *arg)
 {
 	struct session *s = request_session(r);
 	struct known *k;
@@ -214,12 +214,12 @@ void serve_known(struct request *r, void (*fn)(struct request *r, void *arg), vo
 		fn(r, arg);
 		return;
 	}
-	k = serve_alloc(r, sizeof *k);
+	k = view_alloc(r, sizeof *k);
 	*k = (struct known){ r, fn, arg };
 	client_whoami(s, request_owner(r), on_known, k);
 }
 
-const struct pair *serve_pairs(struct request *r, size_t *n)
+const struct pair *view_pairs(struct request *r, size_t *n)
 {
 	const char *name, *value;
 	struct pair *p;
@@ -227,7 +227,7 @@ const struct pair *serve_pairs(struct request *r, size_t *n)
 	*n = 0;
 	while (request_query_each(r, *n, &name, &value))
 		++*n;
-	p = serve_alloc(r, (*n + 1) * sizeof *p);
+	p = view_alloc(r, (*n + 1) * sizeof *p);
 	for (size_t i = 0; i < *n; i++)
 		request_query_each(r, i, &p[i].name, &p[i].value);
 	return p;
