@@ -64,7 +64,8 @@ static const char *company_of(struct pgask *a, const struct session *s)
 /*
  * Instants are read and written by the clock on the company's wall, whatever the server's own: a time that is typed
  * without a zone is of this one, a day alone is its day, and every answer names its offset. The tables of zones are
- * the database's, the same by which it works out today. `here`: until the transaction ends.
+ * the database's, the same by which it works out today. `here`: until the transaction ends; begin_request has set it
+ * already, for everybody but who looks with the eyes of somebody else.
  */
 static void add_zone(struct pgask *a, bool here)
 {
@@ -101,10 +102,12 @@ void pgask_enter(struct pgask *a, const struct session *s)
 static void add_identity(struct pgask *a, const struct session *s)
 {
 	if (s->user != NULL && *s->user != '\0') {
-		add(a, "select act.begin_request($1, $2, $3)", 3, s->user, company_of(a, s),
-		    s->asked_role);
-		add_see_as(a, s, true);
-		add_zone(a, true);
+		add(a, "select act.begin_request($1, $2, $3, $4, $5)", 5, s->user, company_of(a, s), s->asked_role,
+		    s->login_session, s->key);
+		if (s->see_as != NULL) {
+			add_see_as(a, s, true);
+			add_zone(a, true);
+		}
 	}
 	a->first = a->n;
 }

@@ -267,6 +267,11 @@ void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s))
 	arm(s, fn, ms, false);
 }
 
+void screen_put_off(struct screen *s, unsigned ms, void (*fn)(struct screen *s))
+{
+	arm(s, fn, ms, console_of(s)->headless);
+}
+
 /* ---- what the toolkit asks (app_config) ---- */
 
 static bool hook_may(void *ctx, const char *permission)

@@ -215,15 +215,8 @@ static bool doorcode_busy(const struct screen *s)
 	return ((struct doorcode *)screen_state((struct screen *)s))->waiting && screen_waiting(s);
 }
 
-static enum result escape(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc q Enter C-c F3 F8 F12", "leave", N_("hide"), escape, 0, B_FOOTER, NULL },
+	{ "Esc q Enter C-c F3 F8 F12", "leave", N_("hide"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

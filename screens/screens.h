@@ -106,6 +106,8 @@ void screen_fresh(struct screen *s);
 void screen_later(struct screen *s, void (*fn)(struct screen *s));
 /* The same after so many milliseconds, behind what is shown. */
 void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s));
+/* The same for news that are only put off: a script waits for them before it looks. */
+void screen_put_off(struct screen *s, unsigned ms, void (*fn)(struct screen *s));
 uint64_t screen_clock(const struct screen *s); /* milliseconds of the loop */
 
 #endif

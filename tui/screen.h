@@ -191,6 +191,8 @@ uint64_t app_rested(const struct app *a);
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* On the status line, and nothing more: not kept under "!". */
+void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
 
 bool app_mouse(struct app *a, bool on); /* are clicks wanted? Says what is; false: this terminal has none */
