@@ -10,17 +10,8 @@
 --
 -- Nobody asks here: domovoi.me() knows no person, and the trail says "system".
 
--- Part A's db/roles.sql makes this role as well; whichever comes first.
-do $$ begin
-  if not exists (select from pg_roles where rolname = 'domovoi_api') then
-    create role domovoi_api nologin noinherit;
-  end if;
-end $$;
-create schema if not exists ops authorization domovoi_owner;
-grant usage, create on schema ops to domovoi_rules;
-grant usage on schema ops, api to domovoi_api;
-
 set local role domovoi_owner;
+grant usage on schema api to domovoi_api;
 
 create table domovoi.job_kind (
   code          text primary key check (code ~ '^[a-z_]+$'),
@@ -584,17 +575,21 @@ end $$;
 create function ops.jobs_due(p_most int default 200) returns int
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare p domovoi.job_clock; k domovoi.job_kind; n int := 0; t timestamptz := domovoi.now();
+declare p domovoi.job_clock; k domovoi.job_kind; n int := 0; t timestamptz := domovoi.now(); home int;
 begin
   perform domovoi.must_lead();
-  if exists (select from domovoi.company c where c.status <> 'closed' and (select count(*) from domovoi.job_clock x
-      where x.company_id = c.id) < (select count(*) from domovoi.job_kind x where x.per_company)) then
+  home := domovoi.home_company();
+  if exists (select from domovoi.company c, domovoi.job_kind x where c.status <> 'closed'
+      and (x.per_company or c.id = home) and not exists (select from domovoi.job_clock y where y.company_id = c.id
+        and y.kind = x.code)) then
     insert into domovoi.job_clock (company_id, kind)
       select c.id, x.code from domovoi.company c, domovoi.job_kind x
-       where c.status <> 'closed' and (x.per_company or c.id = domovoi.home_company()) on conflict do nothing;
+       where c.status <> 'closed' and (x.per_company or c.id = home) on conflict do nothing;
   end if;
-  for p in select * from domovoi.job_clock c where c.next_at <= t order by c.next_at limit p_most for update loop
+  for p in select c.* from domovoi.job_clock c join domovoi.company x on x.id = c.company_id and x.status <> 'closed'
+      where c.next_at <= t order by c.next_at limit p_most for update of c loop
     select * into k from domovoi.job_kind x where x.code = p.kind;
+    k.enabled := k.enabled and (k.per_company or p.company_id = home);
     perform domovoi.job_wind(k, p, t);
     n := n + 1;
   end loop;

@@ -222,6 +222,7 @@ select is(t.edit('t_head', 'job', (select max(no)::text from domovoi.job where c
 select is(t.err('t_head', format('select * from ops.%s', f)), '42501', f || ' is the worker''s')
   from unnest(array['jobs_due()', 'job_lead(''x'')', 'job_begin(''x'')', 'job_step(901, null)', 'job_broke(901, null, null, null)']) f;
 select is(t.err('t_head', 'select domovoi.do_books(null)'), '42501', 'and so is the work');
+select t.id('t_head') as head \gset
 set session authorization t_api;
 select throws_ok('select ops.jobs_due()', '42501', null, 'the API''s login without the group');
 reset session authorization;
@@ -229,7 +230,7 @@ set client_min_messages = warning; grant domovoi_api to t_api; reset client_min_
 set session authorization t_api; set role domovoi_api;
 select lives_ok('select ops.jobs_due()', 'and with it');
 select lives_ok('select tip from api.feed()', 'who may look at the feed');
-select set_config('domovoi.user', t.id('t_head')::text, false) \g /dev/null
+select set_config('domovoi.user', :'head', false) \g /dev/null
 select throws_ok('select ops.jobs_due()', 'DM005', null, 'but not in somebody''s name');
 select set_config('domovoi.user', '', false) \g /dev/null
 reset role; reset session authorization;
