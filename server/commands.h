@@ -26,5 +26,6 @@ struct server_command {
 struct config *command_config(void *arg, struct err *e);
 
 int command_serve(const struct server_options *o);
+int command_openapi(const struct server_options *o);
 
 #endif

@@ -7,6 +7,9 @@
 
 static const struct route *const tables[] = {
 	ops_routes,
+	report_routes,
+	alias_routes,
+	record_routes,
 	NULL,
 };
 
