@@ -19,6 +19,7 @@ static const struct {
 	{ "config", "FILE", "read the settings from FILE" },
 	{ "set", "KEY=VALUE", "set one of them, over the file's; may be repeated" },
 	{ "check", NULL, "read settings and keys, say what is wrong, start nothing" },
+	{ "once", NULL, "worker: do what is due now, and leave" },
 	{ "help", NULL, "print this" },
 	{ "man", NULL, "print the manual page" },
 	{ "version", NULL, "print the version" },
@@ -27,10 +28,11 @@ static const struct {
 static const struct server_command commands[] = {
 	{ "serve", "answer requests (this is what happens without a command)", command_serve },
 	{ "openapi", "print the description of the API (OpenAPI 3.1) and end", command_openapi },
+	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", command_worker },
 	{ NULL, NULL, NULL },
 };
 
-static int say(const struct err *e)
+int command_fails(const struct err *e)
 {
 	char line[700];
 
@@ -66,12 +68,12 @@ int command_serve(const struct server_options *o)
 	struct setup *s;
 
 	if (c == NULL)
-		return say(&e);
+		return command_fails(&e);
 	if (!o->check)
-		return serve(c, command_config, (void *)(uintptr_t)o, &e) ? 0 : say(&e);
+		return serve(c, command_config, (void *)(uintptr_t)o, &e) ? 0 : command_fails(&e);
 	s = setup_make(c, &e);
 	if (s == NULL)
-		return say(&e);
+		return command_fails(&e);
 	setup_free(s);
 	puts("fine");
 	return 0;
@@ -166,6 +168,8 @@ static bool parse(struct server_options *o, int argc, char **argv, struct err *e
 			o->set[o->nset++] = value;
 		} else if (is_option(argv, &i, "check", NULL)) {
 			o->check = true;
+		} else if (is_option(argv, &i, "once", NULL)) {
+			o->once = true;
 		} else if (is_option(argv, &i, "help", NULL)) {
 			o->help = true;
 		} else if (is_option(argv, &i, "man", NULL)) {
@@ -193,7 +197,7 @@ int main(int argc, char **argv)
 
 	i18n_init("en");
 	if (!parse(&o, argc, argv, &e))
-		status = say(&e);
+		status = command_fails(&e);
 	else if (o.help)
 		print_help();
 	else if (o.man)

@@ -207,7 +207,7 @@ static void begin_stop(struct worker *w, void *arg)
 		return;
 	w->stopping = true;
 	w->stop_at = uv_now(&w->loop) + STOP_MS;
-	conns_close_idle(w);
+	conns_stopping(w);
 	worker_maybe_end(w);
 }
 
