@@ -1,7 +1,7 @@
 /* domovoid: the server's program. One table of commands and one of options; help and the manual page are their text. */
 #include "config.h"
 
-#include <signal.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +196,7 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	i18n_init("en");
+	json_object_seed(0); /* before there are threads */
 	if (!parse(&o, argc, argv, &e))
 		status = command_fails(&e);
 	else if (o.help)
