@@ -24,8 +24,9 @@ static const struct {
 };
 
 static const struct server_command commands[] = {
-	{ "serve", "answer requests (this is what happens without a command)", command_serve },
-	{ NULL, NULL, NULL },
+	{ "serve", "answer requests (this is what happens without a command)", NULL, command_serve },
+	{ "keygen", "make the files of keys that are not there yet in DIR", "DIR", command_keygen },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static int say(const struct err *e)
@@ -82,8 +83,12 @@ static void print_help(void)
 	struct strbuf b = { 0 };
 
 	strbuf_puts(&b, "domovoid [OPTION…] [COMMAND]\n\nCommands:\n");
-	for (const struct server_command *c = commands; c->name != NULL; c++)
-		strbuf_printf(&b, "  %-20s %s\n", c->name, c->help);
+	for (const struct server_command *c = commands; c->name != NULL; c++) {
+		char *left = xasprintf("%s %s", c->name, c->argument != NULL ? c->argument : "");
+
+		strbuf_printf(&b, "  %-20s %s\n", left, c->help);
+		free(left);
+	}
 	strbuf_puts(&b, "\nOptions:\n");
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		char *left = xasprintf("--%s%s%s", options[i].name, options[i].value != NULL ? " " : "",
@@ -165,10 +170,14 @@ static bool parse(struct server_options *o, int argc, char **argv, struct err *e
 					o->command = c;
 			if (o->command == NULL)
 				return usage(e, argv[i]);
+		} else if (argv[i][0] != '-' && o->command->argument != NULL && o->argument == NULL) {
+			o->argument = argv[i];
 		} else {
 			return usage(e, argv[i]);
 		}
 	}
+	if (o->command != NULL && o->command->argument != NULL && o->argument == NULL)
+		return usage(e, o->command->name);
 	return true;
 }
 
