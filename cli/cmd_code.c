@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,16 +176,25 @@ static void print_code(const char *text)
 	strbuf_free(&clean);
 }
 
-static bool show_code(struct run *r, const json_t *o, const struct code_keys *keys)
+static char *opened(struct run *r, const json_t *o, const struct code_keys *keys)
 {
 	struct code_place at = { .company = (int)json_integer_value(json_object_get(o, "company")),
 		.unit = json_string_value(json_object_get(o, "unit")), .kind = json_string_value(json_object_get(o, "kind")) };
 	const char *sealed = json_string_value(json_object_get(o, "sealed"));
-	char *text = at.unit && at.kind && sealed ? code_open(keys, (int)json_integer_value(json_object_get(o, "key_version")),
-	    &at, sealed, &r->err) : NULL;
+
+	return at.unit && at.kind && sealed ? code_open(keys, (int)json_integer_value(json_object_get(o, "key_version")), &at,
+	    sealed, &r->err) : NULL;
+}
+
+static bool show_code(struct run *r, const json_t *o, const struct code_keys *keys)
+{
+	const char *plain = json_string_value(json_object_get(o, "code"));
+	char *text = plain ? xstrdup(plain) : opened(r, o, keys);
 
 	if (text)
 		print_code(text);
+	if (plain)
+		explicit_bzero((char *)(uintptr_t)plain, strlen(plain)); /* the document is our copy */
 	code_forget(text);
 	return text != NULL;
 }
@@ -214,10 +224,16 @@ int cmd_code(const struct options *o, const struct resource *res, const struct a
 
 	if (!words_are_safe(o, action, &r.err))
 		return say_err(&r.err);
-	if (run_open(&r, o) && parse(&r, action, &args) && (keys = open_keys(&r))) {
-		if (!strcmp(action->name, "set_code"))
+	if (run_open(&r, o) && parse(&r, action, &args)) {
+		bool sets = !strcmp(action->name, "set_code");
+
+		bool keyless = !sets && session_opens_codes(r.session);
+
+		if (!keyless)
+			keys = open_keys(&r);
+		if (keys && sets)
 			set_code(&r, res, &args, keys);
-		else
+		else if (keys || keyless)
 			reveal_code(&r, &args, keys);
 	}
 	code_keys_free(keys);

@@ -402,6 +402,11 @@ void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn
 	submit(t);
 }
 
+bool session_opens_codes(const struct session *s)
+{
+	return s->client->backend->class->opens_codes;
+}
+
 static void put_string(json_t *o, const char *key, const char *value)
 {
 	if (value != NULL)
