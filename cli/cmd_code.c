@@ -1,12 +1,10 @@
 /* do units … set_code and reveal_code: a code is sealed and opened here, and is never a word of a command line. */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -18,55 +16,35 @@
 #include "cli/run.h"
 #include "cli/say.h"
 #include "client/secret.h"
+#include "db/askpass.h"
 
 /* ---- the code from the keyboard or standard input --------------------------------------------------------- */
 
 /* All of it without the last line's end; what is too long is found by code_seal(). */
-static char *read_all(int fd, bool line)
+static char *read_all(int fd)
 {
 	char *text = xmalloc(CODE_MAX + 2);
 	size_t n = 0;
 	char ch = 0;
 
-	while (n <= CODE_MAX && read(fd, &ch, 1) == 1 && ch != '\003' && !(line && ch == '\n'))
+	while (n <= CODE_MAX && read(fd, &ch, 1) == 1 && ch != '\003')
 		text[n++] = ch ? ch : '\001'; /* a NUL is as much no text as that */
 	if (ch == '\003')
 		n = 0;
-	while (!line && n > 0 && strchr("\r\n", text[n - 1]))
+	while (n > 0 && strchr("\r\n", text[n - 1]))
 		n--;
 	text[n] = '\0';
 	return text;
 }
 
-static char *ask_hidden(int tty, const char *prompt)
-{
-	struct termios old, quiet;
-
-	if (tcgetattr(tty, &old) < 0)
-		return NULL;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
-	quiet.c_lflag |= ICANON;
-	quiet.c_cc[VEOL] = '\003';
-	dprintf(tty, "%s", prompt);
-	tcsetattr(tty, TCSAFLUSH, &quiet);
-	char *text = read_all(tty, true);
-	tcsetattr(tty, TCSAFLUSH, &old);
-	dprintf(tty, "\n");
-	return text;
-}
-
 static char *read_code(const char *unit, const char *kind)
 {
-	int tty = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
-	char *prompt, *text;
+	if (!askpass_terminal())
+		return read_all(STDIN_FILENO);
 
-	if (tty < 0)
-		return read_all(STDIN_FILENO, false);
-	prompt = xasprintf(_("Code %s of %s: "), kind, unit);
-	text = ask_hidden(tty, prompt);
+	char *prompt = xasprintf(_("Code %s of %s: "), kind, unit), *text = askpass(prompt);
+
 	free(prompt);
-	close(tty);
 	return text;
 }
 
@@ -176,25 +154,24 @@ static void print_code(const char *text)
 	strbuf_free(&clean);
 }
 
-static char *opened(struct run *r, const json_t *o, const struct code_keys *keys)
+static bool show_code(struct run *r, const json_t *o, const struct code_keys *keys)
 {
+	const char *opened = json_string_value(json_object_get(o, "code")); /* an API server holds the key itself */
+
+	if (opened) {
+		print_code(opened);
+		explicit_bzero((char *)(uintptr_t)opened, strlen(opened)); /* the document is our copy */
+		return true;
+	}
+
 	struct code_place at = { .company = (int)json_integer_value(json_object_get(o, "company")),
 		.unit = json_string_value(json_object_get(o, "unit")), .kind = json_string_value(json_object_get(o, "kind")) };
 	const char *sealed = json_string_value(json_object_get(o, "sealed"));
-
-	return at.unit && at.kind && sealed ? code_open(keys, (int)json_integer_value(json_object_get(o, "key_version")), &at,
-	    sealed, &r->err) : NULL;
-}
-
-static bool show_code(struct run *r, const json_t *o, const struct code_keys *keys)
-{
-	const char *plain = json_string_value(json_object_get(o, "code"));
-	char *text = plain ? xstrdup(plain) : opened(r, o, keys);
+	char *text = at.unit && at.kind && sealed ? code_open(keys, (int)json_integer_value(json_object_get(o, "key_version")),
+	    &at, sealed, &r->err) : NULL;
 
 	if (text)
 		print_code(text);
-	if (plain)
-		explicit_bzero((char *)(uintptr_t)plain, strlen(plain)); /* the document is our copy */
 	code_forget(text);
 	return text != NULL;
 }
@@ -224,16 +201,10 @@ int cmd_code(const struct options *o, const struct resource *res, const struct a
 
 	if (!words_are_safe(o, action, &r.err))
 		return say_err(&r.err);
-	if (run_open(&r, o) && parse(&r, action, &args)) {
-		bool sets = !strcmp(action->name, "set_code");
-
-		bool keyless = !sets && session_opens_codes(r.session);
-
-		if (!keyless)
-			keys = open_keys(&r);
-		if (keys && sets)
+	if (run_open(&r, o) && parse(&r, action, &args) && (keys = open_keys(&r))) {
+		if (!strcmp(action->name, "set_code"))
 			set_code(&r, res, &args, keys);
-		else if (keys || keyless)
+		else
 			reveal_code(&r, &args, keys);
 	}
 	code_keys_free(keys);

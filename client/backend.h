@@ -72,7 +72,6 @@ struct backend {
 };
 
 struct backend_class {
-	bool opens_codes; /* access codes come in plain */
 	struct backend *(*open)(struct client *c, uv_loop_t *loop, const struct client_config *cfg,
 	    struct err *e);
 	/* every ticket was taken away before; frees itself by the loop */

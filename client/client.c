@@ -402,28 +402,22 @@ void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn
 	submit(t);
 }
 
-bool session_opens_codes(const struct session *s)
-{
-	return s->client->backend->class->opens_codes;
-}
-
 static void put_string(json_t *o, const char *key, const char *value)
 {
 	if (value != NULL)
 		json_object_set_new(o, key, json_string(value));
 }
 
-/* When it was made is part of a UUIDv7, so that the same id always claims the same time. */
-static void claimed_time(const char *id, char *at, size_t size)
+/* When it was made is part of a UUIDv7, so that the same id always claims the same time; another id claims none. */
+static bool claimed_time(const char *id, char *at, size_t size)
 {
 	unsigned long high = 0, low = 0;
-	time_t when = time(NULL);
 	struct tm tm;
 
-	if (sscanf(id, "%8lx-%4lx-7", &high, &low) == 2 && id[14] == '7')
-		when = (time_t)(((uint64_t)high << 16 | low) / 1000);
-	gmtime_r(&when, &tm);
-	strftime(at, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (sscanf(id, "%8lx-%4lx-7", &high, &low) != 2 || id[14] != '7')
+		return false;
+	time_t when = (time_t)(((uint64_t)high << 16 | low) / 1000);
+	return gmtime_r(&when, &tm) != NULL && strftime(at, size, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
 }
 
 static json_t *mutation_json(const struct mutation *m)
@@ -456,8 +450,8 @@ static json_t *mutation_json(const struct mutation *m)
 		json_object_set_new(o, "set", json_deep_copy(m->set));
 	if (m->args != NULL)
 		json_object_set_new(o, "args", json_deep_copy(m->args));
-	claimed_time(id, at, sizeof at);
-	put_string(o, "at", at);
+	if (claimed_time(id, at, sizeof at))
+		put_string(o, "at", at);
 	return o;
 }
 

@@ -177,7 +177,6 @@ void client_import(struct session *s, const struct resource *res, const json_t *
 void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
     void *arg);
 void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn, void *arg);
-bool session_opens_codes(const struct session *s); /* it is an API server's: no key file is needed to look */
 
 /*
  * A statement of the server's own (functions of the schemas auth and ops), as its login and without a person: `sql` is a

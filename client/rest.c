@@ -554,7 +554,6 @@ static int rest_clock_skew_ms(const struct backend *base)
 }
 
 const struct backend_class rest_backend = {
-	.opens_codes = true,
 	.open = rest_open,
 	.close = rest_close,
 	.submit = rest_submit,

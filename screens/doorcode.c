@@ -63,11 +63,9 @@ static void on_code(const struct reply *r, void *arg)
 		.kind = d->kind->value };
 	struct err e = { 0 };
 
-	const char *plain = json_string_value(json_object_get(r->json, "code"));
-
 	d->waiting = false;
-	if (!r->err && plain)
-		d->text = xstrdup(plain);
+	if (!r->err && json_object_get(r->json, "code")) /* an API server has opened it */
+		d->text = xstrdup(json_string_value(json_object_get(r->json, "code")));
 	else if (!r->err && unit && sealed)
 		d->text = code_open(d->keys, (int)json_integer_value(json_object_get(r->json, "key_version")), &at, sealed, &e);
 	if (!d->text) {
@@ -101,7 +99,7 @@ static bool read_keys(struct screen *s, struct err *e)
 	bool make;
 	const char *path = screen_codes_key(s, &make);
 
-	if (session_opens_codes(screen_session(s)))
+	if (screen_remote(s))
 		return true;
 	if (!path)
 		err_set(e, ERR_FAILED, "E-SEAL", NULL, _("Write codes_key = FILE into the profile; see domovoi help --man"),
