@@ -16,14 +16,13 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "client/answer.h"
 #include "client/pgask.h"
 #include "client/pgerr.h"
 
 #define DEPTH 8            /* reads in flight on one connection */
 #define MAX_ATTEMPTS 5     /* of one ticket: what ends its backend is not tried for ever */
 #define RETRY_MS 5000
-#define SLOW_MS 500        /* an average over this is called slow, … */
-#define SLOW_SAMPLES 3     /* … of at least so many answers */
 
 static struct pg *pg_of(struct backend *b)
 {
@@ -92,26 +91,18 @@ static int pg_latency_ms(const struct backend *base)
 	return pg_of_const(base)->latency_ms;
 }
 
-/* A running average: one slow answer among quick ones is no news, nor is one quick among slow ones. */
 void pg_took(struct pg *b, int ms)
 {
-	bool slow;
-
-	b->average_ms = b->samples == 0 ? ms : (3 * b->average_ms + ms) / 4;
-	if (b->samples < SLOW_SAMPLES)
-		b->samples++;
-	slow = b->samples >= SLOW_SAMPLES && b->average_ms > (b->slow ? SLOW_MS * 4 / 5 : SLOW_MS);
-	if (slow != b->slow)
+	if (pace_took(&b->pace, ms))
 		client_health_changed(b->client);
-	b->slow = slow;
 }
 
 static void pg_health(const struct backend *base, struct client_health *h)
 {
 	const struct pg *b = pg_of_const(base);
 
-	h->latency_ms = b->samples > 0 ? b->average_ms : b->latency_ms;
-	h->slow = b->slow;
+	h->latency_ms = b->pace.samples > 0 ? b->pace.average_ms : b->latency_ms;
+	h->slow = b->pace.slow;
 	h->readonly = pgconn_readonly(b->link[0].conn);
 	h->attempt = pgconn_attempt(b->link[0].conn);
 }
@@ -189,9 +180,7 @@ static bool once_more(const struct flight *f, const struct pgresults *r)
 static void lost_for_good(struct ticket *t, const struct pgconn *conn)
 {
 	if (t->ask == ASK_IMPORT)
-		err_set(&t->err, ERR_UNREACHABLE, "E-CONN", NULL,
-		    _("Import the same file again: rows already taken stay unchanged"), "%s",
-		    _("the connection broke during the import"));
+		answer_import_broke(&t->err);
 	else if (pgconn_error(conn)->kind != ERR_NONE)
 		t->err = *pgconn_error(conn);
 	else
@@ -431,8 +420,7 @@ static void on_down(void *arg, const struct err *e)
 
 	pglink_down(l);
 	b->err = *e;
-	b->samples = 0;
-	b->slow = false;
+	b->pace = (struct pace){ 0 };
 	client_health_changed(b->client);
 	if (b->told == CLIENT_ONLINE && !online(b))
 		b->down_since = uv_now(b->loop);

@@ -15,8 +15,8 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 
 	*s = (struct session){
 		.client = c, .loop = loop, .frozen = frozen,
-		.user = xstrdup(spec->user), .login_session = xstrdup(spec->login), .key = xstrdup(spec->key), .asked_company = spec->company, .asked_role =
-		    xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
+		.user = xstrdup(spec->user), .login_session = xstrdup(spec->login), .key = xstrdup(spec->key),
+		.asked_company = spec->company, .asked_role = xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
 		.login = "", .name = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,

@@ -11,7 +11,8 @@ begin
     'domovoi_company',   -- … the company of the active membership …
     'domovoi_assigned',  -- … its assigned buildings …
     'domovoi_own',       -- … what the agent keeps himself …
-    'domovoi_landlord'   -- … what the owner of the property owns
+    'domovoi_landlord',  -- … what the owner of the property owns
+    'domovoi_api'        -- the API server's own questions (schemas auth and ops), for logins of `domovoi db api-role`
   ] loop
     if not exists (select from pg_roles where rolname = r) then
       execute format('create role %I nologin noinherit', r);

@@ -72,18 +72,25 @@ for f in "me()" "my_company('platform')" "now()" "reaches(902, null, null, null)
 done
 
 # ---- speaking for others
-is "$(as t_realtor "select act.begin_request('$super')")" 42501 "begin_request by a person"
-is "$(as t_realtor "$enter select act.begin_request('$super', null, null)")" 42501 "begin_request after entering"
-is "$(as t_realtor "select act.assume('$super', null, null)")" 42501 "its inner half"
-is "$(as t_head "select act.begin_request('$super')")" 42501 "begin_request by a head"
-is "$(as t_stranger "select act.begin_request('$super')")" 42501 "begin_request by a stranger"
+is "$(as t_realtor "select act.begin_request('$super', null, null, null, null)")" 42501 "begin_request by a person"
+is "$(as t_realtor "$enter select act.begin_request('$super', null, null, null, null)")" 42501 "begin_request after entering"
+is "$(as t_realtor "select act.assume('$super', null, null, null, null, null)")" 42501 "its inner half"
+is "$(as t_head "select act.begin_request('$super', null, null, null, null)")" 42501 "begin_request by a head"
+is "$(as t_stranger "select act.begin_request('$super', null, null, null, null)")" 42501 "begin_request by a stranger"
 is "$(as t_stranger "select count(*) from api.whoami()")" DM009 "a stranger is nobody"
 is "$(as t_stranger "set role domovoi_company")" 42501 "and has no scope"
-is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)'); $units")" 1 "the API speaks for the agent"
-is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)'); commit; set role domovoi_own; $units")" 0 "until the end of the transaction"
+mine=$(as t_api "select login from auth.open('$(id_of t_realtor)', null, 'test', '{pwd}', sha256('mine'))")
+ask="begin; select act.begin_request('$(id_of t_realtor)', null, null, '$mine', null);"
+is "$(as t_api "$ask $units")" 1 "the API speaks for the agent"
+is "$(as t_api "$ask commit; set role domovoi_own; $units")" 0 "until the end of the transaction"
+is "$(as t_worker "begin; select act.begin_request('$(id_of t_realtor)', null, null, null, null); $units")" 1 "what runs by the clock without his session"
+for other in "$(id_of t_realtor)', null, null, null, null" "$super', null, null, '$mine', null" "$(id_of t_realtor)', null, null, '$member', null" \
+	"$(id_of t_realtor)', null, null, null, '$mine'"; do
+	is "$(as t_api "begin; select act.begin_request('$other); $units")" DM015 "the API's login only with a session that is his: $other"
+done
 is "$(as t_api "set role domovoi_platform; $units")" 0 "and is nobody itself"
 is "$(as t_api "set role domovoi_platform; select act.import_rows('unit', '[]')")" DM009 "nor writes as nobody"
-is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)', 902)")" DM009 "nor takes a person where he does not belong"
+is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)', 902, null, '$mine', null)")" DM009 "nor takes a person where he does not belong"
 
 # ---- things of the same name
 is "$(as t_realtor "create function public.me() returns int language sql as 'select 1'")" 42501 "nothing is made in public"

@@ -508,7 +508,7 @@ static void instants_are_by_the_companys_clock(void)
 
 static void two_identities_over_one_pool(void)
 {
-	char head[40], agent[40], dsn[600];
+	char head[40], agent[40], login[40], other[40], dsn[600];
 	struct query q = list_of("reservations", 20);
 	int one[3] = { 1, 0, 0 }, two[3] = { 2, 0, 0 }, n = 40;
 	struct got g = { 0 };
@@ -519,13 +519,18 @@ static void two_identities_over_one_pool(void)
 	    sql("select user_id from domovoi.db_login where rolname = 'realtor_2'"));
 	sql("do $$ begin if not exists (select from pg_roles where rolname = 'api_test') then"
 	    " create role api_test login noinherit in role domovoi_platform, domovoi_company,"
-	    " domovoi_own, domovoi_assigned, domovoi_landlord; end if; end $$");
+	    " domovoi_own, domovoi_assigned, domovoi_landlord, domovoi_api; end if; end $$");
 	sql("insert into domovoi.api_role values ('api_test') on conflict do nothing");
+	snprintf(login, sizeof login, "%s", sql("insert into domovoi.login_session (user_id, opened_at, seen_at, until,"
+	    " proved_at, amr, must_change) values ('%s', now(), now(), 'infinity', now(), '{pwd}', false) returning id", head));
+	snprintf(other, sizeof other, "%s", sql("insert into domovoi.access_key (id, user_id, name, scopes, permissions,"
+	    " secret_hash, created_at) values (gen_random_uuid(), '%s', 'test', '{*}', array(select code from domovoi.permission),"
+	    " sha256('test'), now()) returning id", agent));
 	snprintf(dsn, sizeof dsn, "%s user=api_test", test_dsn());
 	uv_loop_init(&loop);
 	client = open_client(dsn, 2, 0);
-	struct session *a = session_open(client, &(struct session_spec){ .user = head });
-	struct session *b = session_open(client, &(struct session_spec){ .user = agent });
+	struct session *a = session_open(client, &(struct session_spec){ .user = head, .login = login });
+	struct session *b = session_open(client, &(struct session_spec){ .user = agent, .key = other });
 	struct session *stranger = session_open(client, &(struct session_spec){ .user =
 	    "01900000-0000-7000-8000-000000000000" });
 	for (int i = 0; i < n; i++) {

@@ -50,25 +50,26 @@ select is(t.err('t_head_beta', 'select 1'), 'DM009', 'a suspended company');
 select is(t.count('t_super', 'api.units', 902), 9, 'which the platform still sees');
 update domovoi.company set status = 'active' where id = 902;
 
--- the API's login speaks for others, until the end of the transaction
+-- a trusted login of the API speaks for others, until the end of the transaction (the server's needs their session:
+-- auth.sql)
 create function t.api(p_user text, p_sql text, p_company int default null) returns text language plpgsql as $$
 declare r text;
 begin
-  set session authorization t_api;
-  perform act.begin_request(t.id_of(p_user), p_company);
+  set session authorization t_worker;
+  perform act.begin_request(t.id_of(p_user), p_company, null, null, null);
   execute p_sql into r;
   reset session authorization;
   return r;
 end $$;
-grant usage on schema t to t_api, domovoi_staff;
+grant usage on schema t to t_worker, domovoi_staff;
 create function t.id_of(p text) returns uuid language sql security definer as $$ select id from t.staff
   where login = p $$;
 select is(t.api('t_realtor', 'select current_user || (select count(*) from api.units)'), 'domovoi_own1',
   'begin_request enters scope and identity');
 select is(t.api('t_super', 'select count(*) from api.units', 902), '9', 'and the platform''s too');
 select is(current_setting('domovoi.user'), '', 'and nothing is left of it afterwards');
-select is(t.err('t_head', format('select act.begin_request(%L)', t.id('t_super'))), '42501', 'nobody else may');
-select is(t.err('t_head', format('select act.assume(%L, null, null)', t.id('t_super'))), '42501',
+select is(t.err('t_head', format('select act.begin_request(%L, null, null, null, null)', t.id('t_super'))), '42501', 'nobody else may');
+select is(t.err('t_head', format('select act.assume(%L, null, null, null, null, null)', t.id('t_super'))), '42501',
   'nor by its inner half');
 select throws_ok($$ do $x$ begin set session authorization t_api; perform api.enter(); end $x$ $$, 'DM009', null,
   'the API''s login is nobody itself');
