@@ -40,6 +40,7 @@ struct ticket {
 	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;
+	char trace[33];              /* "" = none */
 
 	/* the answer */
 	struct err err;              /* kind ERR_NONE = success */

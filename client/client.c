@@ -315,6 +315,10 @@ static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms
 		    arg, .count = -1,
 		.seq = ++s->client->seq, .since = uv_now(s->client->loop),
 	};
+	const struct client_watch *w = &s->client->watch;
+	const char *trace = w->trace != NULL && owner != 0 ? w->trace(owner, w->arg) : NULL;
+	if (trace != NULL)
+		snprintf(t->trace, sizeof t->trace, "%s", trace);
 	TAILQ_INSERT_TAIL(&s->client->all, t, all);
 	return t;
 }

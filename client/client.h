@@ -47,7 +47,8 @@ struct client_config {
 	const char *lang;    /* "en", "ru", "kk" */
 	int connections;     /* pool size; a console uses 1 */
 	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
-	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000 */
+	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000. API mode:
+	                      * also for a free one of the pool (E-POOL) */
 };
 
 /* NULL only when the DSN cannot be parsed (`e` says why). Starts connecting. */
@@ -65,6 +66,7 @@ struct client_health {
 	bool readonly;    /* a standby, or set to read only: writes are refused at once (E-READONLY) */
 	unsigned attempt; /* not online: attempts since it last was */
 	int writing;      /* changes of this client that are not confirmed yet */
+	int busy, waiting; /* connections that answer something; questions that wait for one */
 };
 void client_health(const struct client *c, struct client_health *h);
 bool client_idle(const struct client *c);               /* no request in flight or queued, session settled */
@@ -75,6 +77,8 @@ struct client_watch {
 	void (*state)(void *arg);
 	void (*changed)(void *arg);
 	void (*health)(void *arg); /* client_health() may say something else: only to be drawn */
+	/* API mode: 32 hex digits that the database's log shall have beside what this owner asks, or NULL; copied. */
+	const char *(*trace)(owner_t owner, void *arg);
 	void *arg;
 };
 void client_set_watch(struct client *c, const struct client_watch *w);

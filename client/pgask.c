@@ -100,11 +100,11 @@ void pgask_enter(struct pgask *a, const struct session *s)
  * The identity holds for this unit's transaction only; the function takes on the scope's role
  * as well.
  */
-static void add_identity(struct pgask *a, const struct session *s)
+static void add_identity(struct pgask *a, const struct session *s, const char *trace)
 {
 	if (s->user != NULL && *s->user != '\0') {
-		add(a, "select act.begin_request($1, $2, $3, $4, $5)", 5, s->user, company_of(a, s), s->asked_role,
-		    s->login_session, s->key);
+		add(a, "select act.begin_request($1, $2, $3, $4, $5, $6)", 6, s->user, company_of(a, s), s->asked_role,
+		    s->login_session, s->key, trace);
 		if (s->see_as != NULL) {
 			add_see_as(a, s, true);
 			add_zone(a, true);
@@ -115,7 +115,7 @@ static void add_identity(struct pgask *a, const struct session *s)
 
 void pgask_whoami(struct pgask *a, const struct session *s)
 {
-	add_identity(a, s);
+	add_identity(a, s, NULL);
 	add(a, "select * from api.whoami()", 0);
 }
 
@@ -235,7 +235,7 @@ static bool is_repeated(const struct ticket *t)
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
-	add_identity(a, t->session);
+	add_identity(a, t->session, t->trace[0] != '\0' ? t->trace : NULL);
 	if (!add_asked(a, t, session_company(t->session), e))
 		return false;
 	for (int i = a->first; i < a->n; i++)

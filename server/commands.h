@@ -28,6 +28,7 @@ int command_fails(const struct err *e);
 struct config *command_config(void *arg, struct err *e);
 
 int command_serve(const struct server_options *o);
+int command_openapi(const struct server_options *o);
 int command_worker(const struct server_options *o); /* run_worker.c */
 
 #endif

@@ -1,7 +1,7 @@
 /* domovoid: the server's program. One table of commands and one of options; help and the manual page are their text. */
 #include "config.h"
 
-#include <signal.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "server/commands.h"
+#include "server/openapi.h"
 #include "server/serve.h"
 
 static const struct {
@@ -26,6 +27,7 @@ static const struct {
 
 static const struct server_command commands[] = {
 	{ "serve", "answer requests (this is what happens without a command)", command_serve },
+	{ "openapi", "print the description of the API (OpenAPI 3.1) and end", command_openapi },
 	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", command_worker },
 	{ NULL, NULL, NULL },
 };
@@ -74,6 +76,17 @@ int command_serve(const struct server_options *o)
 		return command_fails(&e);
 	setup_free(s);
 	puts("fine");
+	return 0;
+}
+
+int command_openapi(const struct server_options *o)
+{
+	json_t *doc = openapi_document("/");
+
+	(void)o;
+	json_dumpf(doc, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(doc);
 	return 0;
 }
 
@@ -183,6 +196,7 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	i18n_init("en");
+	json_object_seed(0); /* before there are threads */
 	if (!parse(&o, argc, argv, &e))
 		status = command_fails(&e);
 	else if (o.help)
