@@ -100,12 +100,14 @@ static bool cut_path(struct request *r, char *path)
 		const char *why;
 
 		*end = '\0';
-		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0 || (*part == '\0' && part != path + 1))
+		if (*part == '\0' && part != path + 1)
 			return flawed(r, "the path has an empty part");
 		char *one = xstrdup(part);
 		why = decode(one, false);
 		if (why == NULL && strchr(one, '/') != NULL)
 			why = "there is an encoded slash";
+		if (why == NULL && (strcmp(one, ".") == 0 || strcmp(one, "..") == 0))
+			why = "the path has a part that is no name";
 		free(one);
 		if (why != NULL)
 			return flawed(r, why);
