@@ -20,7 +20,7 @@ static void flow_free(void *p)
 {
 	struct flow *f = p;
 	char *all[] = { f->name, f->person, f->password, f->fresh, f->code, f->method, f->token, f->agent, f->hash, f->sealed,
-		f->amr, f->scopes, f->until };
+		f->amr, f->title, f->scopes, f->until };
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		code_forget(all[i]);

@@ -16,7 +16,7 @@ struct flow {
 	char *name;                /* of the login, whose attempts are counted; NULL = not known */
 	char *person;              /* his name */
 	/* owned, wiped */
-	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr, *scopes, *until;
+	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr, *title, *scopes, *until;
 	int64_t last_step, step;
 	bool totp, must_change, proved, revoke;
 	json_t *body;              /* of the answer, while more is asked; or part of it */
