@@ -1,9 +1,71 @@
-"""Signing in: what research/api.md §4 promises, asked of two processes over one database (tests/api_auth.sh)."""
-import base64, concurrent.futures, json, re, sys, threading, time
-from apilib import Answer, ask, bcrypt, done, eq, ok, sql, totp
+#!/usr/bin/python3
+"""Signing in: what research/api.md §4 promises, asked of two processes over one database.
 
-ONE, TWO, PEPPER = sys.argv[1:4]
-RIGHT = 'correct horse battery'
+  api_auth.py ADMIN_DSN WORK       TAP on stdout. One believes what a proxy says of addresses, the other is the world's.
+"""
+import base64, concurrent.futures, crypt, hashlib, hmac, json, os, re, struct, sys, threading, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import apilib
+from apilib import Api, PASSWORD as RIGHT, quantile
+from ptylib import Tap
+
+ADMIN, WORK = sys.argv[1:3]
+tap = Tap()
+ok = tap.ok
+
+
+def eq(got, want, name):
+    return tap.ok(got == want, name, f'got {got!r}, want {want!r}')
+
+
+class Told:
+    """An answer, as it is looked at here: its body's members, and status and code in one word."""
+
+    def __init__(self, a):
+        self.status, self.headers, self.text, self.code = a.status, a.headers, a.body.decode(), a.code()
+        self.json = a.json if a.body else {}
+        self.said = f'{a.status} {self.code}' if self.code else str(a.status)
+
+    def __getitem__(self, k):
+        return self.json[k]
+
+    def __repr__(self):
+        return f'{self.status} {self.text[:300]}'
+
+
+def ask(api, method, path, body=None, token=None, address=None):
+    c = api.caller(token=token)
+    r = c.ask(method, '/api/v1' + path, body, X_Forwarded_For=address)
+    c.close()
+    return Told(r)
+
+
+def bcrypt(password, cost):
+    """What db/password.c says it keeps, made by other means."""
+    text = base64.b64encode(hmac.new(ONE.pepper, password.encode(), hashlib.sha256).digest()).decode()
+    return crypt.crypt(text, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2 ** cost))
+
+
+def totp(secret, step=None):
+    """RFC 6238."""
+    step = int(time.time()) // 30 if step is None else step
+    mac = hmac.new(base64.b32decode(secret), struct.pack('>Q', step), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return '%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000)
+
+
+def sql(text):
+    rows = apilib.sql(ADMIN, text)
+    return rows[0][0] if rows else ''
+
+
+ONE = Api(ADMIN, WORK + '/one', now='', proxies='127.0.0.1')
+TWO = Api(ADMIN, WORK + '/two', now='', jwt_keys=ONE.settings['jwt_keys'], pepper=ONE.settings['pepper'])
+for api in (ONE, TWO):
+    del api.settings['now']
+ONE.prepare()
+ONE.start()
+TWO.start()
 _address = 0
 
 def place():
@@ -19,7 +81,7 @@ def me(a, url=ONE): return ask(url, 'GET', '/auth/me', token=a if isinstance(a, 
 def refresh(token, url=ONE): return ask(url, 'POST', '/auth/refresh', {'refresh_token': token}, address=place())
 def password_of(name, password=RIGHT, cost=4):
     sql(f"""do $$ begin perform domovoi.put_password((select id from domovoi.app_user where login = '{name}'),
-        '{bcrypt(PEPPER, password, cost)}', false, (select id from domovoi.app_user where login = '{name}')); end $$""")
+        '{bcrypt(password, cost)}', false, (select id from domovoi.app_user where login = '{name}')); end $$""")
 def age(a, minutes=10):
     sql(f"update domovoi.login_session set proved_at = proved_at - interval '{minutes} minutes' where id = '{a['session']}'")
 def unlock(): sql('delete from domovoi.auth_limit')
@@ -32,7 +94,7 @@ a = login('Head_1', client='suite')
 eq(a.status, 200, 'a right password comes in, whatever the case of the login')
 claims = json.loads(base64.urlsafe_b64decode(a['access_token'].split('.')[1] + '=='))
 eq((claims['iss'], claims['aud'], claims['use'], claims['exp'] - claims['iat'], claims['sub'], claims['sid'], claims['amr']),
-   ('https://domovoi.test', 'domovoi-api', 'access', 600, a['user']['id'], a['session'], ['pwd']), 'the token says who and how')
+   (ISSUER, 'domovoi-api', 'access', 600, a['user']['id'], a['session'], ['pwd']), 'the token says who and how')
 ok('roles' not in claims and 'scope' not in claims, '… and nothing of what he may do')
 eq(a.headers.get('cache-control'), 'no-store', 'it is not to be stored')
 eq(sql("select hash ~ '^.2b.12.' from domovoi.user_password p join domovoi.app_user u on u.id = p.user_id and u.login = 'head_1'"),
@@ -145,7 +207,6 @@ def probe():
         t0 = time.monotonic()
         if ask(ONE, 'GET', '/auth/me', token=a['access_token']).status == 200: quick.append(time.monotonic() - t0)
         time.sleep(0.02)
-def p95(list_): return sorted(list_)[int(len(list_) * 0.95)] * 1000 if list_ else -1
 idle = []
 for i in range(20):
     t0 = time.monotonic(); ask(ONE, 'GET', '/auth/me', token=a['access_token']); idle.append(time.monotonic() - t0)
@@ -154,8 +215,8 @@ places = [place() for i in range(100)]
 t0 = time.monotonic()
 with concurrent.futures.ThreadPoolExecutor(100) as pool:
     crowd = list(pool.map(lambda i: login(f'crowd.{i}', 'wrong', places[i]), range(100)))
-print(f'# 100 logins at once: {time.monotonic() - t0:.1f} s; another endpoint meanwhile p95 {p95(quick):.0f} ms of {len(quick)},'
-      f' idle {p95(idle):.0f} ms')
+print(f'# 100 logins at once: {time.monotonic() - t0:.1f} s; another endpoint meanwhile p95 {quantile(quick, 0.95) * 1000:.0f} ms of {len(quick)},'
+      f' idle {quantile(idle, 0.95) * 1000:.0f} ms')
 stop.set(); t.join()
 codes = [r.said for r in crowd]
 ok(set(codes) <= {'401 invalid-credentials', '503 overloaded'} and codes.count('401 invalid-credentials') >= 64,
@@ -271,4 +332,10 @@ eq([ask(u, 'GET', '/units', token=key).status for u in (ONE, TWO)], [401, 401], 
 k = make(up['access_token'], name='soon', scopes=['unit.view'])
 sql("update domovoi.access_key set expires_at = now() - interval '1 minute' where name = 'soon'")
 eq(ask(ONE, 'GET', '/units', token=k['key']).status, 401, 'a key ends with its time')
-done()
+
+# ---- the end
+logs = ''.join(open(os.path.join(WORK, d, 'domovoid.log')).read() for d in ('one', 'two'))
+eq([line for line in logs.split('\n') if '"level":"error"' in line], [], 'nothing broke in the server')
+eq(re.findall(r'correct horse|eyJ[A-Za-z0-9]|dk_[0-9a-f]|\$2b\$', logs), [], 'no password, token or key is in the log')
+eq([api.stop() for api in (ONE, TWO)], [0, 0], 'both end without complaint')
+tap.done()
