@@ -127,7 +127,7 @@ class Api:
             end $$;
             insert into domovoi.api_role values ('t_domovoid', false) on conflict do nothing;''')
         mac = base64.b64encode(hmac.new(self.pepper, PASSWORD.encode(), hashlib.sha256).digest()).decode()
-        self.hash = '1' + crypt.crypt(mac, '$2b$12$' + 'abcdefghijklmnopqrstuu')
+        self.hash = crypt.crypt(mac, '$2b$12$' + 'abcdefghijklmnopqrstuu')
         sql(self.admin, '''insert into domovoi.user_password (user_id, hash, must_change, changed_at)
             select id, :'hash', false, domovoi.now() from domovoi.app_user on conflict (user_id) do update set hash = excluded.hash,
             must_change = false;''', hash=self.hash)
