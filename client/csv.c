@@ -81,11 +81,6 @@ void csv_free(struct csv *c)
 	free(c);
 }
 
-char csv_delimiter(const struct csv *c)
-{
-	return c->delimiter;
-}
-
 /* The sign that the first line has most of, outside of quotes. */
 static char detect(struct csv *c)
 {

@@ -30,6 +30,5 @@ void csv_free(struct csv *c);
 
 /* The next record that is not an empty line. 1 = there is one, 0 = the end, -1 = `e` says what is wrong and where. */
 int csv_next(struct csv *c, struct csv_record *r, struct err *e);
-char csv_delimiter(const struct csv *c); /* known after the first record */
 
 #endif

@@ -134,7 +134,6 @@ struct column { /* of a report */
 	const char *label;  /* msgid */
 	enum field_type type;
 	int width;          /* 0 = not for reading: a key, a filter */
-	bool sum;           /* its rows may be added up, money within one currency */
 };
 
 /* Another list behind the same row: what it counts is of several kinds. Both as drill_resource and drill_filter. */

@@ -2,23 +2,20 @@
 
 #include "client/secret.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "client/private.h"
 
-enum { FORMAT = 1, KEY = 32, KEY_TEXT = 44, NONCE = 12, TAG = 16, HEAD = 1 + NONCE, KEYS_MOST = 64 };
+enum { FORMAT = 1, KEY = 32, NONCE = 12, TAG = 16, HEAD = 1 + NONCE, KEYS_MOST = 64 };
 
 struct code_key {
 	int version;
@@ -35,158 +32,61 @@ static bool refuse(struct err *e, enum err_kind kind, const char *remedy, const 
 	return false;
 }
 
-/* ---- base64 ----------------------------------------------------------------------------------------------- */
-
-static char *to_base64(const unsigned char *raw, size_t n)
-{
-	char *text = xmalloc((n + 2) / 3 * 4 + 1);
-
-	EVP_EncodeBlock((unsigned char *)text, raw, (int)n);
-	return text;
-}
-
-/* Bytes, or -1; `raw` holds at least 3/4 of the text. EVP_DecodeBlock counts the padding as bytes. */
-static int from_base64(const char *text, size_t len, unsigned char *raw)
-{
-	size_t pad = 0;
-
-	if (len == 0 || len % 4 != 0 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789+/=") < len)
-		return -1;
-	while (pad < 2 && text[len - 1 - pad] == '=')
-		pad++;
-	if (memchr(text, '=', len - pad))
-		return -1;
-	int n = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)len);
-	return n < 0 ? -1 : n - (int)pad;
-}
-
 /* ---- the key file ----------------------------------------------------------------------------------------- */
 
-static bool is_private(const char *path, const struct stat *st, mode_t want, struct err *e)
+static const unsigned char *key_of(const struct code_keys *k, int version)
 {
-	char remedy[240];
-
-	if ((st->st_uid == geteuid() || st->st_uid == 0 || geteuid() == 0) && !(st->st_mode & 077))
-		return true;
-	snprintf(remedy, sizeof remedy, "chmod %03o %s", (unsigned)want, path);
-	err_set(e, ERR_FAILED, "E-SEAL", NULL, remedy, _("others can read %s, where keys are"), path);
-	return false;
-}
-
-static bool directory_is_private(const char *path, struct err *e)
-{
-	char *copy = xstrdup(path), *dir = dirname(copy);
-	struct stat st;
-	bool good = stat(dir, &st) == 0;
-
-	if (good)
-		good = is_private(dir, &st, 0700, e);
-	else
-		err_set(e, ERR_FAILED, "E-SEAL", NULL, NULL, "%s: %s", dir, strerror(errno));
-	free(copy);
-	return good;
-}
-
-/* "BASE64" or "N BASE64" */
-static bool take_line(struct code_keys *k, char *line)
-{
-	char *end, *text = line + strspn(line, " \t");
-	unsigned char raw[KEY + 1];
-	long version = 1;
-
-	text[strcspn(text, "\r\n")] = '\0';
-	if (!*text || *text == '#')
-		return true;
-	if (strchr(text, ' ')) {
-		version = strtol(text, &end, 10);
-		if (end == text || *end != ' ' || version < 1 || version > 999999)
-			return false;
-		text = end + strspn(end, " ");
-	}
-	bool good = k->n < KEYS_MOST && strlen(text) == KEY_TEXT && from_base64(text, KEY_TEXT, raw) == KEY;
 	for (int i = 0; i < k->n; i++)
-		good = good && k->key[i].version != version;
-	if (good) {
+		if (k->key[i].version == version)
+			return k->key[i].raw;
+	return NULL;
+}
+
+/* The file's own name of a line is the version of its key. */
+static bool take_keys(struct code_keys *k, const struct private_key *key, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *end;
+		long version = strtol(key[i].name, &end, 10);
+
+		if (*end || version < 1 || version > 999999 || key[i].len != KEY || key_of(k, (int)version))
+			return false;
 		k->key[k->n].version = (int)version;
-		memcpy(k->key[k->n++].raw, raw, KEY);
+		memcpy(k->key[k->n++].raw, key[i].raw, KEY);
 		k->newest = version > k->newest ? (int)version : k->newest;
 	}
-	OPENSSL_cleanse(raw, sizeof raw);
-	return good;
+	return true;
 }
 
-static bool take_file(struct code_keys *k, FILE *f, const char *path, struct err *e)
+static bool make_key(const char *path, struct err *e)
 {
-	char line[256];
-	bool good = true;
-	int n = 0;
-
-	setvbuf(f, NULL, _IONBF, 0); /* else a copy of the key stays in stdio's memory */
-	while (good && fgets(line, sizeof line, f)) {
-		n++;
-		good = take_line(k, line);
-	}
-	OPENSSL_cleanse(line, sizeof line);
-	if (good && k->n > 0)
-		return true;
-	err_set(e, ERR_FAILED, "E-SEAL", NULL, _("A line is 32 random bytes in base64: openssl rand -base64 32"),
-	    n == 0 ? _("%s has no key") : _("%s has a line that is no key"), path);
-	return false;
-}
-
-/* Whole or not at all: linked under its name when it is written, and only if nobody was faster. */
-static bool make_file(const char *path, struct err *e)
-{
-	char *fresh = xasprintf("%s.%ld", path, (long)getpid()), *text = NULL;
 	unsigned char raw[KEY];
-	bool good = RAND_bytes(raw, KEY) == 1;
-	int fd = good ? open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
 
-	good = fd >= 0;
-	if (good) {
-		text = to_base64(raw, KEY);
-		good = dprintf(fd, "%s\n", text) == KEY_TEXT + 1 && fsync(fd) == 0 &&
-		    (link(fresh, path) == 0 || errno == EEXIST);
-	}
-	if (!good)
-		err_set(e, ERR_FAILED, "E-SEAL", NULL, NULL, _("the key file %s cannot be made: %s"), path, strerror(errno));
-	if (fd >= 0) {
-		close(fd);
-		unlink(fresh);
-	}
+	private_random(raw, KEY);
+	char *text = base64_text(raw, KEY);
+	bool good = private_make(path, text, e);
 	OPENSSL_cleanse(raw, sizeof raw);
 	code_forget(text);
-	free(fresh);
 	return good;
 }
 
 struct code_keys *code_keys_read(const char *path, bool make, struct err *e)
 {
-	struct code_keys *k;
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct private_key key[KEYS_MOST];
+	struct code_keys *k = NULL;
 
-	if (fd < 0 && errno == ENOENT && make && make_file(path, e))
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	else if (fd < 0 && errno == ENOENT && make)
+	if (make && access(path, F_OK) < 0 && !make_key(path, e))
 		return NULL;
-	if (fd < 0) {
-		err_set(e, ERR_FAILED, "E-SEAL", NULL, _("Make one: (umask 077; openssl rand -base64 32 >FILE)"),
-		    _("the key file %s cannot be read: %s"), path, strerror(errno));
-		return NULL;
+	int n = private_keys(path, key, KEYS_MOST, e);
+	if (n > 0) {
+		k = xcalloc(1, sizeof *k);
+		if (!take_keys(k, key, n)) {
+			private_bad_line(path, e);
+			code_keys_free(k);
+			k = NULL;
+		}
 	}
-	if (fstat(fd, &st) < 0 || !is_private(path, &st, 0600, e) || !directory_is_private(path, e)) {
-		close(fd);
-		return NULL;
-	}
-	FILE *f = fdopen(fd, "r");
-	k = xcalloc(1, sizeof *k);
-	if (!take_file(k, f, path, e)) {
-		code_keys_free(k);
-		k = NULL;
-	}
-	fclose(f);
+	OPENSSL_cleanse(key, sizeof key);
 	return k;
 }
 
@@ -201,14 +101,6 @@ void code_keys_free(struct code_keys *k)
 int code_keys_newest(const struct code_keys *k)
 {
 	return k->newest;
-}
-
-static const unsigned char *key_of(const struct code_keys *k, int version)
-{
-	for (int i = 0; i < k->n; i++)
-		if (k->key[i].version == version)
-			return k->key[i].raw;
-	return NULL;
 }
 
 /* ---- sealing ---------------------------------------------------------------------------------------------- */
@@ -261,7 +153,7 @@ char *code_seal(const struct code_keys *k, const struct code_place *at, const ch
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	out[0] = FORMAT;
 	if (c && RAND_bytes(out + 1, NONCE) == 1 && encrypt(c, key_of(k, k->newest), aad, text, (int)len, out))
-		sealed = to_base64(out, HEAD + len + TAG);
+		sealed = base64_text(out, HEAD + len + TAG);
 	else
 		refuse(e, ERR_FAILED, NULL, _("the code could not be sealed"));
 	EVP_CIPHER_CTX_free(c);
@@ -308,7 +200,7 @@ char *code_open(const struct code_keys *k, int version, const struct code_place 
 	size_t len = strlen(sealed);
 	unsigned char raw[HEAD + CODE_MAX + TAG + 4];
 	const unsigned char *key = key_of(k, version);
-	int n = len <= sizeof raw / 3 * 4 ? from_base64(sealed, len, raw) : -1;
+	int n = len <= sizeof raw / 3 * 4 ? base64_bytes(sealed, len, raw) : -1;
 
 	if (n < HEAD + TAG + 1 || raw[0] != FORMAT) {
 		refuse(e, ERR_FAILED, _("Set the code again, or use the program's newest version"),

@@ -389,15 +389,8 @@ static bool asking_busy(const struct screen *s)
 	return ((struct asking *)screen_state((struct screen *)s))->waiting && screen_waiting(s);
 }
 
-static enum result escape(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc q C-c F3 F12", "leave", N_("leave"), escape, 0, B_FOOTER, NULL },
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

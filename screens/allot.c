@@ -13,6 +13,7 @@
 #include "screens/answer.h"
 #include "screens/bulk.h"
 #include "screens/format.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/list.h"
 
@@ -310,6 +311,8 @@ static enum result save(struct screen *s, int arg)
 		app_message(screen_app(s), TOK_DIM, _("nothing has changed"));
 		return R_REDRAW;
 	}
+	if (!seeing_may_write(s, resource_action(payments(), m.action)->permission))
+		return R_REDRAW;
 	m.version = (int)answer_number(&a->payment, 0, "version");
 	m.args = parts(a);
 	what = xasprintf(_("payment %s: spread over its charges"), answer_text(&a->payment, 0, "no"));
@@ -482,7 +485,7 @@ static const struct screen_class allot_class = {
 	.describe = allot_describe, .summary = allot_summary, .subject = allot_subject, .busy = allot_busy,
 };
 
-void allot_open(struct screen *s, const char *payment)
+static void allot_open(struct screen *s, const char *payment)
 {
 	if (!screen_may(s, payments()->read)) {
 		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(payments()->label),

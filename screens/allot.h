@@ -8,9 +8,6 @@
 
 #include "screens/screens.h"
 
-/* payment: its id. Refused, and said, without payment.view. */
-void allot_open(struct screen *s, const char *payment);
-
 /* A key that works everywhere: the payment under the cursor. */
 enum result allot_here(struct screen *s, int arg);
 

@@ -142,7 +142,7 @@ static void draw_cancelled_line(struct screen *s, const struct pane *p, struct c
 			strbuf_printf(&text, "%s %s %lld", text.len ? "," : ":", who_text(a, row), (long long)n);
 	}
 	if (focused)
-		draw_text(c, 0, 0, 1, TOK_ROW_CURSOR, draw_ascii() ? ">" : "▸");
+		draw_text(c, 0, 0, 1, TOK_ROW_CURSOR, draw_marker(true));
 	draw_printf(c, 0, 1, TOK_TEXT, "%s %lld%s", _("Cancelled"), (long long)sum, strbuf_str(&text));
 	strbuf_free(&text);
 }

@@ -23,7 +23,7 @@ void round_change(struct round *r)
 	if (r->waiting > 0 && r->epoch == screen_epoch(r->screen))
 		r->again = true;
 	else if (r->again_fn && now < r->ended + pause)
-		screen_after(r->screen, (unsigned)(r->ended + pause - now), r->again_fn);
+		screen_put_off(r->screen, (unsigned)(r->ended + pause - now), r->again_fn);
 	else
 		round_start(r);
 }

@@ -9,6 +9,7 @@
 #include "screens/booking.h"
 #include "screens/draft.h"
 #include "screens/offer.h"
+#include "screens/seeing.h"
 #include "screens/ways.h"
 #include "screens/write.h"
 
@@ -524,10 +525,6 @@ void booking_new(struct screen *s, const char *unit, day_t check_in, day_t check
 {
 	const struct booking_arg arg = { .unit = unit, .check_in = check_in, .check_out = check_out };
 
-	if (!screen_may(s, stays()->create)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(stays()->label),
-		    stays()->create);
-		return;
-	}
-	app_push(screen_app(s), &booking_class, &arg);
+	if (seeing_may_write(s, stays()->create))
+		app_push(screen_app(s), &booking_class, &arg);
 }

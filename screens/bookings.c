@@ -20,35 +20,12 @@ static bool use_filter(struct screen *s, const char *text, struct err *e)
 	return stays_filter(screen_state(s), text, e);
 }
 
-static void filter_rest(struct screen *s)
-{
-	struct bookings *b = screen_state(s);
-
-	live_filter_rest(&b->filter, s);
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	struct bookings *b = screen_state(s);
-
-	live_filter_typed(&b->filter, text);
-	screen_later(s, filter_rest);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	struct bookings *b = screen_state(s);
-
-	live_filter_done(&b->filter, s, text);
-}
-
 static enum result ask_filter(struct screen *s, int arg)
 {
 	struct bookings *b = screen_state(s);
 
 	(void)arg;
-	live_filter_ask(&b->filter, s, filter_changed, filter_done);
-	return R_REDRAW;
+	return live_filter_ask(&b->filter, s);
 }
 
 /* ---- moving about ---- */

@@ -147,6 +147,8 @@ enum result bill_pane_turn(struct screen *s, int step);
 
 bool stays_none(struct bookings *b);                  /* no card under the cursor: says so */
 enum result move_forward(struct screen *s, int arg);
+/* The same on its own card: `row` is the stay as it was read, `label` what the list of changes calls it. */
+void move_record(struct screen *s, const struct table *row, const char *label);
 enum result move_back(struct screen *s, int arg);
 enum result move_cancel(struct screen *s, int arg);
 enum result move_extend(struct screen *s, int arg);

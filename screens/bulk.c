@@ -409,13 +409,6 @@ static enum result again(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static enum result move(struct screen *s, int arg)
 {
 	return list_move(&((struct bulk *)screen_state(s))->list, arg);
@@ -423,7 +416,7 @@ static enum result move(struct screen *s, int arg)
 
 static const struct binding KEYS[] = {
 	{ "r", "retry", N_("try the refused ones again"), again, 0, B_FOOTER, NULL },
-	{ "Enter Esc q F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Enter Esc q F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ "C-c", "stop", N_("leave the rest as it is"), stop, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },

@@ -323,35 +323,12 @@ static enum result drop(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static void filter_rest(struct screen *s)
-{
-	struct chessboard *b = screen_state(s);
-
-	live_filter_rest(&b->filter, s);
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	struct chessboard *b = screen_state(s);
-
-	live_filter_typed(&b->filter, text);
-	screen_later(s, filter_rest);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	struct chessboard *b = screen_state(s);
-
-	live_filter_done(&b->filter, s, text);
-}
-
 static enum result ask_filter(struct screen *s, int arg)
 {
 	struct chessboard *b = screen_state(s);
 
 	(void)arg;
-	live_filter_ask(&b->filter, s, filter_changed, filter_done);
-	return R_REDRAW;
+	return live_filter_ask(&b->filter, s);
 }
 
 /* ---- the screen ---- */

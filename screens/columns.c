@@ -216,13 +216,6 @@ static enum result take(struct screen *s, int arg)
 	return R_REDRAW | R_CLOSE;
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static enum result move(struct screen *s, int arg)
 {
 	return list_move(&((struct chooser *)screen_state(s))->list, arg);
@@ -234,7 +227,7 @@ static const struct binding KEYS[] = {
 	{ "< Left", "earlier", N_("earlier"), shift, -1, B_FOOTER, NULL },
 	{ "> Right", "later", N_("later"), shift, 1, B_FOOTER, NULL },
 	{ "Backspace", "usual", N_("as usual"), usual, 0, B_FOOTER, NULL },
-	{ "Esc q F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc q F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

@@ -11,6 +11,7 @@
 #include "screens/deal.h"
 #include "screens/effect.h"
 #include "screens/format.h"
+#include "screens/seeing.h"
 #include "screens/sheet.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
@@ -568,9 +569,6 @@ void deal_open(struct screen *s, const struct action *a, const char *id)
 {
 	const struct deal_arg arg = { .act = a, .id = id };
 
-	if (!screen_may(s, a->permission)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(a->label), a->permission);
-		return;
-	}
-	app_push(screen_app(s), &deal_class, &arg);
+	if (seeing_may_write(s, a->permission))
+		app_push(screen_app(s), &deal_class, &arg);
 }

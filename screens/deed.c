@@ -11,6 +11,7 @@
 #include "screens/edit.h"
 #include "screens/palette.h"
 #include "screens/reveal.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -85,9 +86,7 @@ static void act(struct screen *s, struct deed *d)
 {
 	char *title, *text;
 
-	if (!screen_may(s, d->action->permission)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(d->action->label),
-		    d->action->permission);
+	if (!seeing_may_write(s, d->action->permission)) {
 		deed_free(d);
 		return;
 	}

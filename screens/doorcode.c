@@ -64,7 +64,9 @@ static void on_code(const struct reply *r, void *arg)
 	struct err e = { 0 };
 
 	d->waiting = false;
-	if (!r->err && unit && sealed)
+	if (!r->err && json_object_get(r->json, "code")) /* an API server has opened it */
+		d->text = xstrdup(json_string_value(json_object_get(r->json, "code")));
+	else if (!r->err && unit && sealed)
 		d->text = code_open(d->keys, (int)json_integer_value(json_object_get(r->json, "key_version")), &at, sealed, &e);
 	if (!d->text) {
 		fail(s, r->err ? r->err : &e);
@@ -90,13 +92,15 @@ static void on_logged(const struct reply *r, void *arg)
 
 /* ---- asked ---- */
 
-/* Without a key that opens it nobody's look is logged. */
+/* Without a key that opens it nobody's look is logged; an API server has its own. */
 static bool read_keys(struct screen *s, struct err *e)
 {
 	struct doorcode *d = screen_state(s);
 	bool make;
 	const char *path = screen_codes_key(s, &make);
 
+	if (screen_remote(s))
+		return true;
 	if (!path)
 		err_set(e, ERR_FAILED, "E-SEAL", NULL, _("Write codes_key = FILE into the profile; see domovoi help --man"),
 		    _("no key file for access codes is named"));
@@ -215,15 +219,8 @@ static bool doorcode_busy(const struct screen *s)
 	return ((struct doorcode *)screen_state((struct screen *)s))->waiting && screen_waiting(s);
 }
 
-static enum result escape(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc q Enter C-c F3 F8 F12", "leave", N_("hide"), escape, 0, B_FOOTER, NULL },
+	{ "Esc q Enter C-c F3 F8 F12", "leave", N_("hide"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

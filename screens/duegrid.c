@@ -23,7 +23,7 @@ static void settled(struct duegrid *g)
 		return;
 	screen_fresh(g->screen);
 	if (g->stale)
-		screen_after(g->screen, PAUSE_MS, g->again);
+		screen_put_off(g->screen, PAUSE_MS, g->again);
 }
 
 static void on_column(const struct reply *r, void *arg)
@@ -314,7 +314,7 @@ static void draw_week_day(const struct duegrid *g, struct canvas c, day_t day, b
 	format_weekday(&name, day);
 	strbuf_printf(&name, " %d%s", day_to_ymd(day).d, day == screen_today(g->screen) ? "*" : "");
 	if (here)
-		draw_text(c, 0, 0, 1, style, draw_ascii() ? ">" : "▸");
+		draw_text(c, 0, 0, 1, style, draw_marker(focused));
 	draw_text(c, 0, 1, -1, style, strbuf_str(&name));
 	if (here && focused)
 		draw_cursor(c, 0, 1);
@@ -328,7 +328,7 @@ static void draw_number(const struct duegrid *g, struct canvas c, day_t day, boo
 	enum token style = here ? TOK_ROW_CURSOR : day == screen_today(g->screen) ? TOK_KEY : TOK_TEXT;
 
 	if (here)
-		draw_text(c, 0, 0, 1, style, draw_ascii() ? ">" : "▸");
+		draw_text(c, 0, 0, 1, style, draw_marker(focused));
 	draw_printf(c, 0, 1, style, "%2d%s", day_to_ymd(day).d, day == screen_today(g->screen) ? "*" : "");
 	if (here && focused)
 		draw_cursor(c, 0, 1);

@@ -452,6 +452,14 @@ static enum result edit_text(struct screen *s, struct key k)
 
 /* ---- the screen ---- */
 
+/* Why the record is only shown; NULL: it may be changed. */
+static const char *why_not(struct screen *s, const struct resource *res)
+{
+	if (screen_seeing(s))
+		return N_("you see as somebody else: nothing can be changed");
+	return res->edit && screen_may(s, res->edit) ? NULL : N_("your role may not change this; it is shown only");
+}
+
 static bool edit_opened(struct screen *s, const void *arg)
 {
 	const struct edit_arg *a = arg;
@@ -466,7 +474,7 @@ static bool edit_opened(struct screen *s, const void *arg)
 	e->sheet.save = save_edit;
 	snprintf(e->id, sizeof(e->id), "%s", a->id ? a->id : "");
 	if (a->id) {
-		e->why = e->res->edit && screen_may(s, e->res->edit) ? NULL : N_("your role may not change this; it is shown only");
+		e->why = why_not(s, e->res);
 		e->sheet.form.readonly = e->why != NULL;
 		load(s);
 		return true;
@@ -579,9 +587,6 @@ void edit_open(struct screen *s, const struct resource *res, const char *id, con
 		lease_new(s, preset_values, n);
 		return;
 	}
-	if (!arg.id && !(res->create && screen_may(s, res->create))) {
-		seeing_denied(NULL, s, res->create ? res->create : "-");
-		return;
-	}
-	app_push(screen_app(s), &edit_class, &arg);
+	if (arg.id || seeing_may_write(s, res->create))
+		app_push(screen_app(s), &edit_class, &arg);
 }

@@ -72,12 +72,12 @@ static bool is(const struct effect *e, int row, const char *column, const char *
 	return !strcmp(get(e, row, column), value);
 }
 
-const char *effect_currency(const struct effect *e)
+static const char *effect_currency(const struct effect *e)
 {
 	return table_rows(e->rows) > 0 ? get(e, 0, "currency") : "";
 }
 
-int64_t effect_sum(const struct effect *e, const char *part, const char *what, const char *column)
+static int64_t effect_sum(const struct effect *e, const char *part, const char *what, const char *column)
 {
 	int64_t sum = 0;
 

@@ -35,9 +35,6 @@ void effect_forget(struct effect *e); /* nothing to ask: the form is incomplete 
 /* Some seconds old: others may have written since. A trial waits for others' money: not one with every change. */
 bool effect_old(const struct effect *e);
 
-const char *effect_currency(const struct effect *e); /* "" while not known */
-/* what NULL = any */
-int64_t effect_sum(const struct effect *e, const char *part, const char *what, const char *column);
 /* "returned 23 666.66, owed 0.00", with `between` its parts. Appended. */
 void effect_words(const struct effect *e, const char *between, struct strbuf *out);
 

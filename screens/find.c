@@ -257,15 +257,8 @@ static void find_describe(struct screen *s, struct strbuf *out)
 	strbuf_printf(out, _("looking for %s…"), f->wanted);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc q C-c F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

@@ -115,7 +115,7 @@ static void no_show_words(const struct table *t, struct strbuf *out)
 		line(t, out, _("Left to pay: %s"), sum(t, "owed_minor"));
 }
 
-void foresee_unready(const char *list, struct strbuf *out)
+static void foresee_unready(const char *list, struct strbuf *out)
 {
 	static const struct choice WORDS[] = {
 		{ "cleaned", N_("not cleaned") }, { "linen", N_("no linen") }, { "codes", N_("codes not checked") },

@@ -31,7 +31,4 @@ void foresee_words(const struct action *act, const struct table *t, struct strbu
 void foresee_price(const struct table *t, struct strbuf *out);
 void foresee_money(const struct table *t, struct strbuf *out);
 
-/* "not cleaned, no codes": what of a readiness check is missing; `list`: as the report says it. */
-void foresee_unready(const char *list, struct strbuf *out);
-
 #endif

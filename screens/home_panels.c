@@ -94,9 +94,9 @@ void home_line(struct screen *s, const struct answer *a, int row, struct strbuf 
 
 /* ---- drawing ---- */
 
-static const char *marker(struct screen *s, bool here)
+static const char *marker(bool here)
 {
-	return !here ? " " : app_ascii(screen_app(s)) ? ">" : "▸";
+	return here ? draw_marker(true) : " ";
 }
 
 static bool here(const struct home *h, enum panel pane, int row)
@@ -124,7 +124,7 @@ static void draw_attention(struct screen *s, struct canvas c)
 		struct strbuf count = { 0 };
 
 		format_int(&count, answer_number(&h->attention, row, "count"));
-		draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(s, here(h, PANEL_ATTENTION, row)));
+		draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(here(h, PANEL_ATTENTION, row)));
 		draw_text(c, row, 1, 2, STYLE[step], SIGN[step]);
 		draw_fit(c, row, 4, 5, TEXT_RIGHT, STYLE[step], strbuf_str(&count));
 		int x = 10 + draw_text(c, row, 10, c.w - 10, TOK_TEXT, home_label(&h->attention, row));
@@ -153,7 +153,7 @@ static void draw_today(struct screen *s, struct canvas c)
 			int64_t done = answer_number(&h->today, row, "done");
 			int64_t total = answer_number(&h->today, row, "total");
 
-			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(s, here(h, PANEL_TODAY, row)));
+			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(here(h, PANEL_TODAY, row)));
 			bool parts = answer_text(&h->today, row, "done")[0] != '\0'; /* some of them are done */
 			draw_fit(c, row, 2, 16, TEXT_LEFT, TOK_TEXT, home_label(&h->today, row));
 			strbuf_clear(&text);
@@ -307,7 +307,7 @@ static void draw_people(struct screen *s, struct canvas c, const char *title, co
 		value_show(&status, FT_CHOICE, f->choices, answer_text(a, row, "status"), NULL);
 		int state = c.w >= 60 ? 14 : 0, half = (c.w - 12 - state) / 2;
 
-		draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(s, here(h, pane, row)));
+		draw_text(c, row, 0, 1, TOK_ROW_CURSOR, marker(here(h, pane, row)));
 		draw_fit(c, row, 2, 7, TEXT_RIGHT, TOK_DIM, answer_text(a, row, "no"));
 		draw_fit(c, row, 10, half, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "unit_label"));
 		draw_fit(c, row, 11 + half, half, TEXT_LEFT, TOK_TEXT, answer_text(a, row, "party_label"));
@@ -349,7 +349,7 @@ static void draw_company(struct screen *s, struct canvas c, int y, int row, int 
 	int name = c.w - 3 - (int)ARRAY_LEN(TODAY) * cell;
 	struct strbuf text = { 0 };
 
-	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, marker(s, here(h, PANEL_COMPANIES, row)));
+	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, marker(here(h, PANEL_COMPANIES, row)));
 	draw_fit(c, y, 2, name, TEXT_LEFT, TOK_TEXT, answer_text(&h->companies, row, "name"));
 	for (size_t i = 0; i < ARRAY_LEN(TODAY) && a->rows; i++) {
 		int at = row_of_key(a, TODAY[i].key);

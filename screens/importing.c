@@ -14,6 +14,7 @@
 #include "base/uuid.h"
 #include "client/outfile.h"
 #include "screens/pathask.h"
+#include "screens/seeing.h"
 #include "tui/overlay.h"
 
 struct import_arg { const struct resource *res; const char *path; };
@@ -509,9 +510,7 @@ enum result import_ask(struct screen *s, const struct resource *res)
 {
 	if (!res->import) {
 		app_message(screen_app(s), TOK_WARNING, _("records of this kind cannot be imported"));
-	} else if (!screen_may(s, res->import)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _("import a file"), res->import);
-	} else {
+	} else if (seeing_may_write(s, res->import)) {
 		asked = res;
 		path_ask(s, _("CSV file to import"), "", file_given);
 	}

@@ -14,6 +14,7 @@
 #include "screens/format.h"
 #include "screens/lease.h"
 #include "screens/letting.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 
 enum { EFFECT_LINES = 9 };
@@ -584,10 +585,6 @@ void lease_new(struct screen *s, const struct param *preset, int n)
 {
 	const struct lease_arg arg = { .preset = preset, .n = n };
 
-	if (!screen_may(s, agreements()->create)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(agreements()->label),
-		    agreements()->create);
-		return;
-	}
-	app_push(screen_app(s), &lease_class, &arg);
+	if (seeing_may_write(s, agreements()->create))
+		app_push(screen_app(s), &lease_class, &arg);
 }

@@ -27,37 +27,40 @@ static bool apply(struct live_filter *f, struct screen *s, const char *text)
 	return true;
 }
 
-void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
-    void (*done)(struct screen *s, const char *text))
+/* The prompt's callbacks know only their screen: whose filter is being typed. */
+static struct { struct live_filter *filter; uint64_t screen; } asked;
+
+static struct live_filter *asked_of(const struct screen *s)
 {
-	live_filter_begin(f, s, f->text, changed, done);
+	return asked.filter && asked.screen == screen_id(s) ? asked.filter : NULL;
 }
 
-void live_filter_begin(struct live_filter *f, struct screen *s, const char *text,
-    void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text))
+static void rest(struct screen *s)
 {
-	f->typing = true;
-	snprintf(f->before, sizeof(f->before), "%s", f->text);
-	palette_filter(s, f->res, text, changed, done);
-	if (strcmp(text, f->text))
-		changed(s, text);
-}
+	struct live_filter *f = asked_of(s);
 
-void live_filter_typed(struct live_filter *f, const char *text)
-{
-	snprintf(f->typed, sizeof(f->typed), "%s", text);
-}
-
-void live_filter_rest(struct live_filter *f, struct screen *s)
-{
-	if (f->typing && !query_unfinished(f->res, f->typed))
+	if (f && f->typing && !query_unfinished(f->res, f->typed))
 		apply(f, s, f->typed);
 	app_redraw(screen_app(s));
 }
 
-/* A mistake is said on the status line; what stood there before stays. */
-void live_filter_done(struct live_filter *f, struct screen *s, const char *text)
+static void changed(struct screen *s, const char *text)
 {
+	struct live_filter *f = asked_of(s);
+
+	if (!f)
+		return;
+	snprintf(f->typed, sizeof(f->typed), "%s", text);
+	screen_later(s, rest);
+}
+
+/* A mistake is said on the status line; what stood there before stays. */
+static void done(struct screen *s, const char *text)
+{
+	struct live_filter *f = asked_of(s);
+
+	if (!f)
+		return;
 	f->typing = false;
 	if (!apply(f, s, text ? text : f->before)) {
 		app_error(screen_app(s), &f->wrong);
@@ -65,6 +68,25 @@ void live_filter_done(struct live_filter *f, struct screen *s, const char *text)
 	}
 	palette_filtered(s, f->res, f->text);
 	app_redraw(screen_app(s));
+	if (f->ended)
+		f->ended(s, text);
+}
+
+enum result live_filter_begin(struct live_filter *f, struct screen *s, const char *text)
+{
+	f->typing = true;
+	asked.filter = f;
+	asked.screen = screen_id(s);
+	snprintf(f->before, sizeof(f->before), "%s", f->text);
+	palette_filter(s, f->res, text, changed, done);
+	if (strcmp(text, f->text))
+		changed(s, text);
+	return R_REDRAW;
+}
+
+enum result live_filter_ask(struct live_filter *f, struct screen *s)
+{
+	return live_filter_begin(f, s, f->text);
 }
 
 int live_filter_lines(const struct live_filter *f)

@@ -14,6 +14,8 @@ struct live_filter {
 	const struct resource *res;
 	/* Use this filter from now on; false + e: it does not parse, nothing changed. */
 	bool (*use)(struct screen *s, const char *text, struct err *e);
+	/* The prompt was left and its text is in use (NULL: by Esc, what stood before is). May be NULL. */
+	void (*ended)(struct screen *s, const char *text);
 	bool typing;               /* the prompt is open */
 	char text[FILTER_MOST];    /* as applied */
 	char typed[FILTER_MOST];   /* as it stands in the prompt */
@@ -22,15 +24,10 @@ struct live_filter {
 	struct err wrong;          /* what keeps `typed` from being applied */
 };
 
-/* Callbacks of the prompt know only the screen: it hands them on to the filter in its state. */
-void live_filter_ask(struct live_filter *f, struct screen *s, void (*changed)(struct screen *s, const char *text),
-    void (*done)(struct screen *s, const char *text));
+/* Ask for it. One filter is typed at a time; it lives at least as long as its screen. */
+enum result live_filter_ask(struct live_filter *f, struct screen *s);
 /* The same, beginning with this text in place of the filter: the first key of a search was pressed in the list. */
-void live_filter_begin(struct live_filter *f, struct screen *s, const char *text,
-    void (*changed)(struct screen *s, const char *text), void (*done)(struct screen *s, const char *text));
-void live_filter_typed(struct live_filter *f, const char *text);                 /* then screen_later(…_rest) */
-void live_filter_rest(struct live_filter *f, struct screen *s);
-void live_filter_done(struct live_filter *f, struct screen *s, const char *text); /* NULL: back to before */
+enum result live_filter_begin(struct live_filter *f, struct screen *s, const char *text);
 
 /* It fits; false + e: it is too long. For filters that come from elsewhere: a line, a kept place. */
 bool live_filter_fits(const char *text, struct err *e);

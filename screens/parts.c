@@ -100,7 +100,7 @@ void part_top(struct screen *s, struct canvas c, const struct answer *a, int cur
 
 	for (int row = 0; row < table_rows(a->rows) && row < c.h; row++) {
 		if (row == cursor)
-			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, app_ascii(screen_app(s)) ? ">" : "▸");
+			draw_text(c, row, 0, 1, TOK_ROW_CURSOR, draw_marker(true));
 		top_row(c, row, a, row, value, whole);
 	}
 }

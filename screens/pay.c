@@ -12,8 +12,10 @@
 #include "screens/format.h"
 #include "screens/pay.h"
 #include "screens/payplan.h"
+#include "screens/seeing.h"
 #include "screens/sheet.h"
 #include "screens/write.h"
+#include "tui/overlay.h"
 
 struct pay {
 	struct sheet sheet;      /* first: lookup.c finds it here */
@@ -229,13 +231,6 @@ static enum result act(struct screen *s, int what)
 	return sheet_do(&p->sheet, what);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 static bool pay_wants_text(const struct screen *s)
 {
 	(void)s;
@@ -362,7 +357,7 @@ static bool pay_busy(const struct screen *s)
 
 static const struct binding KEYS[] = {
 	FORM_KEYS(act),
-	{ "Esc F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 
@@ -372,20 +367,13 @@ static const struct screen_class pay_class = {
 	.wants_text = pay_wants_text, .describe = pay_describe, .crumb = pay_crumb, .busy = pay_busy,
 };
 
-void pay_open(struct screen *s, const char *resource, const char *id)
+static void pay_open(struct screen *s, const char *resource, const char *id)
 {
 	static const char *const KINDS[] = { "charges", "agreements", "reservations", "units", "parties" };
 	struct pay_arg arg = { NULL, id };
 
-	if (screen_seeing(s)) { /* before anything is typed */
-		app_message(screen_app(s), TOK_WARNING, _("you see as somebody else: nothing can be changed"));
+	if (!seeing_may_write(s, payments()->create))
 		return;
-	}
-	if (!screen_may(s, payments()->create)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(payments()->label),
-		    payments()->create);
-		return;
-	}
 	for (size_t i = 0; resource && id && id[0] && i < ARRAY_LEN(KINDS); i++)
 		if (!strcmp(KINDS[i], resource))
 			arg.about = catalogue_resource(resource)->singular;

@@ -8,13 +8,7 @@
 
 #include "screens/screens.h"
 
-/*
- * For a charge, an agreement, a reservation, a unit or a person (the plural name of its kind, and its id); resource
- * NULL or another kind: the form asks who pays. Refused, and said, without payment.record.
- */
-void pay_open(struct screen *s, const char *resource, const char *id);
-
-/* A key that works everywhere: for the record under the cursor. */
+/* A key that works everywhere: for the record under the cursor. Refused (and said) without payment.record. */
 enum result pay_here(struct screen *s, int arg);
 
 #endif

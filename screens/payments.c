@@ -72,28 +72,6 @@ static bool use_filter(struct screen *s, const char *text, struct err *e)
 	return true;
 }
 
-static void filter_rest(struct screen *s)
-{
-	struct payments *st = screen_state(s);
-
-	live_filter_rest(&st->filter, s);
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	struct payments *st = screen_state(s);
-
-	live_filter_typed(&st->filter, text);
-	screen_later(s, filter_rest);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	struct payments *st = screen_state(s);
-
-	live_filter_done(&st->filter, s, text);
-}
-
 /* The list's own keys, but its filter is the screen's. */
 static enum result list_key(struct screen *s, int key)
 {
@@ -101,8 +79,7 @@ static enum result list_key(struct screen *s, int key)
 
 	if (key != ROWS_FILTER)
 		return duelist_then(s, rows_key, key);
-	live_filter_ask(&st->filter, s, filter_changed, filter_done);
-	return R_REDRAW;
+	return live_filter_ask(&st->filter, s);
 }
 
 /* ---- keys ---- */

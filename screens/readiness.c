@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "client/value.h"
 #include "screens/readiness.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
@@ -168,11 +169,8 @@ static void put(struct screen *s, const struct param *given, int n, const char *
 		app_message(screen_app(s), TOK_DIM, _("saving…"));
 		return;
 	}
-	if (!screen_may(s, checks()->edit)) {
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(checks()->label),
-		    checks()->edit);
+	if (!seeing_may_write(s, checks()->edit))
 		return;
-	}
 	values_init(&v, checks());
 	for (int i = 0; i < n && good; i++)
 		good = values_set(&v, given[i].name, given[i].value, screen_today(s), &e);
@@ -279,13 +277,6 @@ static enum result move(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 /* ---- drawing ---- */
 
 static void draw_item(const struct readiness *k, struct canvas c, int y, int i)
@@ -293,7 +284,7 @@ static void draw_item(const struct readiness *k, struct canvas c, int y, int i)
 	const struct field *f = resource_field(checks(), i < NTICKS ? TICKS[i] : i == LINE_PROBLEM ? "problem" : "note");
 	struct strbuf text = { 0 };
 
-	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, i != k->cursor ? " " : draw_ascii() ? ">" : "▸");
+	draw_text(c, y, 0, 1, TOK_ROW_CURSOR, i != k->cursor ? " " : draw_marker(true));
 	if (i < NTICKS) {
 		draw_printf(c, y, 2, TOK_ROW, "[%c] %d %s", ticked(k, i) ? 'x' : ' ', i + 1, _(f->label));
 	} else {
@@ -398,7 +389,7 @@ static const struct binding KEYS[] = {
 	{ "4", "tick-4", N_("tick line 4"), toggle, 3, B_HIDDEN, NULL },
 	{ "5", "problem", N_("a problem"), toggle, LINE_PROBLEM, B_HIDDEN, NULL },
 	{ "6", "note", N_("note"), toggle, LINE_NOTE, B_HIDDEN, NULL },
-	{ "Esc q F3 F12", "leave", N_("leave"), leave, 0, B_FOOTER, NULL },
+	{ "Esc q F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	LIST_KEYS(move),
 	{ 0 },
 };

@@ -15,6 +15,7 @@
 #include "client/command.h"
 #include "screens/answer.h"
 #include "screens/booking.h"
+#include "screens/bookings.h"
 #include "screens/bulk.h"
 #include "screens/card.h"
 #include "screens/doorcode.h"
@@ -543,15 +544,19 @@ static const char *record_lacks(struct screen *s, const struct binding *k)
 	return screen_ready(s) && needs && !screen_may(s, needs) ? needs : NULL;
 }
 
-/* A stay: its checklist, or other dates and another unit. Any other record knows no such thing. */
-static enum result with_stay(struct screen *s, int checklist)
+enum stay_key { STAY_CHANGE, STAY_CHECKLIST, STAY_ONWARD };
+
+/* Any other record knows no such thing. */
+static enum result with_stay(struct screen *s, int what)
 {
 	struct record *r = record_of(s);
 
 	if (strcmp(r->card.res->singular, "reservation") || !r->card.row)
 		return R_NONE;
-	if (checklist)
+	if (what == STAY_CHECKLIST)
 		readiness_open(s, r->card.id, r->title);
+	else if (what == STAY_ONWARD)
+		move_record(s, r->card.row, card_label(&r->card));
 	else
 		staychange_open(s, r->card.id);
 	return R_REDRAW;
@@ -574,8 +579,9 @@ static const struct binding KEYS[] = {
 	{ "7", "page-7", N_("page 7"), go, 6, B_HIDDEN, NULL },
 	{ "8", "page-8", N_("page 8"), go, 7, B_HIDDEN, NULL },
 	{ "9", "page-9", N_("page 9"), go, 8, B_HIDDEN, NULL },
-	{ "D C-n", "change", N_("dates and unit of a stay"), with_stay, 0, 0, NULL },
-	{ "r M-y", "readiness", N_("readiness for a stay"), with_stay, 1, 0, NULL },
+	{ "D C-n", "change", N_("dates and unit of a stay"), with_stay, STAY_CHANGE, 0, NULL },
+	{ "r M-y", "readiness", N_("readiness for a stay"), with_stay, STAY_CHECKLIST, 0, NULL },
+	{ "> C-Right", "advance", N_("the next state of a stay"), with_stay, STAY_ONWARD, 0, NULL },
 	{ "F8", "reveal", N_("show what is hidden"), reveal, 0, 0, NULL },
 	LIST_KEYS(move),
 	{ 0 },

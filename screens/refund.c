@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "screens/format.h"
 #include "screens/refund.h"
+#include "screens/seeing.h"
 #include "screens/write.h"
 #include "tui/overlay.h"
 
@@ -326,15 +327,8 @@ static bool asking_busy(const struct screen *s)
 	return ((struct asking *)screen_state((struct screen *)s))->waiting && screen_waiting(s);
 }
 
-static enum result escape(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc q C-c F3 F12", "leave", N_("leave"), escape, 0, B_FOOTER, NULL },
+	{ "Esc q C-c F3 F12", "leave", N_("leave"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 
@@ -343,7 +337,7 @@ static const struct screen_class asking_class = {
 	.open = asking_open, .close = asking_close, .draw = asking_draw, .busy = asking_busy,
 };
 
-void refund_ask(struct screen *s, const char *resource, const char *id)
+static void refund_ask(struct screen *s, const char *resource, const char *id)
 {
 	bool of_stay = resource && !strcmp(resource, "reservations");
 
@@ -351,7 +345,8 @@ void refund_ask(struct screen *s, const char *resource, const char *id)
 		app_message(screen_app(s), TOK_WARNING, _("a refund is of a payment or a stay: put the cursor on one"));
 		return;
 	}
-	app_push(screen_app(s), &asking_class, &(struct asking_arg){ s, of_stay, id });
+	if (seeing_may_write(s, resource_action(catalogue_resource("payments"), "refund")->permission))
+		app_push(screen_app(s), &asking_class, &(struct asking_arg){ s, of_stay, id });
 }
 
 enum result refund_key(struct screen *s, int arg)

@@ -8,9 +8,6 @@
 
 #include "screens/screens.h"
 
-/* `resource`: "payments" or "reservations", anything else is told so. */
-void refund_ask(struct screen *s, const char *resource, const char *id);
-
 /* `R`: of what the cursor is on. */
 enum result refund_key(struct screen *s, int arg);
 

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "screens/report_self.h"
 #include "screens/sheet.h"
+#include "tui/overlay.h"
 
 struct form_of_args {
 	struct sheet sheet;                  /* first: see sheet.h */
@@ -115,13 +116,6 @@ static enum result act(struct screen *s, int what)
 	return sheet_do(&f->sheet, what);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 static bool args_wants_text(const struct screen *s)
 {
 	(void)s;
@@ -144,7 +138,7 @@ static void args_describe(struct screen *s, struct strbuf *out)
 
 static const struct binding KEYS[] = {
 	FORM_KEYS(act),
-	{ "Esc F3 F12", "leave", N_("leave as it was"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F3 F12", "leave", N_("leave as it was"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

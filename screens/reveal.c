@@ -158,15 +158,8 @@ static bool reveal_busy(const struct screen *s)
 	return ((struct reveal *)screen_state((struct screen *)s))->waiting && screen_waiting(s);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_REDRAW | R_CLOSE;
-}
-
 static const struct binding KEYS[] = {
-	{ "Esc F8 Enter q C-c F3 F12", "leave", N_("hide"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F8 Enter q C-c F3 F12", "leave", N_("hide"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 

@@ -22,30 +22,6 @@ static struct rows *rows_of(struct screen *s)
 	return screen_state(s);
 }
 
-/* ---- filter: applied as typed, once it parses ---- */
-
-static void filter_rest(struct screen *s)
-{
-	live_filter_rest(&rows_of(s)->filter, s);
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	live_filter_typed(&rows_of(s)->filter, text);
-	screen_later(s, filter_rest);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	live_filter_done(&rows_of(s)->filter, s, text);
-}
-
-static enum result ask_filter(struct rows *r)
-{
-	live_filter_ask(&r->filter, r->screen, filter_changed, filter_done);
-	return R_REDRAW;
-}
-
 /* ---- sort ---- */
 
 #define SORTS_MOST 32 /* two a column */
@@ -367,7 +343,7 @@ enum result rows_key(struct screen *s, int key)
 
 	switch ((enum rows_key)key) {
 	case ROWS_FILTER:
-		return ask_filter(r);
+		return live_filter_ask(&r->filter, r->screen);
 	case ROWS_SORT:
 		return ask_sort(r);
 	case ROWS_SORT_BACK:

@@ -76,6 +76,7 @@ struct statedir *screen_statedir(struct screen *s);
 
 /* The file of the keys that access codes are sealed with (client/secret.h); NULL = none is named. */
 const char *screen_codes_key(const struct screen *s, bool *make);
+bool screen_remote(const struct screen *s); /* the data come from an API server */
 bool screen_headless(const struct screen *s); /* what is drawn goes into a file, not before somebody's eyes */
 
 /* Today in the company's zone, or the date of --as-of. */
@@ -106,6 +107,8 @@ void screen_fresh(struct screen *s);
 void screen_later(struct screen *s, void (*fn)(struct screen *s));
 /* The same after so many milliseconds, behind what is shown. */
 void screen_after(struct screen *s, unsigned ms, void (*fn)(struct screen *s));
+/* The same for news that are only put off: a script waits for them before it looks. */
+void screen_put_off(struct screen *s, unsigned ms, void (*fn)(struct screen *s));
 uint64_t screen_clock(const struct screen *s); /* milliseconds of the loop */
 
 #endif

@@ -95,3 +95,19 @@ void seeing_denied(void *ctx, struct screen *s, const char *permission)
 	screen_cancel(s, SLOT_GIVERS);
 	client_report(screen_session(s), catalogue_report("givers"), &arg, 1, screen_owner(s, SLOT_GIVERS), on_givers, s);
 }
+
+bool seeing_may_write(struct screen *s, const char *permission)
+{
+	const char *needs = permission ? permission : "-";
+
+	if (screen_seeing(s)) {
+		app_message(screen_app(s), TOK_WARNING, _("you see as somebody else: nothing can be changed"));
+		return false;
+	}
+	if (screen_may(s, needs))
+		return true;
+	/* Said again with more, and kept then. */
+	app_say(screen_app(s), TOK_WARNING, _("your role lacks the permission %s"), needs);
+	seeing_denied(NULL, s, needs);
+	return false;
+}

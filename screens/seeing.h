@@ -12,6 +12,12 @@ enum result seeing_key(struct screen *s, int arg);
 /* The palette's verb: a login, or "off". False: e says why. */
 bool seeing_verb(struct screen *s, const char *words, struct err *e);
 
+/*
+ * Before anything is typed that will be written. False, and said, while one sees as somebody else, and where the role
+ * lacks the permission (NULL: nobody has it): it is then said who can give it.
+ */
+bool seeing_may_write(struct screen *s, const char *permission);
+
 /* A key was refused (app_config.denied): says which permission it wants, and who can give it. */
 void seeing_denied(void *ctx, struct screen *s, const char *permission);
 

@@ -10,10 +10,12 @@
 #include "screens/answer.h"
 #include "screens/foresee.h"
 #include "screens/format.h"
+#include "screens/seeing.h"
 #include "screens/sheet.h"
 #include "screens/staychange.h"
 #include "screens/ways.h"
 #include "screens/write.h"
+#include "tui/overlay.h"
 
 static const char *const FIELDS[] = { "check_out", "check_in", "unit" };
 enum { FIELD_UNIT = 2 };
@@ -356,17 +358,10 @@ static enum result act(struct screen *s, int what)
 	return sheet_do(&((struct staychange *)screen_state(s))->sheet, what);
 }
 
-static enum result leave(struct screen *s, int arg)
-{
-	(void)s;
-	(void)arg;
-	return R_CLOSE | R_REDRAW;
-}
-
 static const struct binding KEYS[] = {
 	FORM_KEYS(act),
 	{ "C-n F11", "free-units", N_("free units and dates"), ask_ways, 0, B_FOOTER, NULL },
-	{ "Esc F3 F12", "leave", N_("leave it as it is"), leave, 0, B_FOOTER, NULL },
+	{ "Esc F3 F12", "leave", N_("leave it as it is"), overlay_leave, 0, B_FOOTER, NULL },
 	{ 0 },
 };
 
@@ -379,8 +374,6 @@ static const struct screen_class staychange_class = {
 
 void staychange_open(struct screen *s, const char *id)
 {
-	if (!screen_may(s, stays()->edit))
-		app_message(screen_app(s), TOK_WARNING, _("%s: your role lacks the permission %s"), _(stays()->label), stays()->edit);
-	else
+	if (seeing_may_write(s, stays()->edit))
 		app_push(screen_app(s), &staychange_class, id);
 }

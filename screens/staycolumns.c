@@ -156,7 +156,7 @@ void stays_refresh(struct screen *s)
 	if (now < b->own_until) {
 		stays_reload(s);
 	} else if (now < b->answered_at + 4 * took) {
-		screen_after(s, (unsigned)(b->answered_at + 4 * took - now), stays_refresh);
+		screen_put_off(s, (unsigned)(b->answered_at + 4 * took - now), stays_refresh);
 	} else {
 		b->asked_at = now;
 		for (int i = 0; i < b->board.ncolumns; i++)

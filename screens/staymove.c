@@ -13,6 +13,7 @@
 #include "screens/clock.h"
 #include "screens/edit.h"
 #include "screens/readiness.h"
+#include "screens/seeing.h"
 #include "screens/staychange.h"
 #include "screens/write.h"
 
@@ -121,22 +122,21 @@ static bool out_of_turn(struct bookings *b, const struct action *act)
 	return true;
 }
 
-/* What keeps the card under the cursor from being moved at all; says so. */
+/* What keeps a stay from being moved at all; says so. */
+static bool stuck(struct screen *s, const struct action *act, const char *id, const char *no, const char *state)
+{
+	bool pending = write_pending(s, id);
+
+	if (pending)
+		app_message(screen_app(s), TOK_WARNING, _("%s is still being saved"), no);
+	else if (!act)
+		app_message(screen_app(s), TOK_WARNING, _("%s is %s: nothing follows"), no, state);
+	return pending || !act;
+}
+
 static bool refused(struct bookings *b, const struct action *act)
 {
-	struct app *a = screen_app(b->screen);
-
-	if (stays_none(b))
-		return true;
-	if (write_pending(b->screen, stays_id(b))) {
-		app_message(a, TOK_WARNING, _("%s is still being saved"), stays_get(b, "no"));
-		return true;
-	}
-	if (!act) {
-		app_message(a, TOK_WARNING, _("%s is %s: nothing follows"), stays_get(b, "no"), stays_state_label(b, stays_state(b)));
-		return true;
-	}
-	return false;
+	return stays_none(b) || stuck(b->screen, act, stays_id(b), stays_get(b, "no"), stays_state_label(b, stays_state(b)));
 }
 
 static enum result begin(struct bookings *b, const struct action *act)
@@ -174,6 +174,23 @@ enum result move_forward(struct screen *s, int arg)
 
 	(void)arg;
 	return begin(b, move_onward(b->res, stays_state(b)));
+}
+
+void move_record(struct screen *s, const struct table *row, const char *label)
+{
+	const struct resource *res = catalogue_resource("reservations");
+	const char *id = table_get(row, 0, "id"), *state = table_get(row, 0, res->state);
+	const struct choice *word = choice_find(resource_field(res, res->state)->choices, state);
+	const struct action *act = move_onward(res, state);
+	struct strbuf about = { 0 };
+
+	if (stuck(s, act, id, table_get(row, 0, "no"), word ? _(word->label) : state) || !seeing_may_write(s, act->permission))
+		return;
+	strbuf_printf(&about, "%s, ", label);
+	stays_dates(&about, table_get(row, 0, "check_in"), table_get(row, 0, "check_out"));
+	ask_action(s, res, act, &id, &label, 1, &(struct ask_more){ .version = atoi(table_get(row, 0, "version")),
+	    .about = about.s, .consequence = table_get(row, 0, "party_label") });
+	strbuf_free(&about);
 }
 
 enum result move_cancel(struct screen *s, int arg)

@@ -335,35 +335,12 @@ static enum result all_buildings(struct screen *s, int arg)
 	return R_REDRAW;
 }
 
-static void filter_rest(struct screen *s)
-{
-	struct staytimeline *x = screen_state(s);
-
-	live_filter_rest(&x->filter, s);
-}
-
-static void filter_changed(struct screen *s, const char *text)
-{
-	struct staytimeline *x = screen_state(s);
-
-	live_filter_typed(&x->filter, text);
-	screen_later(s, filter_rest);
-}
-
-static void filter_done(struct screen *s, const char *text)
-{
-	struct staytimeline *x = screen_state(s);
-
-	live_filter_done(&x->filter, s, text);
-}
-
 static enum result ask_filter(struct screen *s, int arg)
 {
 	struct staytimeline *x = screen_state(s);
 
 	(void)arg;
-	live_filter_ask(&x->filter, s, filter_changed, filter_done);
-	return R_REDRAW;
+	return live_filter_ask(&x->filter, s);
 }
 
 /* ---- the screen ---- */

@@ -213,21 +213,6 @@ static void answered(struct screen *s)
 	screen_later(s, follow);
 }
 
-static void search_rest(struct screen *s)
-{
-	struct tenants *st = screen_state(s);
-
-	live_filter_rest(&st->rows.filter, s);
-}
-
-static void search_changed(struct screen *s, const char *text)
-{
-	struct tenants *st = screen_state(s);
-
-	live_filter_typed(&st->rows.filter, text);
-	screen_later(s, search_rest);
-}
-
 /* Enter: whoever began with a digit wants one person, and has him if there is only one. */
 static void search_done(struct screen *s, const char *text)
 {
@@ -235,7 +220,6 @@ static void search_done(struct screen *s, const char *text)
 
 	st->open_one = st->by_digit && text && text[0];
 	st->by_digit = false;
-	live_filter_done(&st->rows.filter, s, text);
 	if (st->open_one && !window_loading(st->rows.window))
 		answered(s);
 }
@@ -250,8 +234,7 @@ static enum result search(struct screen *s, struct key k)
 		return R_NONE;
 	text[0] = (char)k.code;
 	st->by_digit = true;
-	live_filter_begin(&st->rows.filter, s, text, search_changed, search_done);
-	return R_REDRAW;
+	return live_filter_begin(&st->rows.filter, s, text);
 }
 
 /* ---- the screen ---- */
@@ -285,6 +268,7 @@ static bool tenants_open(struct screen *s, const void *arg)
 
 	(void)arg;
 	rows_open(&st->rows, s, catalogue_resource("parties"), moved);
+	st->rows.filter.ended = search_done;
 	st->rows.answered = answered;
 	st->rows.filter.use = use_filter;
 	choose_columns(&st->rows);

@@ -14,12 +14,14 @@ struct auth_ring; /* keys that sign and check tokens, and the pepper; immutable,
 
 struct auth_ring *auth_ring_read(const struct config *c, struct err *e); /* refuses keys under 32 bytes */
 void auth_ring_free(struct auth_ring *ring);
+/* A key of 32 bytes for one purpose ("cursor"), the same in every process with the same pepper (keyring.h). */
+void auth_ring_derive(const struct auth_ring *ring, const char *purpose, unsigned char out[static 32]);
 
 /*
  * `authorization`: the header's value, NULL = absent. Fills user, login, key, auth_time. AUTH_NOBODY: no header.
  * Anything that is not exactly one of our tokens is AUTH_INVALID, with the same cost and words whatever was wrong.
- * API keys are only cut apart here ("dk_<id>_<secret>"): the secret's hash goes into `proof` (64 hex digits) and is
- * compared by the database.
+ * API keys are only cut apart here ("dk_<id>_<43 characters>"): the SHA-256 of these characters goes into `proof` (64
+ * hex digits, "" for a token), and is compared by the database, which then knows the user, too.
  */
 enum auth auth_bearer(const struct auth_ring *ring, const char *authorization, int64_t now, struct identity *who,
     char proof[static 65]);

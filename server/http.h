@@ -22,6 +22,8 @@ struct request;
 struct worker;
 
 enum method { GET = 1 << 0, HEAD = 1 << 1, POST = 1 << 2, PUT = 1 << 3, PATCH = 1 << 4, DELETE = 1 << 5 };
+/* Beside the methods of a route: the body may have config.max_import bytes instead of max_body. */
+enum { LARGE = 1 << 8 };
 
 /* Who may come in. The database decides what he may do there. */
 enum access {
@@ -82,6 +84,10 @@ const struct identity *request_identity(const struct request *r);
  */
 struct session *request_session(struct request *r);
 owner_t request_owner(const struct request *r); /* for client_*(): cancelled by itself when the caller hangs up */
+/* The request of that owner, for what comes back from uv_queue_work(); NULL = it has ended meanwhile. */
+struct request *request_find(struct worker *w, owner_t owner);
+/* Memory of a handler that goes on: freed by free_fn when the request ends, however it ends. Returns p. */
+void *request_keep(struct request *r, void *p, void (*free_fn)(void *p));
 
 /* ---- the answer ---- */
 

@@ -12,10 +12,15 @@
 #include "server/config.h"
 
 struct worker;
+struct auth_ring;
+struct metrics;
+struct session_cache;
 
 uv_loop_t *worker_loop(const struct worker *w);
 struct client *worker_client(const struct worker *w);
 const struct config *worker_config(const struct worker *w); /* of this moment: a reload gives another one */
+const struct auth_ring *worker_ring(const struct worker *w); /* likewise */
+int worker_number(const struct worker *w);                   /* from 0 */
 struct session *worker_nobody(const struct worker *w);      /* for client_call() */
 
 /* Run `fn` on every worker's loop, from any thread; free_arg (may be NULL) once when all have. */

@@ -54,6 +54,7 @@ class Person(threading.Thread):
             try:
                 text = show(self.login, keys() if callable(keys) else keys, screen)
                 wrong = [] if re.search(said, text) else ['not on the screen: %s' % said]
+                wrong += [] if 'lacks' in said else ['an error: ' + m for m in re.findall(r'^ (?:E-[A-Z]+|DM\d{3}|\d[0-9A-Z]{4})\b.*', text, re.M)]
                 if after and one(after) != 't':
                     wrong.append('not so: ' + after)
                 self.results.append((name, wrong, text))
@@ -121,10 +122,11 @@ def head(leases):
     for no in leases[2:4]:
         p.task('agreement %s goes on' % no, line('ag %s extend until=2029-01-01' % no), r'%s: ' % no,
                "select ends_on = '2029-01-01' from domovoi.agreement where company_id = 1 and no = %s" % no)
-    for report in ('revenue', 'occupancy', 'arrears', 'collection', 'rent_roll', 'stays'):
-        p.task('report ' + report, line('report ' + report), r'\d')
-    for page in '34567':
-        p.task('analytics, page ' + page, page, 'Analytics', screen='analytics')
+    for report, title in (('revenue', 'Revenue'), ('occupancy', 'Occupancy'), ('arrears', 'Arrears'), ('collection', 'Collection'), ('rent_roll', 'Rent roll')):
+        p.task('report ' + report, line('report ' + report), r'Home > %s\b[^\n]*\d+ rows?\b(?s:.)*\d\.\d' % title)
+    for page, what in (('3', r'\[3 Money\](?s:.)*By charges'), ('4', r'\[4 Cancelled\](?s:.)*By initiator'), ('5', r'\[5 Compare\]'), ('6', r'\[6 Forecast\]'),
+                       ('7', r'\[7 Top 5\](?s:.)*others')):
+        p.task('analytics, page ' + page, page, what + r'(?s:.)*\d', screen='analytics')
     return p
 
 

@@ -92,6 +92,26 @@ static const char *shown(struct list *l, int w, int h, bool attrs)
 	return strbuf_str(&dump);
 }
 
+/* Two panes without any colour: which of them has the keys is said by the sign before the row. */
+static void one_of_two_panes_has_the_marker(void)
+{
+	struct list l = made(&SOURCE, 1), other = l;
+	struct canvas c;
+	struct err e = { 0 };
+
+	CU_ASSERT_FATAL(term_open_headless(22, 2, &e));
+	theme_apply(COLOURS_MONO);
+	c = draw_begin(false);
+	list_draw(&l, canvas_sub(c, 0, 0, 2, 11), false);
+	list_draw(&other, canvas_sub(c, 0, 11, 2, 11), true);
+	draw_end();
+	strbuf_clear(&dump);
+	draw_dump(&dump, false);
+	term_close();
+	CU_ASSERT_PTR_NOT_NULL(strstr(dump.s, "\n› r0 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(dump.s, "▸ r0 "));
+}
+
 static void columns_take_the_room(void)
 {
 	struct list l = made(&SOURCE, 2);
@@ -218,5 +238,5 @@ static void random_walk(void)
 	}
 }
 
-TESTS("list", T(columns_take_the_room), T(marks_and_more), T(states_of_rows), T(empty_says_so), T(moving), T(rows_may_go_away),
-    T(random_walk))
+TESTS("list", T(columns_take_the_room), T(one_of_two_panes_has_the_marker), T(marks_and_more), T(states_of_rows),
+    T(empty_says_so), T(moving), T(rows_may_go_away), T(random_walk))

@@ -102,8 +102,6 @@ void app_pop(struct app *a);
 bool app_quiet(const struct app *a); /* painted, no key waiting, nothing in flight */
 void app_turn(struct app *a);      /* act on waiting keys, then paint if anything changed */
 void app_resize(struct app *a, int width, int height); /* headless */
-/* On the status line, and nothing more: not kept under "!". */
-void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_paint(struct app *a);
 void app_own(struct handles *all, void *handle); /* it is initialised, and closed with the app */
 /* script.c: the keys of app_script()'s grammar; the caller frees them. */

@@ -284,7 +284,7 @@ static void draw_column(struct board *b, struct canvas frame, int col, bool focu
 	if (col != b->col)
 		return;
 	y = cards > 0 ? (k->cursor - k->top) * (b->lines + b->gap) : 0;
-	draw_text(c, y, 0, 1, focused ? TOK_ROW_CURSOR : TOK_ROW, draw_ascii() ? ">" : "▸");
+	draw_text(c, y, 0, 1, focused ? TOK_ROW_CURSOR : TOK_ROW, draw_marker(focused));
 	if (focused)
 		draw_cursor(c, y, 0);
 }

@@ -229,7 +229,7 @@ static void draw_chosen(const struct chess *h, const struct layout *y, struct ca
 {
 	int line = HEAD + h->row - h->top, x = cell_x(y, h->day - h->first);
 
-	draw_text(c, line, 0, 1, TOK_ROW_CURSOR, draw_ascii() ? ">" : "▸");
+	draw_text(c, line, 0, 1, TOK_ROW_CURSOR, draw_marker(true));
 	draw_text(c, line, x, 1, TOK_ROW_CURSOR, "[");
 	draw_again(c, line, x + 1, y->cell - 1, TOK_ROW_CURSOR); /* in one look: each change of it costs as much as a move */
 	draw_text(c, line, x + y->cell, 1, TOK_ROW_CURSOR, "]");

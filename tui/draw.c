@@ -57,7 +57,7 @@ static wchar_t plain_twin(wchar_t c)
 {
 	static const wchar_t pairs[][2] = {
 		{ L'…', L'~' }, { L'·', L'.' }, { L'—', L'-' }, { L'–', L'-' }, { L'→', L'>' },
-		{ L'←', L'<' }, { L'▸', L'>' }, { L'•', L'*' }, { L'×', L'x' }, { L'«', L'"' },
+		{ L'←', L'<' }, { L'▸', L'>' }, { L'›', L'-' }, { L'•', L'*' }, { L'×', L'x' }, { L'«', L'"' },
 		{ L'»', L'"' }, { L'≥', L'>' }, { L'≤', L'<' }, { L'↑', L'^' }, { L'↓', L'v' },
 		{ L'█', L'#' }, { L'▌', L'#' }, { L'░', L':' }, { L'▒', L'+' }, { L'▓', L'#' },
 		{ L'─', L'-' }, { L'│', L'|' }, { L'\u00a0', L' ' }, { L'\ufffd', L'?' },
@@ -187,6 +187,11 @@ int draw_width(const char *s)
 bool draw_ascii(void)
 {
 	return frame.ascii;
+}
+
+const char *draw_marker(bool focused)
+{
+	return focused ? "▸" : "›";
 }
 
 /* ---- shapes ---- */

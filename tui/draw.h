@@ -30,6 +30,8 @@ void draw_hbar(struct canvas c, int y, int x, int width, enum token style, int p
 void draw_again(struct canvas c, int y, int x, int width, enum token style);
 /* Where the hardware cursor goes when drawing is over (the focus); the last call wins. */
 void draw_cursor(struct canvas c, int y, int x);
+/* The sign before what the cursor is on; another one where its pane has not the focus: colours alone do not say it. */
+const char *draw_marker(bool focused);
 /* The columns that s takes once cleaned. */
 int draw_width(const char *s);
 /* Only ASCII glyphs: what the program draws by itself, and typographic signs in texts, come in ASCII. */

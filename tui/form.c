@@ -390,7 +390,7 @@ static void draw_label(const struct form_field *x, struct canvas c, int width, b
 	int end = draw_text(c, 0, GAP, width, here ? TOK_ROW_CURSOR : TOK_TEXT, _(x->label)) + GAP;
 
 	if (here)
-		draw_text(c, 0, 0, 1, TOK_ROW_CURSOR, draw_ascii() ? ">" : "▸");
+		draw_text(c, 0, 0, 1, TOK_ROW_CURSOR, draw_marker(true));
 	for (int col = end + 1 + (end + 1) % 2; col < GAP + width; col += 2)
 		draw_text(c, 0, col, 1, TOK_DIM, ".");
 	if (dirty)

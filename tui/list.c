@@ -97,11 +97,11 @@ static void draw_row(const struct list *l, const struct layout *y, struct canvas
 	strbuf_free(&text);
 }
 
-static void draw_marker(const struct list *l, struct canvas c, bool focused)
+static void draw_here(const struct list *l, struct canvas c, bool focused)
 {
 	int line = 1 + l->cursor - l->top;
 
-	draw_text(c, line, 0, 1, focused ? TOK_ROW_CURSOR : TOK_ROW, draw_ascii() ? ">" : "▸");
+	draw_text(c, line, 0, 1, focused ? TOK_ROW_CURSOR : TOK_ROW, draw_marker(focused));
 	if (focused)
 		draw_cursor(c, line, 0);
 }
@@ -165,7 +165,7 @@ void list_draw(struct list *l, struct canvas c, bool focused)
 	if (rows > 0 && focused && speak_wanted())
 		speak_row(l);
 	if (rows > 0 && (focused || !l->shy))
-		draw_marker(l, c, focused);
+		draw_here(l, c, focused);
 	else if (rows == 0 && l->empty)
 		draw_text(c, 1, y.marker, -1, TOK_DIM, _(l->empty));
 	if (line <= l->page && rows > 0 && l->source->more_below && l->source->more_below(l->ctx))

@@ -21,6 +21,13 @@ struct canvas overlay_frame(struct canvas body, int h, int w, const char *title)
 	return canvas_sub(box, 0, 1, box.h, box.w - 2);
 }
 
+enum result overlay_leave(struct screen *s, int arg)
+{
+	(void)s;
+	(void)arg;
+	return R_REDRAW | R_CLOSE;
+}
+
 /* ---- the menu ---- */
 
 struct choice_item { char *label, *note, *refused; char key; };

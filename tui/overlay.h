@@ -12,6 +12,9 @@
 /* A cleared, framed piece in the middle of the body, at most h x w inside; returns the inside. */
 struct canvas overlay_frame(struct canvas body, int h, int w, const char *title);
 
+/* The action of a key that only leaves. */
+enum result overlay_leave(struct screen *s, int arg);
+
 struct menu_item {
 	const char *label;   /* shown as is: translate before */
 	const char *note;    /* at the right, dim; may be NULL */

@@ -174,6 +174,7 @@ void app_close(struct app *a, uint64_t id);
 bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
+bool app_prompting(const struct app *a);             /* a line is being typed at the prompt */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
 /* The permission for want of which its key would do nothing on `s`; NULL = it works. */
 const char *app_lacks(struct screen *s, const struct binding *b);
@@ -191,6 +192,8 @@ uint64_t app_rested(const struct app *a);
 void app_redraw(struct app *a);                      /* once, at the end of this loop turn */
 void app_event(struct app *a, enum screen_event ev); /* to every screen on the stack */
 void app_message(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* On the status line, and nothing more: not kept under "!". */
+void app_say(struct app *a, enum token style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_error(struct app *a, const struct err *e);  /* status line, kept until the next key */
 
 bool app_mouse(struct app *a, bool on); /* are clicks wanted? Says what is; false: this terminal has none */

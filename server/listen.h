@@ -1,0 +1,16 @@
+/* The listening sockets, on the main thread's loop: each connection is counted, and given to a worker. */
+#ifndef SERVER_LISTEN_H
+#define SERVER_LISTEN_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "server/workers.h"
+
+/* Opens all addresses of the setup and prints "listening on …" to the log and, for a port that was 0, what it became. */
+bool listen_open(uv_loop_t *loop, const struct setup *s, struct err *e);
+/* After a reload: limits and proxies of the new setup count from now on; addresses stay as they are. */
+void listen_setup(const struct setup *s);
+void listen_close(void);
+
+#endif
