@@ -182,6 +182,9 @@ static void sweep(uv_timer_t *t)
 			shutdown(c->fd, SHUT_RDWR); /* MHD sees the end of it */
 		} else if (c->state == CONN_BUSY && c->request != NULL && c->request->suspended && hung_up(c)) {
 			http_abandon(c->request);
+		} else if (c->state == CONN_STREAM && c->request != NULL && c->request->stream != NULL &&
+		    stream_waits(c->request->stream) && hung_up(c)) {
+			stream_cut(c->request->stream);
 		}
 	}
 	worker_gauges(w);
@@ -197,7 +200,19 @@ void conns_begin(struct worker *w)
 	uv_timer_start(&w->sweep, sweep, SWEEP_MS, SWEEP_MS);
 }
 
-/* The server stops: who says nothing is let go now, the others when they have their answer. */
+void conns_stopping(struct worker *w)
+{
+	struct conn *c, *next;
+
+	for (c = TAILQ_FIRST(&w->conns); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (c->request != NULL)
+			stream_stopping(c->request);
+	}
+	conns_close_idle(w);
+}
+
+/* Who says nothing is let go now, the others when they have their answer. */
 void conns_close_idle(struct worker *w)
 {
 	struct conn *c;
@@ -214,6 +229,10 @@ void conns_cut(struct worker *w)
 	TAILQ_FOREACH(c, &w->conns, link) {
 		if (c->request != NULL && c->request->suspended)
 			http_abandon(c->request);
+		if (c->request != NULL && c->request->stream != NULL)
+			stream_cut(c->request->stream);
+		if (c->request != NULL && c->request->upgrade != NULL)
+			upgrade_close(c->request->upgrade);
 		shutdown(c->fd, SHUT_RDWR);
 	}
 }

@@ -57,16 +57,24 @@ void *http_begin(void *door, const char *uri, struct MHD_Connection *mhd)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static bool goes_on(const struct request *r)
+{
+	return r->stream != NULL || r->upgrade != NULL;
+}
+
 static enum MHD_Result give(struct request *r)
 {
 	enum MHD_Result fine;
 	struct MHD_Response *answer = r->response;
 
-	conn_state(r->worker, r->conn, r->streams ? CONN_STREAM : CONN_SENDING);
-	if (!r->streams) /* a slow reader gets as much time as a slow writer, and more for more */
+	conn_state(r->worker, r->conn, goes_on(r) ? CONN_STREAM : CONN_SENDING);
+	if (!goes_on(r)) /* a slow reader gets as much time as a slow writer, and more for more */
 		conn_deadline(r->worker, r->conn, worker_config(r->worker)->body_seconds + (int)(r->bytes >> 14));
+	else
+		atomic_fetch_add_explicit(&r->worker->metrics.streams, 1, memory_order_relaxed);
+	r->took_us = uv_hrtime() / 1000 - r->begun_us;
 	r->response = NULL;
-	if (r->close_after || worker_stopping(r->worker))
+	if (r->close_after || (worker_stopping(r->worker) && r->upgrade == NULL))
 		MHD_add_response_header(answer, "Connection", "close");
 	fine = MHD_queue_response(r->mhd, (unsigned)r->status, answer);
 	MHD_destroy_response(answer);
@@ -174,9 +182,9 @@ static const char *method_name(const struct request *r)
 
 static void tell(struct request *r)
 {
-	uint64_t us = uv_hrtime() / 1000 - r->begun_us;
+	uint64_t us = goes_on(r) ? r->took_us : uv_hrtime() / 1000 - r->begun_us;
 	int ms = (int)(us / 1000);
-	bool slow = ms > worker_config(r->worker)->slow_ms && !r->streams;
+	bool slow = ms > worker_config(r->worker)->slow_ms && !goes_on(r);
 	bool quiet = r->route != NULL && r->route->access == ACCESS_PUBLIC && r->status == 200 && !slow &&
 	    strncmp(r->route->pattern, "/api/", 5) != 0; /* probes come every few seconds */
 
@@ -232,6 +240,9 @@ void http_end(void *door, struct MHD_Connection *mhd, void **request, enum MHD_R
 	if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->answered)
 		metrics_refused(&w->metrics, REFUSED_BROKEN);
 	tell(r);
+	if (goes_on(r) && r->took_us != 0)
+		atomic_fetch_sub_explicit(&w->metrics.streams, 1, memory_order_relaxed);
+	stream_leave(r);
 	LIST_REMOVE(r, link);
 	if (r->conn != NULL) {
 		r->conn->request = NULL;

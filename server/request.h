@@ -10,6 +10,7 @@
 
 #include "server/http.h"
 #include "server/problem.h"
+#include "server/stream.h"
 #include "server/worker.h"
 
 #define PARTS_MAX 4
@@ -83,7 +84,7 @@ struct request {
 
 	char trace[33], address[46];
 	uint64_t begun;
-	uint64_t begun_us;
+	uint64_t begun_us, took_us; /* till the answer was there */
 	uint64_t db_us;           /* spent waiting for the database, as far as known */
 	struct identity who;
 	char proof[65];           /* of an API key */
@@ -97,7 +98,8 @@ struct request {
 	uint64_t bytes;
 	bool seen;                /* the head was looked at */
 	bool in_handler, suspended, answered, close_after;
-	bool streams;
+	struct stream *stream;    /* the answer goes on */
+	struct upgrade *upgrade;
 };
 LIST_HEAD(request_list, request);
 
@@ -111,6 +113,12 @@ void http_end(void *door, struct MHD_Connection *mhd, void **request, enum MHD_R
 void http_abandon(struct request *r);
 /* An answer has been set: hand it to MHD, now or when it asks again. */
 void http_answered(struct request *r);
+
+/* stream.c */
+void stream_leave(struct request *r);    /* the request ends */
+void stream_stopping(struct request *r); /* the server does */
+bool stream_waits(const struct stream *s);
+void stream_cut(struct stream *s);       /* the caller does not take it, or has gone */
 
 /* respond.c: the common headers and `m`, which is taken. */
 void respond_with(struct request *r, int status, const char *type, struct MHD_Response *m);

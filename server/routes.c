@@ -7,6 +7,10 @@
 
 static const struct route *const tables[] = {
 	ops_routes,
+	auth_routes,
+	report_routes,
+	alias_routes,
+	record_routes,
 	NULL,
 };
 

@@ -85,6 +85,7 @@ struct conn *conn_of_fd(struct worker *w, int fd);
 void conn_gone(struct worker *w, struct conn *c);
 void conn_state(struct worker *w, struct conn *c, enum conn_state s);
 void conn_deadline(struct worker *w, struct conn *c, int seconds);
+void conns_stopping(struct worker *w); /* the server stops */
 void conns_close_idle(struct worker *w);
 void conns_cut(struct worker *w);
 

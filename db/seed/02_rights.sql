@@ -73,7 +73,9 @@ insert into domovoi.permission (code, title, dangerous) values
   ('settings.company',           'Change the settings of the company', true),
   ('settings.platform',          'Change the settings of the platform', true),
   ('dictionary.manage',          'Edit dictionaries', false),
-  ('audit.view',                 'See who did what', false)
+  ('audit.view',                 'See who did what', false),
+  ('session.view',               'See and end one''s own sessions', false),
+  ('key.manage',                 'Make and revoke API keys', true)
 on conflict (code) do update set title = excluded.title, dangerous = excluded.dangerous;
 
 insert into domovoi.role (code, name, scope, sort) values
@@ -167,7 +169,9 @@ select r, g.permission
     ('settings.company',           'superuser head'),
     ('settings.platform',          'superuser'),
     ('dictionary.manage',          'superuser head'),
-    ('audit.view',                 'superuser head auditor realtor')
+    ('audit.view',                 'superuser head auditor realtor'),
+    ('session.view',               'superuser moderator support head manager accountant auditor dispatcher executor realtor owner'),
+    ('key.manage',                 'superuser head')
   ) g (permission, roles)
  cross join unnest(string_to_array(g.roles, ' ')) r
 on conflict do nothing;
