@@ -24,6 +24,7 @@ fresh_database t_jobs_month t_tiny
 PGDATABASE=t_jobs_month
 sql >"$dir/log" 2>&1 <<'S' || cat "$dir/log"
 set domovoi.now = '2026-06-16T05:00:00+05';
+insert into domovoi.api_role values (session_user); -- the worker's login
 insert into domovoi.setting (company_id, key, value, version) select null, k, 'true', 100 from unnest(array['auto_charges', 'auto_late_fees']) k;
 insert into domovoi.late_fee_policy (company_id, name, kind, bp, cap_bp, grace_days) select id, 'daily', 'bp_per_day', 13, 2000, 3 from domovoi.company;
 alter table domovoi.agreement disable trigger user;
@@ -93,6 +94,7 @@ PGDATABASE=$1
 (cd sql/fixtures && sql -f roles.sql -f data.sql) >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 sql >"$dir/log" 2>&1 <<'S' || cat "$dir/log"
 update domovoi.server set kind = 'live';
+insert into domovoi.api_role values (session_user);
 update domovoi.company set status = 'closed' where id < 900;
 insert into domovoi.unit (company_id, id, code, title, kind, lock_id) select 901, g, 'R' || n, 'R' || n, 'apartment', g
   from (select n, gen_random_uuid() as g from generate_series(1, 330) n) x;
