@@ -197,7 +197,9 @@ def lists():
         want = cli("list", name, "--limit", "500")
         if want is not None:
             got = [{k: r.get(k) for k in w} for r, w in zip(rows, want)]
-            ok(got == want, f"{name}: … equal to domovoi list", f"{got[:1]}\n{want[:1]}")
+            # whether a session is the one that asks is another matter over libpq
+            differ = [(k, g[k], w[k]) for g, w in zip(got, want) for k in w if g[k] != w[k] and k != "this"]
+            ok(len(got) == len(want) and not differ, f"{name}: … equal to domovoi list", differ[:5])
         if not rows:
             continue
         size = max(1, min(100, len(rows) // 3))
@@ -342,8 +344,8 @@ def problems():
     refused(ask("PATCH", path, {"floor": 3}, If_Match='"v99999"'), 412, "stale-version", None, "a stale version")
     eq(ask("PATCH", path, {"floor": 3}, If_Match='"v99999"').json["current"]["id"], unit["id"], "… with the record as it is")
     refused(ask("PATCH", path, {"floor": 3}, If_Match='"nonsense"'), 412, "stale-version", None, "a foreign tag")
-    refused(ask("PATCH", path, {"floor": 3000}, If_Match="*"), 422, "validation", None, "a value out of bounds")
-    eq(ask("PATCH", path, {"floor": 3000}, If_Match="*").json.get("field"), "floor", "… names its field")
+    refused(ask("PATCH", path, {"floor": "high"}, If_Match="*"), 422, "validation", None, "a value that is none")
+    eq(ask("PATCH", path, {"floor": "high"}, If_Match="*").json.get("field"), "floor", "… names its field")
     refused(ask("POST", path + "/transitions", {"action": "fly"}), 422, "validation", "/action", "no such action")
     refused(ask("POST", path + "/transitions", {"action": "archive", "args": {"x": 1}}), 400, "unknown-field", "/args/x",
             "no such argument")
@@ -593,7 +595,7 @@ def seeds():
     e = get(d.headers["Location"])
     f = ask("PATCH", d.headers["Location"], {"rooms_count": 3}, If_Match=e.headers["ETag"])
     ok(f.status == 200 and f.json["rooms_count"] == 3, "… and changed", f)
-    eq(get("/properties?rooms_count=3&title=Из зерна".replace(" ", "%20")).json["items"][0]["id"], e.json["id"], "… and found, plainly")
+    eq(get("/properties" + q(rooms_count=3, title="Из зерна")).json["items"][0]["id"], e.json["id"], "… and found, plainly")
     eq(ask("DELETE", d.headers["Location"], If_Match="*").status, 204, "… and archived")
 
 

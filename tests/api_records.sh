@@ -12,6 +12,7 @@ admin() { psql -XqAt -v ON_ERROR_STOP=1 "$tiny_admin" "$@"; }
 admin -c "set client_min_messages = error" -c "do \$\$ begin
   if not exists (select from pg_roles where rolname = 'api_records') then create role api_records login noinherit; end if; end \$\$" \
 	-c "grant domovoi_api, domovoi_platform, domovoi_company, domovoi_assigned, domovoi_own, domovoi_landlord to api_records" \
+	-c "alter role api_records set role = domovoi_api" \
 	-c "insert into domovoi.api_role (rolname) values ('api_records')" || exit 1
 keys=$tiny_work/keys
 mkdir -m 700 "$keys"
@@ -22,7 +23,7 @@ open(sys.argv[1] + '/jwt.keys', 'w').write('k1 ' + k() + '\n')
 open(sys.argv[1] + '/pepper.key', 'w').write(k() + '\n')
 open(sys.argv[1] + '/codes.key', 'w').write(k() + '\n')" "$keys")
 admin -F $'\t' -c "with s as (insert into domovoi.login_session (user_id, opened_at, seen_at, until, proved_at, amr, must_change)
-    select l.user_id, domovoi.now(), domovoi.now(), 'infinity', domovoi.now(), '{pwd}', false from domovoi.db_login l
+    select l.user_id, domovoi.now(), domovoi.now(), domovoi.now() + interval '30 days', domovoi.now(), '{pwd}', false from domovoi.db_login l
     returning id, user_id)
   select l.rolname, s.user_id, s.id from s join domovoi.db_login l using (user_id) order by 1" >"$tiny_work/people"
 "$DOMOVOID" --set listen=127.0.0.1:0 --set "dsn=$(dsn_of api_records)" --set "jwt_keys=$keys/jwt.keys" \
