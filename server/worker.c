@@ -228,7 +228,7 @@ static void close_all(struct worker *w)
 	if (w->tls != NULL)
 		door_close(w->tls);
 	door_close(w->plain);
-	jobs_stop(w);
+	job_runs_stop(w);
 	sessions_free(w->sessions);
 	session_close(w->nobody);
 	client_free(w->client);
