@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,7 +12,8 @@
 
 #include "base/mem.h"
 
-/* Milliseconds and a counter of the last one made: what makes the next one greater. */
+/* Milliseconds and a counter of the last one made: what makes the next one greater. Of all threads, under the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t last_ms;
 static uint32_t counter; /* 12 + 14 bits used: rand_a and the head of rand_b */
 
@@ -40,9 +42,11 @@ static uint64_t now_ms(void)
 }
 
 /* RFC 9562 §6.2 method 1: a fixed-length counter, seeded with its top bit clear at each new millisecond. */
-static void advance(void)
+static uint64_t advance(uint32_t *count)
 {
 	uint64_t ms = now_ms();
+
+	pthread_mutex_lock(&lock);
 	if (ms > last_ms) {
 		uint32_t r;
 		fill_random(&r, sizeof r);
@@ -52,21 +56,26 @@ static void advance(void)
 		last_ms++;
 		counter = 0;
 	}
+	ms = last_ms;
+	*count = counter;
+	pthread_mutex_unlock(&lock);
+	return ms;
 }
 
 void uuid_v7(char out[static UUID_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char b[16];
+	uint32_t count;
+	uint64_t ms = advance(&count);
 
-	advance();
 	fill_random(b + 10, 6);
 	for (int i = 0; i < 6; i++)
-		b[i] = (unsigned char)(last_ms >> (40 - 8 * i));
-	b[6] = (unsigned char)(0x70 | (counter >> 22 & 0x0F));
-	b[7] = (unsigned char)(counter >> 14);
-	b[8] = (unsigned char)(0x80 | (counter >> 8 & 0x3F));
-	b[9] = (unsigned char)counter;
+		b[i] = (unsigned char)(ms >> (40 - 8 * i));
+	b[6] = (unsigned char)(0x70 | (count >> 22 & 0x0F));
+	b[7] = (unsigned char)(count >> 14);
+	b[8] = (unsigned char)(0x80 | (count >> 8 & 0x3F));
+	b[9] = (unsigned char)count;
 
 	char *p = out;
 	for (int i = 0; i < 16; i++) {

@@ -6,7 +6,7 @@
 
 #define UUID_LEN 36
 
-/* Strictly increasing within a process, also when the clock stands still or steps back. */
+/* Strictly increasing within a process, also when the clock stands still or steps back. Any thread. */
 void uuid_v7(char out[static UUID_LEN + 1]);
 bool uuid_valid(const char *s); /* canonical text form, any case */
 

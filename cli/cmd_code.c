@@ -1,11 +1,9 @@
 /* do units … set_code and reveal_code: a code is sealed and opened here, and is never a word of a command line. */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -17,55 +15,35 @@
 #include "cli/run.h"
 #include "cli/say.h"
 #include "client/secret.h"
+#include "db/askpass.h"
 
 /* ---- the code from the keyboard or standard input --------------------------------------------------------- */
 
 /* All of it without the last line's end; what is too long is found by code_seal(). */
-static char *read_all(int fd, bool line)
+static char *read_all(int fd)
 {
 	char *text = xmalloc(CODE_MAX + 2);
 	size_t n = 0;
 	char ch = 0;
 
-	while (n <= CODE_MAX && read(fd, &ch, 1) == 1 && ch != '\003' && !(line && ch == '\n'))
+	while (n <= CODE_MAX && read(fd, &ch, 1) == 1 && ch != '\003')
 		text[n++] = ch ? ch : '\001'; /* a NUL is as much no text as that */
 	if (ch == '\003')
 		n = 0;
-	while (!line && n > 0 && strchr("\r\n", text[n - 1]))
+	while (n > 0 && strchr("\r\n", text[n - 1]))
 		n--;
 	text[n] = '\0';
 	return text;
 }
 
-static char *ask_hidden(int tty, const char *prompt)
-{
-	struct termios old, quiet;
-
-	if (tcgetattr(tty, &old) < 0)
-		return NULL;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
-	quiet.c_lflag |= ICANON;
-	quiet.c_cc[VEOL] = '\003';
-	dprintf(tty, "%s", prompt);
-	tcsetattr(tty, TCSAFLUSH, &quiet);
-	char *text = read_all(tty, true);
-	tcsetattr(tty, TCSAFLUSH, &old);
-	dprintf(tty, "\n");
-	return text;
-}
-
 static char *read_code(const char *unit, const char *kind)
 {
-	int tty = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
-	char *prompt, *text;
+	if (!askpass_terminal())
+		return read_all(STDIN_FILENO);
 
-	if (tty < 0)
-		return read_all(STDIN_FILENO, false);
-	prompt = xasprintf(_("Code %s of %s: "), kind, unit);
-	text = ask_hidden(tty, prompt);
+	char *prompt = xasprintf(_("Code %s of %s: "), kind, unit), *text = askpass(prompt);
+
 	free(prompt);
-	close(tty);
 	return text;
 }
 
@@ -177,6 +155,13 @@ static void print_code(const char *text)
 
 static bool show_code(struct run *r, const json_t *o, const struct code_keys *keys)
 {
+	const char *opened = json_string_value(json_object_get(o, "code")); /* an API server holds the key itself */
+
+	if (opened)
+		print_code(opened);
+	if (opened)
+		return true;
+
 	struct code_place at = { .company = (int)json_integer_value(json_object_get(o, "company")),
 		.unit = json_string_value(json_object_get(o, "unit")), .kind = json_string_value(json_object_get(o, "kind")) };
 	const char *sealed = json_string_value(json_object_get(o, "sealed"));

@@ -16,6 +16,7 @@
 #include "cli/say.h"
 #include "cli/target.h"
 #include "client/notifier.h"
+#include "db/askpass.h"
 #include "db/doctor.h"
 #include "db/migrate.h"
 #include "db/users.h"
@@ -222,7 +223,7 @@ static bool user_add(const struct options *o, const struct target *t, struct err
 	    "domovoi db user add LOGIN name=… role=… [--company C]", e) &&
 	    (password = users_read_password(spec.login, e)) && users_add(t->admin_dsn, &spec, password, e);
 
-	users_forget(password);
+	askpass_forget(password);
 	args_free(&args);
 	return good;
 }
@@ -232,7 +233,7 @@ static bool user_reset(const struct options *o, const struct target *t, struct e
 	char *password = users_read_password(o->args[2], e);
 	bool good = password && users_reset(t->admin_dsn, o->args[2], password, e);
 
-	users_forget(password);
+	askpass_forget(password);
 	return good;
 }
 
@@ -304,7 +305,10 @@ int cmd_db(const struct options *o)
 
 	if (!verb || !target_open(&t, o, &e))
 		return say_err(&e);
-	bool good = verb(o, &t, &e);
+	bool good = t.admin_dsn && verb(o, &t, &e);
+	if (!t.admin_dsn)
+		err_set(&e, ERR_USAGE, "E-USAGE", NULL, _("Give --dsn, or a profile with one"),
+		    _("this is done at the database, not at an API server"));
 	target_close(&t);
 	return good ? 0 : say_err(&e);
 }

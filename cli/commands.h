@@ -15,6 +15,8 @@ int cmd_report(const struct options *o);
 int cmd_show(const struct options *o);
 int cmd_import(const struct options *o);
 int cmd_whoami(const struct options *o);
+int cmd_login(const struct options *o);
+int cmd_logout(const struct options *o);
 int cmd_describe(const struct options *o);
 int cmd_keys(const struct options *o);
 int cmd_completion(const struct options *o);

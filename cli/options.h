@@ -15,7 +15,7 @@ struct command;
 
 struct options {
 	/* global: before or after the command */
-	const char *profile, *dsn, *as_of, *lang, *theme, *now, *role, *see_as, *format, *out;
+	const char *profile, *dsn, *url, *ca, *as_of, *lang, *theme, *now, *role, *see_as, *format, *out;
 	int company;          /* 0 = the default membership's */
 	bool no_color, ascii, plain, help, show_version, raw;
 
@@ -24,6 +24,10 @@ struct options {
 	int limit;            /* -1 = not given, 0 = all */
 	int version;          /* 0 = not given */
 	bool count, dry_run, yes, no_ui, print_dsn, stop, reset, man, attrs;
+
+	/* set by commands themselves */
+	const char *login;    /* login: whose; NULL = as the profile says */
+	bool piped;           /* a password may stand on standard input */
 
 	const struct command *command; /* NULL = none was named */
 	int nargs;

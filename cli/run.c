@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "cli/say.h"
+#include "cli/signin.h"
 
 /* A signal handler has no other way to reach the loop. */
 static volatile sig_atomic_t interrupted;
@@ -88,11 +89,14 @@ void run_answer(const struct reply *reply, void *arg)
 
 bool run_until(struct run *r, const bool *flag)
 {
-	while (!*flag && !interrupted)
+	while (!*flag && !interrupted) {
+		if (client_sign(r->client) != SIGN_NONE && !signin_ask(r, r->o->piped))
+			break;
 		uv_run(&r->loop, UV_RUN_ONCE);
-	if (interrupted)
+	}
+	if (!*flag)
 		client_cancel_owner(r->client, RUN_OWNER);
-	return !interrupted;
+	return *flag;
 }
 
 bool run_turn(struct run *r)
@@ -136,10 +140,8 @@ static bool find_today(struct run *r)
 	    run_usage(r, "as-of", _("Write it as 2026-06-16"), _("%s is not a date"), r->o->as_of);
 }
 
-bool run_open(struct run *r, const struct options *o)
+bool run_begin(struct run *r, const struct options *o)
 {
-	struct answer who;
-
 	*r = (struct run){ .o = o };
 	if (!target_open(&r->target, o, &r->err))
 		return false;
@@ -147,7 +149,7 @@ bool run_open(struct run *r, const struct options *o)
 	r->open = true;
 	run_catch_signals(&r->loop);
 	struct client_config cfg = {
-		.dsn = r->target.dsn, .lang = i18n_lang(), .connections = 1, .now = o->now,
+		.dsn = r->target.dsn, .url = r->target.url, .tokens = r->target.login, .ca = r->target.ca, .lang = i18n_lang(), .connections = 1, .now = o->now,
 	};
 	r->client = client_new(&r->loop, &cfg, &r->err);
 	if (!r->client)
@@ -158,6 +160,15 @@ bool run_open(struct run *r, const struct options *o)
 		.see_as = o->see_as,
 	};
 	r->session = session_open(r->client, &spec);
+	return true;
+}
+
+bool run_open(struct run *r, const struct options *o)
+{
+	struct answer who;
+
+	if (!run_begin(r, o))
+		return false;
 	client_whoami(r->session, RUN_OWNER, run_answer, run_ask(&who));
 	bool good = run_wait(r, &who);
 	run_forget(&who);

@@ -50,6 +50,8 @@ struct answer {
 
 /* Opens everything and learns who we are. false: r->err says why; run_close() all the same. */
 bool run_open(struct run *r, const struct options *o);
+/* The same, but nobody asks who we are: the session may still be refused. */
+bool run_begin(struct run *r, const struct options *o);
 
 /* A reply_fn for `struct answer`. */
 void run_answer(const struct reply *reply, void *arg);

@@ -33,6 +33,8 @@ static const char *const *roles(void)
 static const struct option_def global_options[] = {
 	TEXT("profile", 0, profile, "NAME", NULL, N_("where the data are: a section of the profiles file")),
 	TEXT("dsn", 0, dsn, "DSN", NULL, N_("where the data are: a PostgreSQL connection string without a password")),
+	TEXT("url", 0, url, "URL", NULL, N_("where the data are: an API server, https://host or http+unix:///path")),
+	TEXT("ca", 0, ca, "FILE", NULL, N_("certificates to trust at --url instead of the system's")),
 	TEXT("as-of", 0, as_of, "DATE", NULL, N_("the date that stands for today in periods")),
 	TEXT("lang", 0, lang, "LANG", langs, N_("language of the texts: ru, en or kk")),
 	{ .name = "theme", .kind = OPT_TEXT, .offset = offsetof(struct options, theme), .value = "NAME",
@@ -152,6 +154,15 @@ static const struct command commands[] = {
 		"    @bad-bytes = replace                 take text that is not UTF-8, with U+FFFD for what is not\n"
 		"A header or a text with = or # in it stands in \"double quotes\". Columns that the map does not name are "
 		"matched by name.") },
+	{ .name = "login", .words_help = "[LOGIN]", .max = 1, .words = { W_NAME }, .run = cmd_login,
+	    .help = N_("sign in to an API server"),
+	    .details = N_("With --url, or with a profile that names one. The password, and a code where the person has an "
+	                  "authenticator, are asked for, or read from the standard input, a line each. The login is remembered "
+	                  "sealed, until logout or the next start of the machine, where the user's runtime directory is in "
+	                  "memory; nowhere else. --url with --profile NAME writes the section NAME of the profiles file, and "
+	                  "without a profile at all the section default, so that later commands need no --url.") },
+	{ .name = "logout", .words_help = "", .max = 0, .run = cmd_logout,
+	    .help = N_("end the login on the API server, and forget it here") },
 	{ .name = "whoami", .words_help = "", .max = 0, .run = cmd_whoami,
 	    .help = N_("who you are here and what you may do") },
 	{ .name = "describe", .words_help = "[NAME]", .max = 1, .words = { W_NAME }, .run = cmd_describe,

@@ -2,119 +2,16 @@
 
 #include "cli/target.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "cli/profiles.h"
 #include "cli/say.h"
 #include "client/pgdsn.h"
-
-#define LINE_MAX_BYTES 4096
-
-/* ---- profiles ------------------------------------------------------------------------------------------- */
-
-static char *profiles_path(void)
-{
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-
-	if (xdg && *xdg == '/')
-		return xasprintf("%s/domovoi/profiles", xdg);
-	return home && *home ? xasprintf("%s/.config/domovoi/profiles", home) : NULL;
-}
-
-static char *trim(char *s)
-{
-	s += strspn(s, " \t");
-	size_t n = strlen(s);
-	while (n && strchr(" \t\r\n", s[n - 1]))
-		s[--n] = '\0';
-	return s;
-}
-
-static bool profile_error(struct err *e, const char *path, unsigned line, const char *remedy, const char *what)
-{
-	err_set(e, ERR_USAGE, "E-PROF", NULL, remedy, "%s:%u: %s", path, line, what);
-	return false;
-}
-
-static bool profile_key(struct target *t, const char *key, const char *value)
-{
-	struct { const char *name; char **to; } texts[] = {
-		{ "dsn", &t->dsn }, { "lang", &t->lang }, { "theme", &t->theme }, { "as", &t->role },
-		{ "codes_key", &t->codes_key },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (strcmp(key, texts[i].name))
-			continue;
-		free(*texts[i].to);
-		*texts[i].to = xstrdup(value);
-		return true;
-	}
-	if (strcmp(key, "company"))
-		return false;
-	t->company = atoi(value);
-	return t->company > 0;
-}
-
-/* The lines of one section. *found says whether it is there. */
-static bool read_section(struct target *t, FILE *f, const char *path, const char *name, bool *found, struct err *e)
-{
-	char buf[LINE_MAX_BYTES];
-	bool inside = false;
-
-	*found = false;
-	for (unsigned line = 1; fgets(buf, sizeof buf, f); line++) {
-		char *s = trim(buf), *end = strchr(s, ']'), *eq = strchr(s, '=');
-		if (!*s || *s == '#' || *s == ';')
-			continue;
-		if (*s == '[' && end) {
-			*end = '\0';
-			inside = !strcmp(trim(s + 1), name);
-			*found = *found || inside;
-			continue;
-		}
-		if (!eq)
-			return profile_error(e, path, line, NULL, _("neither [section] nor key = value"));
-		if (!inside)
-			continue;
-		*eq = '\0';
-		if (!profile_key(t, trim(s), trim(eq + 1)))
-			return profile_error(e, path, line, _("Known keys: dsn, lang, theme, as, company, codes_key"),
-			    _("unknown key or bad value"));
-	}
-	return true;
-}
-
-/* true also when there is no such file or section and none was asked for: then t->dsn stays NULL. */
-static bool profile_read(struct target *t, const char *name, bool wanted, struct err *e)
-{
-	char *path = profiles_path();
-	FILE *f = path ? fopen(path, "re") : NULL;
-	struct stat st;
-	bool good = true, found = false;
-
-	if (f && fstat(fileno(f), &st) == 0 && (st.st_mode & 022)) {
-		good = profile_error(e, path, 1, _("chmod 600 the file"), _("others may write the profiles file"));
-	} else if (f) {
-		good = read_section(t, f, path, name, &found, e);
-	}
-	if (good && wanted && (!found || !t->dsn)) {
-		char *remedy = xasprintf(_("Write a section [%s] with dsn = … into %s"), name, path ? path : "profiles");
-		err_set(e, ERR_USAGE, "E-PROF", NULL, remedy, _("there is no profile %s"), name);
-		free(remedy);
-		good = false;
-	}
-	if (f)
-		fclose(f);
-	free(path);
-	return good;
-}
 
 /* ---- the target ------------------------------------------------------------------------------------------- */
 
@@ -178,24 +75,55 @@ static void prefer(char **to, const char *option)
 	*to = xstrdup(option);
 }
 
+/* The profile's, moved over. */
+static bool take_profile(struct target *t, const char *name, struct err *e)
+{
+	struct profile p;
+
+	if (!profile_read(name, &p, e))
+		return false;
+	t->dsn = p.dsn;
+	t->url = p.url;
+	t->login = p.login;
+	t->ca = p.ca;
+	t->lang = p.lang;
+	t->theme = p.theme;
+	t->role = p.role;
+	t->codes_key = p.codes_key;
+	t->company = p.company;
+	return true;
+}
+
+/* What the command line names; else the profile; else the demo. */
+static bool find_place(struct target *t, const struct options *o, struct err *e)
+{
+	if (o->dsn && o->url) {
+		err_set(e, ERR_USAGE, "E-USAGE", NULL, _("Leave one of them out"), _("--dsn and --url are two places"));
+		return false;
+	}
+	if (o->dsn || o->url) {
+		prefer(&t->dsn, o->dsn);
+		prefer(&t->url, o->url);
+		prefer(&t->ca, o->ca);
+	} else if (!o->dir && !take_profile(t, o->profile, e)) {
+		return false;
+	}
+	if (t->dsn)
+		return dsn_allowed(t->dsn, e);
+	return t->url || demo_target(t, o, e);
+}
+
 bool target_open(struct target *t, const struct options *o, struct err *e)
 {
-	bool good = true;
-
 	*t = (struct target){ .demo.users_fd = -1 };
-	if (o->dsn)
-		prefer(&t->dsn, o->dsn);
-	else if (!o->dir)
-		good = profile_read(t, o->profile ? o->profile : "default", o->profile != NULL, e);
-	if (good && t->dsn)
-		good = dsn_allowed(t->dsn, e);
-	else if (good)
-		good = demo_target(t, o, e);
-	if (!good) {
+	if (!find_place(t, o, e)) {
 		target_close(t);
 		return false;
 	}
-	if (!t->admin_dsn)
+	prefer(&t->login, o->login);
+	if (t->url && !t->login)
+		t->login = xstrdup("");
+	if (!t->admin_dsn && t->dsn)
 		t->admin_dsn = xstrdup(t->dsn);
 	prefer(&t->lang, o->lang);
 	prefer(&t->theme, o->theme);
@@ -211,6 +139,9 @@ void target_close(struct target *t)
 	if (t->is_demo)
 		demo_close(&t->demo);
 	free(t->dsn);
+	free(t->url);
+	free(t->login);
+	free(t->ca);
 	free(t->admin_dsn);
 	free(t->lang);
 	free(t->theme);
@@ -233,6 +164,9 @@ struct console_options target_console(const struct target *t, const struct optio
 
 	return (struct console_options){
 		.dsn = t->dsn,
+		.url = t->url,
+		.login = t->login,
+		.ca = t->ca,
 		.lang = i18n_lang(),
 		.theme = t->theme,
 		.now = o->now,

@@ -1,12 +1,13 @@
 /*
  * Where the data are (DESIGN §7): --dsn, else --profile, else the profile
  * "default", else the demo, which is started if it is down. A connection string
- * never holds a password: libpq finds that in its password file.
+ * never holds a password: libpq finds that in its password file. --url, or url in
+ * a profile, is an API server instead; its login is remembered by client/tokens.h.
  *
  * Profiles are in $XDG_CONFIG_HOME/domovoi/profiles:
  *
  *   [default]
- *   dsn = host=pg-main dbname=domovoi user=aliya
+ *   dsn = host=pg-main dbname=domovoi user=aliya      (or: url = https://api.example, login = aliya, ca = FILE)
  *   lang = ru
  *   company = 2
  *   as = manager
@@ -26,7 +27,9 @@
 #include "screens/console.h"
 
 struct target {
-	char *dsn;           /* of the person */
+	char *dsn;           /* of the person; NULL where it is … */
+	char *url;           /* … an API server; then login is whose remembered login to use ("" = the last one's) */
+	char *login, *ca;
 	char *admin_dsn;     /* of the database's owner, for `db`; the same as dsn unless it is the demo */
 	bool is_demo;
 	struct demo demo;    /* keeps the demo up while this is open */

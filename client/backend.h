@@ -40,6 +40,7 @@ struct ticket {
 	/* the mutation as act.apply_mutation takes it, those of a preview, or the rows of an import */
 	json_t *json;
 	bool dry_run;
+	char trace[33];              /* "" = none */
 
 	/* the answer */
 	struct err err;              /* kind ERR_NONE = success */
@@ -57,6 +58,7 @@ struct ticket {
 	uint64_t since;              /* loop time of asking */
 	unsigned attempts;
 	bool plain;                  /* not under a prepared name: the server did not take it */
+	bool held;                   /* until somebody has proved who they are (SIGN_STEP_UP) */
 	void *place;                 /* where it is being answered, or NULL while it waits */
 };
 TAILQ_HEAD(ticket_queue, ticket);
@@ -88,16 +90,17 @@ struct backend_class {
 	void (*health)(const struct backend *b, struct client_health *h); /* all but .writing */
 	bool (*settled)(const struct backend *b);            /* all sessions are known or refused */
 	bool (*live)(const struct backend *b);
-	/* signing in; all four NULL where nobody does */
+	/* signing in; all five NULL where nobody does */
 	enum client_sign (*sign)(const struct backend *b);
 	const char *(*sign_login)(const struct backend *b);
 	/* login and secret are copied; secret NULL: give up. fn comes from the loop. out: ends the login. */
 	void (*sign_in)(struct backend *b, const char *login, const char *secret, reply_fn fn, void *arg);
 	void (*sign_out)(struct backend *b, reply_fn fn, void *arg);
+	const struct err *(*sign_forgets)(const struct backend *b);
 	int (*clock_skew_ms)(const struct backend *b); /* NULL: 0 */
 };
 
-extern const struct backend_class pg_backend;
+extern const struct backend_class pg_backend, rest_backend;
 
 /* Backend to façade. */
 void client_done(struct client *c, struct ticket *t);

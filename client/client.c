@@ -33,8 +33,19 @@ struct client {
 
 /* ---- telling --------------------------------------------------------------------------------- */
 
+/* A code in plain does not stay in freed memory. The document is the ticket's own. */
+static void wipe_code(json_t *out)
+{
+	const char *code = json_string_value(json_object_get(out, "code"));
+
+	if (code != NULL)
+		explicit_bzero((char *)(uintptr_t)code, strlen(code));
+}
+
 static void ticket_free(struct ticket *t)
 {
+	if (t->ask == ASK_CODE)
+		wipe_code(t->out);
 	if (t->query.res != NULL)
 		query_free(&t->query);
 	for (int i = 0; i < t->nargs; i++) {
@@ -143,7 +154,7 @@ struct client *client_new(uv_loop_t *loop, const struct client_config *cfg, stru
 	TAILQ_INIT(&c->all);
 	TAILQ_INIT(&c->done);
 	LIST_INIT(&c->sessions);
-	c->backend = pg_backend.open(c, loop, cfg, e);
+	c->backend = (cfg->url != NULL ? &rest_backend : &pg_backend)->open(c, loop, cfg, e);
 	if (c->backend == NULL) {
 		free(c);
 		return NULL;
@@ -304,6 +315,10 @@ static struct ticket *ticket_new(struct session *s, enum ask ask, int timeout_ms
 		    arg, .count = -1,
 		.seq = ++s->client->seq, .since = uv_now(s->client->loop),
 	};
+	const struct client_watch *w = &s->client->watch;
+	const char *trace = w->trace != NULL && owner != 0 ? w->trace(owner, w->arg) : NULL;
+	if (trace != NULL)
+		snprintf(t->trace, sizeof t->trace, "%s", trace);
 	TAILQ_INSERT_TAIL(&s->client->all, t, all);
 	return t;
 }
@@ -397,17 +412,16 @@ static void put_string(json_t *o, const char *key, const char *value)
 		json_object_set_new(o, key, json_string(value));
 }
 
-/* When it was made is part of a UUIDv7, so that the same id always claims the same time. */
-static void claimed_time(const char *id, char *at, size_t size)
+/* When it was made is part of a UUIDv7, so that the same id always claims the same time; another id claims none. */
+static bool claimed_time(const char *id, char *at, size_t size)
 {
 	unsigned long high = 0, low = 0;
-	time_t when = time(NULL);
 	struct tm tm;
 
-	if (sscanf(id, "%8lx-%4lx-7", &high, &low) == 2 && id[14] == '7')
-		when = (time_t)(((uint64_t)high << 16 | low) / 1000);
-	gmtime_r(&when, &tm);
-	strftime(at, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (sscanf(id, "%8lx-%4lx-7", &high, &low) != 2 || id[14] != '7')
+		return false;
+	time_t when = (time_t)(((uint64_t)high << 16 | low) / 1000);
+	return gmtime_r(&when, &tm) != NULL && strftime(at, size, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
 }
 
 static json_t *mutation_json(const struct mutation *m)
@@ -440,8 +454,8 @@ static json_t *mutation_json(const struct mutation *m)
 		json_object_set_new(o, "set", json_deep_copy(m->set));
 	if (m->args != NULL)
 		json_object_set_new(o, "args", json_deep_copy(m->args));
-	claimed_time(id, at, sizeof at);
-	put_string(o, "at", at);
+	if (claimed_time(id, at, sizeof at))
+		put_string(o, "at", at);
 	return o;
 }
 
@@ -525,6 +539,11 @@ void client_sign_out(struct client *c, reply_fn fn, void *arg)
 {
 	if (c->backend->class->sign_out)
 		c->backend->class->sign_out(c->backend, fn, arg);
+}
+
+const struct err *client_sign_forgets(const struct client *c)
+{
+	return c->backend->class->sign_forgets ? c->backend->class->sign_forgets(c->backend) : NULL;
 }
 
 int client_clock_skew_ms(const struct client *c)

@@ -41,12 +41,14 @@ struct client_config {
 	const char *dsn;     /* libpq connection string; passwords come from pgpass, never from here */
 	const char *url;     /* of an API server instead: "https://host[:port]", "http+unix:///path/to/socket" (loopback
 	                      * and tests: http://127.0.0.1:port); then dsn is NULL */
-	const char *tokens;  /* REST: where the login is remembered (client/tokens.h), NULL = in memory only */
+	const char *tokens;  /* REST: the login to remember (client/tokens.h): "aliya", or "" = whoever signed in last at that
+	                      * address; NULL = in memory only */
 	const char *ca;      /* REST: a file of certificates to trust instead of the system's; NULL = the system's */
 	const char *lang;    /* "en", "ru", "kk" */
 	int connections;     /* pool size; a console uses 1 */
 	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
-	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000 */
+	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000. API mode:
+	                      * also for a free one of the pool (E-POOL) */
 };
 
 /* NULL only when the DSN cannot be parsed (`e` says why). Starts connecting. */
@@ -64,6 +66,7 @@ struct client_health {
 	bool readonly;    /* a standby, or set to read only: writes are refused at once (E-READONLY) */
 	unsigned attempt; /* not online: attempts since it last was */
 	int writing;      /* changes of this client that are not confirmed yet */
+	int busy, waiting; /* connections that answer something; questions that wait for one */
 };
 void client_health(const struct client *c, struct client_health *h);
 bool client_idle(const struct client *c);               /* no request in flight or queued, session settled */
@@ -74,6 +77,8 @@ struct client_watch {
 	void (*state)(void *arg);
 	void (*changed)(void *arg);
 	void (*health)(void *arg); /* client_health() may say something else: only to be drawn */
+	/* API mode: 32 hex digits that the database's log shall have beside what this owner asks, or NULL; copied. */
+	const char *(*trace)(owner_t owner, void *arg);
 	void *arg;
 };
 void client_set_watch(struct client *c, const struct client_watch *w);
@@ -169,7 +174,9 @@ void client_import(struct session *s, const struct resource *res, const json_t *
 /*
  * An access code, in two steps, since looking is logged before anything is shown. First ask: args are kind, reason and
  * perhaps reservation; json {"view": the line of the log}; a refusal is logged, too, and comes as err. Then fetch what
- * that line allows for a minute: json {"sealed", "key_version", "company", "unit", "kind"}, for code_open().
+ * that line allows for a minute: json {"sealed", "key_version", "company", "unit", "kind"}, for code_open(). An API server
+ * holds the key itself and opens it: then there is no "sealed", but the "code" in plain, once. It is wiped from the json
+ * after the callback; a copy is the caller's to wipe.
  */
 void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
     void *arg);
@@ -186,7 +193,8 @@ void client_call(struct session *s, const char *sql, const char *const *params, 
 
 /*
  * What the server wants before it answers: client_state() is CLIENT_FAILED meanwhile, requests that were made stay and
- * are answered afterwards. SIGN_NONE over PostgreSQL, always.
+ * are answered afterwards. Of SIGN_STEP_UP the state knows nothing: only the request that needs it waits, the others go
+ * on. Each change is told as one of the state (client_watch). SIGN_NONE over PostgreSQL, always.
  */
 enum client_sign {
 	SIGN_NONE,     /* nothing: signed in, or not asked yet */
@@ -196,6 +204,11 @@ enum client_sign {
 };
 enum client_sign client_sign(const struct client *c);
 const char *client_sign_login(const struct client *c); /* whose: as remembered or typed last; "" = not known */
+/*
+ * Why the login will be forgotten when the program ends although it should be remembered (client_config.tokens): to be
+ * told to whoever signed in. NULL = it is remembered, or nobody wished it.
+ */
+const struct err *client_sign_forgets(const struct client *c);
 
 /*
  * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_STEP_UP: secret is the password, or

@@ -38,6 +38,7 @@ static const char *op_words(enum query_op op)
 	case OP_LE: return "<= ";
 	case OP_GE: return ">= ";
 	case OP_CONTAINS: return "~ ";
+	case OP_PREFIX: return "^= ";
 	case OP_EQ:
 	case OP_WORD: break;
 	}

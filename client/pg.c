@@ -16,14 +16,13 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "client/answer.h"
 #include "client/pgask.h"
 #include "client/pgerr.h"
 
 #define DEPTH 8            /* reads in flight on one connection */
 #define MAX_ATTEMPTS 5     /* of one ticket: what ends its backend is not tried for ever */
 #define RETRY_MS 5000
-#define SLOW_MS 500        /* an average over this is called slow, … */
-#define SLOW_SAMPLES 3     /* … of at least so many answers */
 
 static struct pg *pg_of(struct backend *b)
 {
@@ -92,28 +91,25 @@ static int pg_latency_ms(const struct backend *base)
 	return pg_of_const(base)->latency_ms;
 }
 
-/* A running average: one slow answer among quick ones is no news, nor is one quick among slow ones. */
 void pg_took(struct pg *b, int ms)
 {
-	bool slow;
-
-	b->average_ms = b->samples == 0 ? ms : (3 * b->average_ms + ms) / 4;
-	if (b->samples < SLOW_SAMPLES)
-		b->samples++;
-	slow = b->samples >= SLOW_SAMPLES && b->average_ms > (b->slow ? SLOW_MS * 4 / 5 : SLOW_MS);
-	if (slow != b->slow)
+	if (pace_took(&b->pace, ms))
 		client_health_changed(b->client);
-	b->slow = slow;
 }
 
 static void pg_health(const struct backend *base, struct client_health *h)
 {
 	const struct pg *b = pg_of_const(base);
+	const struct ticket *t;
 
-	h->latency_ms = b->samples > 0 ? b->average_ms : b->latency_ms;
-	h->slow = b->slow;
+	h->latency_ms = b->pace.samples > 0 ? b->pace.average_ms : b->latency_ms;
+	h->slow = b->pace.slow;
 	h->readonly = pgconn_readonly(b->link[0].conn);
 	h->attempt = pgconn_attempt(b->link[0].conn);
+	for (int i = 0; i < b->nlinks; i++)
+		h->busy += pgconn_inflight(b->link[i].conn) > 0;
+	TAILQ_FOREACH(t, &b->waiting, queue)
+		h->waiting++;
 }
 
 static bool pg_live(const struct backend *base)
@@ -189,9 +185,7 @@ static bool once_more(const struct flight *f, const struct pgresults *r)
 static void lost_for_good(struct ticket *t, const struct pgconn *conn)
 {
 	if (t->ask == ASK_IMPORT)
-		err_set(&t->err, ERR_UNREACHABLE, "E-CONN", NULL,
-		    _("Import the same file again: rows already taken stay unchanged"), "%s",
-		    _("the connection broke during the import"));
+		answer_import_broke(&t->err);
 	else if (pgconn_error(conn)->kind != ERR_NONE)
 		t->err = *pgconn_error(conn);
 	else
@@ -364,22 +358,34 @@ void pg_dispatch(struct pg *b)
 	arm_patience(b);
 }
 
-static uint64_t due(const struct pg *b, const struct ticket *t)
+/* While there is a connection only those of API mode are impatient: a console's own question is on its way there. */
+static uint64_t due(const struct pg *b, const struct ticket *t, bool up)
 {
-	return (t->since > b->down_since ? t->since : b->down_since) + b->retry_ms;
+	if (up && t->session->user == NULL)
+		return UINT64_MAX;
+	return (up || t->since > b->down_since ? t->since : b->down_since) + b->retry_ms;
+}
+
+static void why_not(const struct pg *b, bool up, struct err *e)
+{
+	*e = b->err;
+	if (up)
+		err_set(e, ERR_UNREACHABLE, "E-POOL", NULL, _("Try again in a moment"), "%s", _("the database is busy"));
+	else if (e->kind == ERR_NONE)
+		pgerr_unreachable(e, NULL);
 }
 
 static void on_patience(uv_timer_t *timer)
 {
 	struct pg *b = timer->data;
 	struct ticket *t, *next;
-	struct err e = b->err;
+	bool up = online(b);
+	struct err e;
 
-	if (e.kind == ERR_NONE)
-		pgerr_unreachable(&e, NULL);
+	why_not(b, up, &e);
 	for (t = TAILQ_FIRST(&b->waiting); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, queue);
-		if (due(b, t) <= uv_now(b->loop)) {
+		if (due(b, t, up) <= uv_now(b->loop)) {
 			TAILQ_REMOVE(&b->waiting, t, queue);
 			client_fail(b->client, t, &e);
 		}
@@ -388,19 +394,19 @@ static void on_patience(uv_timer_t *timer)
 	arm_patience(b);
 }
 
-/* Runs only while there is no connection and somebody waits for one. */
+/* Runs only while somebody waits who will not wait for ever, or while it is not known whether there is a connection. */
 static void arm_patience(struct pg *b)
 {
 	const struct ticket *t;
 	uint64_t now = uv_now(b->loop), at = b->down_since + b->retry_ms;
 	bool up = online(b), wait = at > now && !LIST_EMPTY(&b->sessions);
 
-	if (!wait)
+	if (!wait || up)
 		at = UINT64_MAX;
 	TAILQ_FOREACH(t, &b->waiting, queue)
-		if (due(b, t) < at)
-			at = due(b, t);
-	if (up || at == UINT64_MAX)
+		if (due(b, t, up) < at)
+			at = due(b, t, up);
+	if (at == UINT64_MAX)
 		uv_timer_stop(&b->patience);
 	else
 		uv_timer_start(&b->patience, on_patience, at > now ? at - now : 0, 0);
@@ -431,8 +437,7 @@ static void on_down(void *arg, const struct err *e)
 
 	pglink_down(l);
 	b->err = *e;
-	b->samples = 0;
-	b->slow = false;
+	b->pace = (struct pace){ 0 };
 	client_health_changed(b->client);
 	if (b->told == CLIENT_ONLINE && !online(b))
 		b->down_since = uv_now(b->loop);

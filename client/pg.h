@@ -6,6 +6,7 @@
 #define CLIENT_PG_H
 
 #include "client/backend.h"
+#include "client/pace.h"
 #include "client/pgconn.h"
 #include "client/session.h"
 
@@ -52,8 +53,7 @@ struct pg {
 	enum client_state told;
 	struct err err;
 	int latency_ms;
-	int average_ms, samples;  /* of short questions */
-	bool slow;
+	struct pace pace;
 	bool live;
 	char *tip;                /* of the change feed, NULL = unknown */
 };

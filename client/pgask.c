@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "client/answer.h"
 #include "client/pgerr.h"
 #include "client/sqlgen.h"
 
@@ -99,11 +100,11 @@ void pgask_enter(struct pgask *a, const struct session *s)
  * The identity holds for this unit's transaction only; the function takes on the scope's role
  * as well.
  */
-static void add_identity(struct pgask *a, const struct session *s)
+static void add_identity(struct pgask *a, const struct session *s, const char *trace)
 {
 	if (s->user != NULL && *s->user != '\0') {
-		add(a, "select act.begin_request($1, $2, $3, $4, $5)", 5, s->user, company_of(a, s), s->asked_role,
-		    s->login_session, s->key);
+		add(a, "select act.begin_request($1, $2, $3, $4, $5, $6)", 6, s->user, company_of(a, s), s->asked_role,
+		    s->login_session, s->key, trace);
 		if (s->see_as != NULL) {
 			add_see_as(a, s, true);
 			add_zone(a, true);
@@ -114,7 +115,7 @@ static void add_identity(struct pgask *a, const struct session *s)
 
 void pgask_whoami(struct pgask *a, const struct session *s)
 {
-	add_identity(a, s);
+	add_identity(a, s, NULL);
 	add(a, "select * from api.whoami()", 0);
 }
 
@@ -234,7 +235,7 @@ static bool is_repeated(const struct ticket *t)
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
-	add_identity(a, t->session);
+	add_identity(a, t->session, t->trace[0] != '\0' ? t->trace : NULL);
 	if (!add_asked(a, t, session_company(t->session), e))
 		return false;
 	for (int i = a->first; i < a->n; i++)
@@ -302,89 +303,58 @@ static void answer_get(struct ticket *t, const PGresult *res)
 	if (PQntuples(res) == 1)
 		t->rows = pgask_table(res);
 	else if (PQntuples(res) == 0)
-		pgerr_from_parts("DM006", NULL, NULL, t->key, NULL, &t->err);
+		answer_no_record(&t->err, t->key);
 	else
-		err_set(&t->err, ERR_CONFLICT, "E-KEY", NULL, _("Name the company, or use the id"),
-		    _("several records have this number: %s"),
-		    t->key);
+		answer_several(&t->err, t->key);
 }
 
-static void add_text(struct table *t, const char *s)
+static void add_actions(struct ticket *t, const PGresult *res)
 {
-	table_add(t, s, s != NULL ? strlen(s) : 0);
-}
-
-/*
- * The database says which and why; the words come from the catalogue and the error table, in
- * the user's language.
- */
-static void answer_actions(struct ticket *t, const PGresult *res)
-{
-	static const char *const names[] = { "action", "label", "allowed", "code", "reason",
-	    "remedy" };
-
-	t->rows = table_new((int)ARRAY_LEN(names), names);
+	t->rows = answer_actions();
 	for (int i = 0; i < PQntuples(res); i++) {
-		const struct action *act = resource_action(t->res, PQgetvalue(res, i, 0));
 		bool allowed = PQgetvalue(res, i, 1)[0] == 't';
 		struct err why = { 0 };
 
 		if (!allowed)
 			pgerr_from_parts(PQgetvalue(res, i, 2), NULL, PQgetvalue(res, i, 3),
 			    PQgetvalue(res, i, 4), PQgetvalue(res, i, 5), &why);
-		add_text(t->rows, PQgetvalue(res, i, 0));
-		add_text(t->rows, act != NULL ? _(act->label) : PQgetvalue(res, i, 0));
-		add_text(t->rows, allowed ? "t" : "f");
-		add_text(t->rows, allowed ? NULL : why.code);
-		add_text(t->rows, allowed ? NULL : why.text);
-		add_text(t->rows, allowed ? NULL : why.remedy);
+		answer_add_action(t->rows, t->res, PQgetvalue(res, i, 0), allowed ? NULL : &why);
 	}
 }
 
-/* What stands in a column "reason" is one of the sentences of client/errors.def, and data after it. */
 static struct table *report_table(const PGresult *res)
 {
 	struct table *t = begin_table(res);
 	int ncols = PQnfields(res), reason = PQfnumber(res, "reason");
 
-	for (int r = 0; r < PQntuples(res); r++) {
-		for (int c = 0; c < ncols; c++) {
-			char said[sizeof ((struct err *)NULL)->text];
-
-			if (c == reason && !PQgetisnull(res, r, c)) {
-				pgerr_sentence(PQgetvalue(res, r, c), said, sizeof said);
-				add_text(t, said);
-			} else {
+	for (int r = 0; r < PQntuples(res); r++)
+		for (int c = 0; c < ncols; c++)
+			if (c == reason && !PQgetisnull(res, r, c))
+				answer_add_reason(t, PQgetvalue(res, r, c));
+			else
 				table_add(t, PQgetisnull(res, r, c) ? NULL : PQgetvalue(res, r, c),
 				    (size_t)PQgetlength(res, r, c));
-			}
-		}
-	}
 	return t;
 }
 
 /* The reasons in the user's language, as a refusal of the real thing would be told. */
-static void answer_preview(struct ticket *t, const PGresult *res)
+static void add_previews(struct ticket *t, const PGresult *res)
 {
-	static const char *const names[] = { "n", "record", "label", "outcome", "code", "field",
-	    "reason", "remedy" };
-	enum { CODE = 4, FIELD, REASON, DETAIL, REMEDY };
+	enum { CODE = PREVIEW_CELLS, FIELD, REASON, DETAIL, REMEDY };
 
-	t->rows = table_new((int)ARRAY_LEN(names), names);
+	t->rows = answer_previews();
 	for (int i = 0; i < PQntuples(res); i++) {
 		bool refused = !PQgetisnull(res, i, CODE);
+		const char *cell[PREVIEW_CELLS];
 		struct err why = { 0 };
 
 		if (refused)
 			pgerr_from_parts(PQgetvalue(res, i, CODE), PQgetvalue(res, i, FIELD),
 			    PQgetvalue(res, i, REASON), PQgetvalue(res, i, DETAIL),
 			    PQgetvalue(res, i, REMEDY), &why);
-		for (int c = 0; c < CODE; c++)
-			add_text(t->rows, PQgetisnull(res, i, c) ? NULL : PQgetvalue(res, i, c));
-		add_text(t->rows, refused ? why.code : NULL);
-		add_text(t->rows, refused ? why.field : NULL);
-		add_text(t->rows, refused ? why.text : NULL);
-		add_text(t->rows, refused ? why.remedy : NULL);
+		for (int c = 0; c < PREVIEW_CELLS; c++)
+			cell[c] = PQgetisnull(res, i, c) ? NULL : PQgetvalue(res, i, c);
+		answer_add_preview(t->rows, cell, refused ? &why : NULL);
 	}
 }
 
@@ -398,41 +368,16 @@ static bool answer_json(struct ticket *t, const PGresult *res)
 	return t->out != NULL;
 }
 
-/* Refusals of lines: message and remedy in the user's language, like any other error. */
-static void translate_lines(json_t *lines)
-{
-	size_t i;
-	json_t *line;
-
-	json_array_foreach(lines, i, line) {
-		struct err e;
-
-		if (!json_is_string(json_object_get(line, "code")))
-			continue;
-		pgerr_from_json(line, &e);
-		json_object_set_new(line, "message", json_string(e.text));
-		json_object_set_new(line, "remedy", json_string(e.remedy));
-		json_object_del(line, "detail"); /* is part of the message now */
-	}
-}
-
 static void answer_mutation(struct ticket *t, const PGresult *res)
 {
-	const char *status;
-
-	if (!answer_json(t, res))
-		return;
-	status = json_string_value(json_object_get(t->out, "status"));
-	if (status == NULL || strcmp(status, "applied") != 0)
-		pgerr_from_json(t->out, &t->err);
-	else
-		translate_lines(json_object_get(t->out, "left")); /* of an import that was taken back */
+	if (answer_json(t, res))
+		answer_applied(t->out, pgerr_from_json, &t->err);
 }
 
 static void answer_import(struct ticket *t, const PGresult *res)
 {
 	if (answer_json(t, res))
-		translate_lines(t->out);
+		answer_lines(t->out, pgerr_from_json);
 }
 
 void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
@@ -447,7 +392,7 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 		answer_get(t, res);
 		break;
 	case ASK_ACTIONS:
-		answer_actions(t, res);
+		add_actions(t, res);
 		break;
 	case ASK_MUTATE:
 	case ASK_REVEAL:
@@ -455,7 +400,7 @@ void pgask_answer(struct ticket *t, int first, const struct pgresults *r)
 		answer_mutation(t, res);
 		break;
 	case ASK_PREVIEW:
-		answer_preview(t, res);
+		add_previews(t, res);
 		break;
 	case ASK_IMPORT:
 		answer_import(t, res);

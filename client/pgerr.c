@@ -158,6 +158,48 @@ void pgerr_from_parts(const char *code, const char *field, const char *message, 
 	    : "");
 }
 
+/* What follows the sentence in the text: "" if nothing does, NULL if the text is another one. */
+static const char *data_after(const char *text, const char *sentence)
+{
+	size_t n = strlen(sentence);
+
+	if (n == 0 || strncmp(text, sentence, n) != 0)
+		return NULL;
+	if (text[n] == '\0')
+		return text + n;
+	return strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : NULL;
+}
+
+static void dm_from_said(const char *code, const char *field, const char *text, const char *remedy, struct err *e)
+{
+	const char *data = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(dm); i++) { /* the longest: some begin as others end */
+		const char *after = strcmp(dm[i].code, code) == 0 ? data_after(text, dm[i].text) : NULL;
+		if (after != NULL && (data == NULL || after > data))
+			data = after;
+	}
+	if (data == NULL) /* a sentence of a newer server */
+		data = strstr(text, ": ") != NULL ? strstr(text, ": ") + 2 : "";
+
+	size_t n = *data != '\0' ? (size_t)(data - text) - 2 : strlen(text);
+	char *sentence = xstrndup(text, n);
+	pgerr_from_parts(code, field, sentence, data, remedy, e);
+	free(sentence);
+}
+
+bool pgerr_from_said(const char *code, const char *field, const char *text, const char *remedy, struct err *e)
+{
+	if (strncmp(code, "DM", 2) == 0) {
+		dm_from_said(code, field, text, remedy, e);
+		return true;
+	}
+	if (strlen(code) != 5 || strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5)
+		return false;
+	pgerr_from_parts(code, field, data_after(text, find_state(code)->text), NULL, NULL, e);
+	return true;
+}
+
 void pgerr_sentence(const char *said, char *buf, size_t size)
 {
 	const char *data = strstr(said, ": ");

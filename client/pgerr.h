@@ -22,6 +22,12 @@ void pgerr_from_json(const json_t *rejected, struct err *e);
 void pgerr_from_parts(const char *code, const char *field, const char *message, const char *detail,
     const char *remedy, struct err *e); /* each may be NULL */
 
+/*
+ * The same from what a server of ours says in English, sentence and data in one text, as its own pgerr_from_parts() made
+ * it: code as that of a struct err. False: it is no code of PostgreSQL's or of class DM.
+ */
+bool pgerr_from_said(const char *code, const char *field, const char *text, const char *remedy, struct err *e);
+
 /* "The unit is taken on these dates: 2026-07-01 - 2026-07-03" as a report tells it: the sentence translated. */
 void pgerr_sentence(const char *said, char *buf, size_t size);
 

@@ -92,7 +92,7 @@ static bool refuse(struct parser *s, const char *field, const char *remedy, cons
 static size_t read_op(const char *s, enum query_op *op)
 {
 	static const struct { char text[3]; enum query_op op; } ops[] = {
-		{ "!=", OP_NE }, { "<=", OP_LE }, { ">=", OP_GE }, { "=", OP_EQ }, { "<", OP_LT }, { ">",
+		{ "!=", OP_NE }, { "^=", OP_PREFIX }, { "<=", OP_LE }, { ">=", OP_GE }, { "=", OP_EQ }, { "<", OP_LT }, { ">",
 		    OP_GT },
 		{ "~", OP_CONTAINS },
 	};
@@ -245,8 +245,9 @@ static char *join_pair(enum query_op op, char *pair[2])
 
 static bool op_fits(struct parser *s, const struct field *f, enum query_op op)
 {
-	if (op == OP_CONTAINS && f->type != FT_TEXT && f->type != FT_REF)
-		return refuse(s, f->name, _("Use = instead"), _("~ searches inside texts and names only"));
+	if ((op == OP_CONTAINS || op == OP_PREFIX) && f->type != FT_TEXT && f->type != FT_REF)
+		return refuse(s, f->name, _("Use = instead"), op == OP_CONTAINS
+		    ? _("~ searches inside texts and names only") : _("^= looks at the beginning of texts and names only"));
 	if (op >= OP_LT && op <= OP_GE && !is_ordered(f->type) && f->type != FT_TEXT)
 		return refuse(s, f->name, _("Use = or != instead"), _("this field has no order"));
 	return true;
@@ -279,7 +280,7 @@ static bool parse_field_value(struct parser *s, struct query_term *t, bool exact
 	}
 	if (blank)
 		return refuse(s, t->field->name, NULL, _("a value is missing"));
-	if (t->op == OP_CONTAINS || (quoted && t->field->type == FT_TEXT))
+	if (t->op == OP_CONTAINS || t->op == OP_PREFIX || (quoted && t->field->type == FT_TEXT))
 		return add_text(s, t, text, xstrdup(text));
 	if (!parse_pair(s, t->field, exact, text, pair))
 		return false;

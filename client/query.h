@@ -9,7 +9,8 @@
  * alternatives; '-' in front negates, also for rows where the field is empty;
  * double quotes hold spaces and commas together (\" and \\ inside). A value may
  * be a range a..b (both included); a date also a month (2026-03, 03.2026) or a
- * week (w24); an empty value (agent=) means "not set". A bare word that is a
+ * week (w24); an empty value (agent=) means "not set". code^=A-1 finds what
+ * begins so. A bare word that is a
  * state (-cancelled) is that state; in quotes it is always a word.
  */
 #ifndef CLIENT_QUERY_H
@@ -23,7 +24,7 @@
 
 struct err;
 
-enum query_op { OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE, OP_CONTAINS, OP_WORD };
+enum query_op { OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE, OP_CONTAINS, OP_PREFIX, OP_WORD };
 
 struct query_term {
 	const struct field *field; /* NULL for OP_WORD: any searchable word or phone tail, by prefix */
@@ -36,6 +37,7 @@ struct query_term {
 #define QUERY_MAX_TERMS 20
 #define QUERY_MAX_VALUES 80 /* of all terms together */
 #define QUERY_MAX_LIMIT 500
+#define QUERY_MAX_SKIP 10000
 
 struct query {
 	const struct resource *res;
@@ -46,6 +48,7 @@ struct query {
 	bool descending;
 	bool backward;    /* the page before the cursor; rows still come in sort order */
 	unsigned limit;   /* 1..QUERY_MAX_LIMIT */
+	unsigned skip;    /* rows left out before the page, 0..QUERY_MAX_SKIP; of the API alone: it reads what it leaves out */
 	char *after;      /* cursor as query_cursor() made it, or NULL; owned */
 	bool brief;       /* only the list's columns and what identifies, sorts and prices a row: cheaper to plan and join */
 	bool count;       /* also ask for the number of matching rows, one more than count_most if there are more */

@@ -18,7 +18,7 @@ static const char *op_text(enum query_op op)
 {
 	static const char *const text[] = {
 		[OP_EQ] = "=", [OP_NE] = "!=", [OP_LT] = "<", [OP_GT] = ">", [OP_LE] = "<=", [OP_GE] = ">=",
-		[OP_CONTAINS] = "~", [OP_WORD] = "",
+		[OP_CONTAINS] = "~", [OP_PREFIX] = "^=", [OP_WORD] = "",
 	};
 	return text[op];
 }

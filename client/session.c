@@ -15,8 +15,8 @@ struct session *session_new(struct client *c, uv_loop_t *loop, const struct sess
 
 	*s = (struct session){
 		.client = c, .loop = loop, .frozen = frozen,
-		.user = xstrdup(spec->user), .login_session = xstrdup(spec->login), .key = xstrdup(spec->key), .asked_company = spec->company, .asked_role =
-		    xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
+		.user = xstrdup(spec->user), .login_session = xstrdup(spec->login), .key = xstrdup(spec->key),
+		.asked_company = spec->company, .asked_role = xstrdup(spec->role), .see_as = xstrdup(spec->see_as),
 		.login = "", .name = "", .company_name = "", .role = "", .scope = "", .currency = "", .tz =
 		    "",
 		.today = DAY_NONE,
@@ -121,11 +121,12 @@ const char *session_tz(const struct session *s)
 
 /*
  * The database's day plus the days that our own clock has counted since. The
- * loop's clock is monotonic, so a step of the wall clock changes nothing.
+ * loop's clock is monotonic, so a step of the wall clock changes nothing. In API mode it is the day as it was learnt:
+ * a server asks again every half minute, and has threads, which zones of the C library (TZ) are not made for.
  */
 day_t session_today(const struct session *s)
 {
-	if (s->today == DAY_NONE || s->frozen || *s->tz == '\0')
+	if (s->today == DAY_NONE || s->frozen || s->user != NULL || *s->tz == '\0')
 		return s->today;
 
 	int64_t passed = (int64_t)((uv_now(s->loop) - s->known_at) / 1000);

@@ -114,6 +114,8 @@ bool sqlgen_list(struct sql *s, const struct query *q, int company, struct err *
 		return false;
 	put_order(s, q, q->descending != q->backward);
 	put_limit(s, q->limit + 1);
+	if (q->skip > 0)
+		strbuf_printf(&s->text, " offset %u", q->skip < QUERY_MAX_SKIP ? q->skip : QUERY_MAX_SKIP);
 	if (q->backward) {
 		strbuf_puts(&s->text, ") as page");
 		put_order(s, q, q->descending);

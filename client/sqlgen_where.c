@@ -197,11 +197,11 @@ static void put_range(struct sql *s, const struct field *f, const char *value, c
 	free(from);
 }
 
-/* % _ and \ stand for themselves. */
-static void put_inside(struct sql *s, const char *column, const char *text)
+/* % _ and \ stand for themselves. `before`: what may stand in front of the text, "%" or "". */
+static void put_like(struct sql *s, const char *column, const char *before, const char *text)
 {
 	struct strbuf pattern = { 0 };
-	strbuf_putc(&pattern, '%');
+	strbuf_puts(&pattern, before);
 	for (; *text != '\0'; text++) {
 		if (*text == '%' || *text == '_' || *text == '\\')
 			strbuf_putc(&pattern, '\\');
@@ -211,6 +211,11 @@ static void put_inside(struct sql *s, const char *column, const char *text)
 	strbuf_printf(&s->text, "\"%s\" ilike ", column);
 	sqlgen_param(s, strbuf_str(&pattern));
 	strbuf_free(&pattern);
+}
+
+static void put_inside(struct sql *s, const char *column, const char *text)
+{
+	put_like(s, column, "%", text);
 }
 
 static void put_unset(struct sql *s, const struct field *f)
@@ -256,9 +261,9 @@ static void put_value(const struct where *w, const struct query_term *t, const c
 
 	if (*value == '\0') {
 		put_unset(w->s, f);
-	} else if (t->op == OP_CONTAINS) {
+	} else if (t->op == OP_CONTAINS || t->op == OP_PREFIX) {
 		snprintf(column, sizeof column, "%s%s", f->name, f->type == FT_REF ? "_label" : "");
-		put_inside(w->s, column, value);
+		put_like(w->s, column, t->op == OP_CONTAINS ? "%" : "", value);
 	} else if (f->flags & F_MANY) {
 		put_one_of_many(w, f, value);
 	} else if (f->type == FT_REF) {

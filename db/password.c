@@ -123,7 +123,7 @@ char *password_hash(const struct pepper *p, const char *password, struct err *e)
 	if (crypt_gensalt_rn("$2b$", PASSWORD_COST, NULL, 0, setting, sizeof setting))
 		made = bcrypt(p, p->newest, password, setting, work);
 	if (made)
-		hash = xasprintf("%d%s", p->newest, made);
+		hash = xstrdup(made);
 	else
 		err_set(e, ERR_FAILED, "E-CRYPT", NULL, NULL, "%s", _("the password could not be hashed"));
 	explicit_bzero(work, sizeof *work);
@@ -134,22 +134,31 @@ char *password_hash(const struct pepper *p, const char *password, struct err *e)
 /* What nobody's password is compared with: as dear as a real one, and nothing has this hash. */
 #define DUMMY "$2b$12$abcdefghijklmnopqrstuuAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-bool password_check(const struct pepper *p, const char *hash, const char *password, bool *stale)
+/* Under one pepper: the whole work is done, whatever the hash is. */
+static bool is_right(const struct pepper *p, int version, const char *hash, const char *password)
 {
 	struct crypt_data *work = xcalloc(1, sizeof *work);
-	char *rest = NULL, current[16];
-	int version = hash ? (int)strtol(hash, &rest, 10) : 0;
-	bool known = hash && *rest == '$' && find(p, version) >= 0;
-	const char *want = known ? rest : DUMMY;
-	const char *made = bcrypt(p, known ? version : p->newest, password, want, work);
-	bool same = made && strlen(made) == strlen(want) && CRYPTO_memcmp(made, want, strlen(want)) == 0 && known;
+	const char *want = hash && strncmp(hash, "$2", 2) == 0 ? hash : DUMMY;
+	const char *made = bcrypt(p, version, password, want, work);
+	bool same = made && hash && strlen(made) == strlen(want) && CRYPTO_memcmp(made, want, strlen(want)) == 0;
 
-	snprintf(current, sizeof current, "$2b$%02d$", PASSWORD_COST);
-	if (stale)
-		*stale = same && (version != p->newest || strncmp(rest, current, strlen(current)) != 0);
 	explicit_bzero(work, sizeof *work);
 	free(work);
 	return same;
+}
+
+bool password_check(const struct pepper *p, const char *hash, const char *password, bool *stale)
+{
+	char current[16];
+	int found = is_right(p, p->newest, hash, password) ? p->newest : 0;
+
+	for (int i = 0; i < p->n && found == 0; i++)
+		if (p->version[i] != p->newest && is_right(p, p->version[i], hash, password))
+			found = p->version[i];
+	snprintf(current, sizeof current, "$2b$%02d$", PASSWORD_COST);
+	if (stale)
+		*stale = found > 0 && (found != p->newest || strncmp(hash, current, strlen(current)) != 0);
+	return found > 0;
 }
 
 /* ---- new ones --------------------------------------------------------------------------------------------- */

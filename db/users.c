@@ -3,21 +3,19 @@
 #include "db/users.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "db/askpass.h"
 #include "db/conn.h"
 
 #define PASSWORD_MIN 10
-#define PASSWORD_MAX 256
 
 /* ---- transactions ---- */
 
@@ -375,14 +373,6 @@ bool company_add(const char *dsn, const struct company_spec *s, int *id, struct 
 
 /* ---- the password ---- */
 
-void users_forget(char *password)
-{
-	if (password == NULL)
-		return;
-	explicit_bzero(password, strlen(password));
-	free(password);
-}
-
 static bool too_short(const char *password, struct err *e)
 {
 	int chars = 0;
@@ -396,68 +386,24 @@ static bool too_short(const char *password, struct err *e)
 	return true;
 }
 
-/* A line without its end; NULL when there is none, when it was too long, or for Ctrl-C. */
-static char *read_line(int fd)
-{
-	char buf[PASSWORD_MAX], *copy = NULL;
-	size_t n = 0;
-	char ch;
-
-	while (n < sizeof buf && read(fd, &ch, 1) == 1 && ch != '\n' && ch != '\003')
-		buf[n++] = ch;
-	if (n < sizeof buf && n > 0 && ch != '\003')
-		copy = xstrndup(buf, n);
-	explicit_bzero(buf, sizeof buf);
-	return copy;
-}
-
-static char *ask(int tty, const char *prompt)
-{
-	struct termios old, quiet;
-	char *line;
-
-	if (tcgetattr(tty, &old) < 0)
-		return NULL;
-	quiet = old;
-	quiet.c_lflag &= ~(
-	    tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
-	quiet.c_lflag |= ICANON;
-	quiet.c_cc[VEOL] = '\003';
-	dprintf(tty, "%s", prompt);
-	tcsetattr(tty, TCSAFLUSH, &quiet);
-	line = read_line(tty);
-	tcsetattr(tty, TCSAFLUSH, &old);
-	dprintf(tty, "\n");
-	return line;
-}
-
 char *users_read_password(const char *login, struct err *e)
 {
-	int tty = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
-	char *prompt, *again = NULL, *password;
+	char *prompt = xasprintf(_("Password for %s: "), login), *password = askpass(prompt);
+	char *again = password && askpass_terminal() ? askpass(_("Once more: ")) : NULL;
+	bool differ = askpass_terminal() && (again == NULL || password == NULL || strcmp(password, again) != 0);
 
-	if (tty < 0) {
-		password = read_line(STDIN_FILENO);
-	} else {
-		prompt = xasprintf(_("Password for %s: "), login);
-		password = ask(tty, prompt);
-		free(prompt);
-		if (password != NULL)
-			again = ask(tty, _("Once more: "));
-		close(tty);
-	}
+	free(prompt);
 	if (password == NULL) {
 		err_set(e, ERR_INVALID, "E-USER", "password",
 		    _("Type it, or give it on standard input"), "%s", _("no password was given"));
-	} else if (tty >= 0 && (again == NULL || strcmp(password, again) != 0)) {
+	} else if (differ) {
 		err_set(e, ERR_INVALID, "E-USER", "password", _("Try again"), "%s",
 		    _("the two passwords differ"));
-		users_forget(password);
-		password = NULL;
-	} else if (too_short(password, e)) {
-		users_forget(password);
+	}
+	if (password != NULL && (differ || too_short(password, e))) {
+		askpass_forget(password);
 		password = NULL;
 	}
-	users_forget(again);
+	askpass_forget(again);
 	return password;
 }

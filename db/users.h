@@ -41,9 +41,8 @@ bool company_add(const char *dsn, const struct company_spec *spec, int *id, stru
 /*
  * Ask twice on the terminal without echo, or read one line of stdin when it is
  * not one. Refuses fewer than 10 characters. The caller wipes and frees it with
- * users_forget(). NULL and `e` on refusal.
+ * askpass_forget() (db/askpass.h). NULL and `e` on refusal.
  */
 char *users_read_password(const char *login, struct err *e);
-void users_forget(char *password); /* NULL is fine */
 
 #endif

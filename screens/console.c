@@ -21,6 +21,7 @@
 #include "screens/refund.h"
 #include "screens/screens.h"
 #include "screens/seeing.h"
+#include "screens/signin.h"
 #include "screens/statement.h"
 #include "screens/timeline.h"
 #include "screens/write.h"
@@ -252,6 +253,11 @@ const char *screen_codes_key(const struct screen *s, bool *make)
 	return o->codes_key;
 }
 
+bool screen_remote(const struct screen *s)
+{
+	return console_of(s)->opt->url != NULL;
+}
+
 bool screen_headless(const struct screen *s)
 {
 	return console_of(s)->headless;
@@ -324,6 +330,8 @@ static void hook_painted(void *ctx)
 
 	if (c->palette)
 		palette_painted(c->palette);
+	if (!c->headless)
+		signin_look(c);
 }
 
 /* ---- what the client tells ---- */
@@ -347,7 +355,9 @@ static void on_state(void *arg)
 	app_event(c->app, EV_STATE);
 	palette_state(c->palette);
 	announce(c);
-	if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
+	if (client_sign(c->client) != SIGN_NONE && !c->headless)
+		signin_look(c);
+	else if (client_state(c->client) == CLIENT_FAILED && client_error(c->client))
 		app_error(c->app, client_error(c->client));
 	app_redraw(c->app);
 }
@@ -369,7 +379,8 @@ static void on_changed(void *arg)
 static bool console_start(struct console *c, bool headless, int w, int h, struct err *e)
 {
 	const struct client_config data = {
-		.dsn = c->opt->dsn, .lang = c->opt->lang, .connections = 1, .now = c->opt->now,
+		.dsn = c->opt->dsn, .url = c->opt->url, .tokens = c->opt->login, .ca = c->opt->ca, .lang = c->opt->lang,
+		.connections = 1, .now = c->opt->now,
 	};
 	const struct session_spec who = { .company = c->opt->company, .role = c->opt->role, .see_as = c->opt->see_as };
 	struct app_config cfg = {

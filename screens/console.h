@@ -12,7 +12,10 @@
 #include "base/strbuf.h"
 
 struct console_options {
-	const char *dsn;      /* libpq connection string */
+	const char *dsn;      /* libpq connection string; or … */
+	const char *url;      /* … of an API server */
+	const char *login;    /* url: whose remembered login to use; "" = the last one's */
+	const char *ca;       /* url: certificates to trust instead of the system's; NULL = the system's */
 	const char *lang;     /* "en", "ru", "kk"; NULL = as the environment says */
 	const char *theme;    /* name or path; NULL = built in */
 	const char *now;      /* ISO instant: domovoi.now() of demo and test databases; NULL = the clock */

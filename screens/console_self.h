@@ -34,6 +34,8 @@ struct console {
 		bool seen;           /* the user waits for it: not idle until then */
 	} later[LATER_MOST];
 	unsigned epoch;          /* grows with every cancel */
+	uint64_t signin;         /* the screen that asks who is there; 0 = nobody asks */
+	bool signin_left;        /* it was left without an answer: not again by itself */
 	bool again;              /* leave, and begin anew … */
 	char *see_as;            /* … with these eyes; NULL = one's own */
 	int latency_ms;          /* as the header says … */

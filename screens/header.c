@@ -33,7 +33,7 @@ static void chip_online(struct console *c, const struct client_health *h, struct
 
 	*style = readonly ? TOK_CHIP_WARN : TOK_CHIP_OK;
 	if (c->headless) { /* a dump is the same twice: no clock, no place, no latency in it */
-		strbuf_puts(out, readonly ? word : _("ONLINE pg"));
+		strbuf_puts(out, readonly ? word : c->opt->url ? _("ONLINE api") : _("ONLINE pg"));
 		return;
 	}
 	if (h->slow)
@@ -64,7 +64,7 @@ void header_chip(void *ctx, struct strbuf *out, enum token *style)
 		break;
 	case CLIENT_FAILED:
 		*style = TOK_CHIP_BAD;
-		strbuf_puts(out, _("REFUSED"));
+		strbuf_puts(out, client_sign(c->client) != SIGN_NONE ? _("SIGN IN") : _("REFUSED"));
 		return;
 	case CLIENT_ONLINE:
 		chip_online(c, &h, out, style);
@@ -87,7 +87,7 @@ void header_who(void *ctx, struct strbuf *out)
 		    _("all companies"), session_role(c->session));
 }
 
-/* The user's own wall clock, or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+/* The server's wall clock on the user's zone (over PostgreSQL his own), or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
 static void clock_at(const struct console *c, time_t at, char buf[static 8])
 {
 	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;
@@ -100,7 +100,9 @@ static void clock_at(const struct console *c, time_t at, char buf[static 8])
 
 void header_clock(void *ctx, char buf[static 8])
 {
-	clock_at(ctx, time(NULL), buf);
+	const struct console *c = ctx;
+
+	clock_at(c, time(NULL) + client_clock_skew_ms(c->client) / 1000, buf);
 }
 
 void header_as_of(void *ctx, struct strbuf *out)

@@ -76,6 +76,7 @@ struct statedir *screen_statedir(struct screen *s);
 
 /* The file of the keys that access codes are sealed with (client/secret.h); NULL = none is named. */
 const char *screen_codes_key(const struct screen *s, bool *make);
+bool screen_remote(const struct screen *s); /* the data come from an API server */
 bool screen_headless(const struct screen *s); /* what is drawn goes into a file, not before somebody's eyes */
 
 /* Today in the company's zone, or the date of --as-of. */

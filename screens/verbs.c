@@ -12,6 +12,7 @@
 #include "screens/memory.h"
 #include "screens/palette.h"
 #include "screens/seeing.h"
+#include "screens/signin.h"
 #include "screens/report_self.h"
 
 static const char *const ON_OFF[] = { "on", "off", NULL };
@@ -160,6 +161,8 @@ static const struct verb VERBS[] = {
 	{ "keys", N_("read the key file again: reload"), true, KEY_DEEDS, do_keys },
 	{ "cal", N_("payment calendar: a day, a month, week or agenda"), true, NULL, do_calendar },
 	{ "export", N_("what the list shows into FILE.xlsx, .csv, .tsv, .json, .jsonl or .md"), true, NULL, do_export },
+	{ "login", N_("say who you are, when a server asks for it"), false, NULL, signin_verb },
+	{ "logout", N_("end this login on the server"), false, NULL, signout_verb },
 	{ "see-as", N_("read only, with the eyes of LOGIN; off to stop"), true, NULL, seeing_verb },
 	{ "restore", N_("whether the next start comes back here"), true, ON_OFF, do_restore },
 };

@@ -13,7 +13,7 @@ struct server_options {
 	const char *config;  /* file, or NULL */
 	const char **set;    /* key=value */
 	int nset;
-	bool check, help, man, version;
+	bool check, once, help, man, version;
 	const struct server_command *command; /* NULL = serve */
 };
 
@@ -22,9 +22,12 @@ struct server_command {
 	int (*run)(const struct server_options *o); /* the exit status (enum err_kind) */
 };
 
+/* Says on standard error why it is not to be done; the exit status. */
+int command_fails(const struct err *e);
 /* The configuration as the command line and its file have it now; NULL and `e`. arg: struct server_options. */
 struct config *command_config(void *arg, struct err *e);
 
 int command_serve(const struct server_options *o);
+int command_worker(const struct server_options *o); /* run_worker.c */
 
 #endif

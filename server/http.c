@@ -240,7 +240,7 @@ void http_end(void *door, struct MHD_Connection *mhd, void **request, enum MHD_R
 	if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK && r->answered)
 		metrics_refused(&w->metrics, REFUSED_BROKEN);
 	tell(r);
-	if (goes_on(r))
+	if (goes_on(r) && r->took_us != 0)
 		atomic_fetch_sub_explicit(&w->metrics.streams, 1, memory_order_relaxed);
 	stream_leave(r);
 	LIST_REMOVE(r, link);

@@ -1,7 +1,7 @@
 /* domovoid: the server's program. One table of commands and one of options; help and the manual page are their text. */
 #include "config.h"
 
-#include <signal.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@ static const struct {
 	{ "config", "FILE", "read the settings from FILE" },
 	{ "set", "KEY=VALUE", "set one of them, over the file's; may be repeated" },
 	{ "check", NULL, "read settings and keys, say what is wrong, start nothing" },
+	{ "once", NULL, "worker: do what is due now, and leave" },
 	{ "help", NULL, "print this" },
 	{ "man", NULL, "print the manual page" },
 	{ "version", NULL, "print the version" },
@@ -25,10 +26,11 @@ static const struct {
 
 static const struct server_command commands[] = {
 	{ "serve", "answer requests (this is what happens without a command)", command_serve },
+	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", command_worker },
 	{ NULL, NULL, NULL },
 };
 
-static int say(const struct err *e)
+int command_fails(const struct err *e)
 {
 	char line[700];
 
@@ -64,12 +66,12 @@ int command_serve(const struct server_options *o)
 	struct setup *s;
 
 	if (c == NULL)
-		return say(&e);
+		return command_fails(&e);
 	if (!o->check)
-		return serve(c, command_config, (void *)(uintptr_t)o, &e) ? 0 : say(&e);
+		return serve(c, command_config, (void *)(uintptr_t)o, &e) ? 0 : command_fails(&e);
 	s = setup_make(c, &e);
 	if (s == NULL)
-		return say(&e);
+		return command_fails(&e);
 	setup_free(s);
 	puts("fine");
 	return 0;
@@ -153,6 +155,8 @@ static bool parse(struct server_options *o, int argc, char **argv, struct err *e
 			o->set[o->nset++] = value;
 		} else if (is_option(argv, &i, "check", NULL)) {
 			o->check = true;
+		} else if (is_option(argv, &i, "once", NULL)) {
+			o->once = true;
 		} else if (is_option(argv, &i, "help", NULL)) {
 			o->help = true;
 		} else if (is_option(argv, &i, "man", NULL)) {
@@ -179,8 +183,9 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	i18n_init("en");
+	json_object_seed(0); /* before there are threads */
 	if (!parse(&o, argc, argv, &e))
-		status = say(&e);
+		status = command_fails(&e);
 	else if (o.help)
 		print_help();
 	else if (o.man)

@@ -151,6 +151,8 @@ void worker_gauges(struct worker *w)
 	struct client_health h = { 0 };
 
 	client_health(w->client, &h);
+	atomic_store_explicit(&w->metrics.pool_busy, h.busy, memory_order_relaxed);
+	atomic_store_explicit(&w->metrics.pool_waiting, h.waiting, memory_order_relaxed);
 	atomic_store_explicit(&w->metrics.db_ms, h.latency_ms, memory_order_relaxed);
 	atomic_store_explicit(&w->metrics.sessions, sessions_kept(w->sessions), memory_order_relaxed);
 }
@@ -173,6 +175,13 @@ static bool open_doors(struct worker *w, struct err *e)
 	return w->plain != NULL && (w->tls != NULL || w->setup->cert == NULL);
 }
 
+static const char *trace_of(owner_t owner, void *arg)
+{
+	const struct request *r = request_find(arg, owner);
+
+	return r != NULL ? r->trace : NULL;
+}
+
 /* On the main thread, before its own starts. */
 static struct worker *worker_new(int number, const struct setup *s, struct err *e)
 {
@@ -193,6 +202,7 @@ static struct worker *worker_new(int number, const struct setup *s, struct err *
 	w->client = client_new(&w->loop, &cc, e);
 	if (w->client == NULL || !open_doors(w, e))
 		return NULL; /* the program ends */
+	client_set_watch(w->client, &(struct client_watch){ .trace = trace_of, .arg = w });
 	w->nobody = session_open(w->client, &(struct session_spec){ .user = "" });
 	w->sessions = sessions_new(w);
 	atomic_store(&w->metrics.pool_size, cc.connections);

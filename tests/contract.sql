@@ -30,7 +30,8 @@ select is_empty($$
   select res, name from fld where type = 'ref' and not exists (select from information_schema.columns c
     where c.table_schema = 'api' and c.table_name = fld.res and c.column_name = fld.name || '_label')$$, 'each reference has its label');
 select is_empty($$
-  select res, name from fld where flags ? 'sort' and to_regclass('domovoi.' || singular) is not null and not exists (
+  select res, name from fld where flags ? 'sort' and exists (select from pg_attribute c
+    where c.attrelid = to_regclass('domovoi.' || singular) and c.attname = 'company_id') and not exists (
     select from pg_index i where i.indrelid = to_regclass('domovoi.' || fld.singular) and indpred is null
       and (select array_agg(a.attname::text order by k.n) from unnest(i.indkey) with ordinality k(att, n)
              join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.att where k.n <= i.indnkeyatts)

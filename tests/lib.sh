@@ -75,12 +75,22 @@ pg_private() { # pg_private DIR [SETTING…]: DIR is made; exports PGHOST, PGUSE
 		printf "timezone = 'UTC'\nlog_min_messages = fatal\n"
 		printf '%s\n' "$@"
 	} | as_pg tee -a "$dir/data/postgresql.conf" >/dev/null
-	(cd "$dir" && as_pg "$pg_bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 30 start) >/dev/null || {
-		cat "$dir/log" >&2
+	pg_private_start "$dir"
+}
+
+pg_private_start() {
+	(cd "$1" && as_pg "$pg_bin/pg_ctl" -D "$1/data" -l "$1/log" -w -t 30 start) >/dev/null || {
+		cat "$1/log" >&2
 		return 1
 	}
-	export PGHOST=$dir PGUSER=postgres PGDATABASE=postgres
+	export PGHOST=$1 PGUSER=postgres PGDATABASE=postgres
 }
+
+pg_private_copy() { # pg_private_copy DIR NEW: of a server that is at rest; it rests as well
+	cp -a "$1" "$2" && printf "unix_socket_directories = '%s'\n" "$2" | as_pg tee -a "$2/data/postgresql.conf" >/dev/null
+}
+
+pg_private_rest() { (cd "$1" && as_pg "$pg_bin/pg_ctl" -D "$1/data" -m fast stop) >/dev/null; }
 
 pg_private_stop() {
 	(cd "$1" 2>/dev/null && as_pg "$pg_bin/pg_ctl" -D "$1/data" -m immediate stop) >/dev/null 2>&1

@@ -2,6 +2,7 @@
 
 #include "tests/cunit.h"
 #include "tui/lineedit.h"
+#include "tui/term.h"
 
 static struct key named(const char *name)
 {
@@ -45,7 +46,7 @@ static void marks_go_with_their_letter(void)
 {
 	struct lineedit l = { 0 };
 
-	lineedit_set(&l, "e\u0301x");
+	lineedit_set(&l, "éx");
 	lineedit_key(&l, named("Home"));
 	lineedit_key(&l, named("Right"));
 	CU_ASSERT_EQUAL(l.cursor, 3);
@@ -143,5 +144,29 @@ static void any_keys_do_what_the_model_does(void)
 	}
 }
 
+/* A letter with its mark is one dot; nothing of the text is on the screen. */
+static void a_secret_is_dots(void)
+{
+	struct lineedit l = { .secret = true };
+	struct strbuf seen = { 0 };
+	struct err e = { 0 };
+	int y, x;
+
+	CU_ASSERT_FATAL(term_open_headless(20, 3, &e));
+	theme_apply(COLOURS_MONO);
+	lineedit_set(&l, "páЯ");
+	lineedit_key(&l, named("Left"));
+	CU_ASSERT_EQUAL(lineedit_draw(&l, draw_begin(true), TOK_TEXT, true), 3);
+	draw_end();
+	draw_dump(&seen, false);
+	CU_ASSERT_EQUAL(strncmp(strbuf_str(&seen), "***\n", 4), 0);
+	CU_ASSERT(draw_cursor_at(&y, &x) && y == 0 && x == 2);
+	CU_ASSERT_STRING_EQUAL(lineedit_text(&l), "páЯ");
+	strbuf_free(&seen);
+	lineedit_free(&l);
+	term_close();
+}
+
 TESTS("test_lineedit", T(typed_text_stands_at_the_cursor), T(a_full_line_takes_no_more),
-    T(marks_go_with_their_letter), T(any_keys_do_what_the_model_does))
+    T(marks_go_with_their_letter), T(any_keys_do_what_the_model_does),
+    T(a_secret_is_dots))

@@ -31,7 +31,7 @@ static void right_and_wrong(void)
 	char *hash = hash_of(p, "correct horse battery"), *again = hash_of(p, "correct horse battery");
 	bool stale = true;
 
-	CU_ASSERT_NSTRING_EQUAL(hash, "1$2b$12$", 8);
+	CU_ASSERT_NSTRING_EQUAL(hash, "$2b$12$", 7);
 	CU_ASSERT_STRING_NOT_EQUAL(hash, again);
 	CU_ASSERT_TRUE(password_check(p, hash, "correct horse battery", &stale));
 	CU_ASSERT_FALSE(stale);
@@ -66,8 +66,6 @@ static void versions(void)
 	char *hash = hash_of(old, "correct horse battery"), *newer = hash_of(both, "correct horse battery");
 	bool stale = false;
 
-	CU_ASSERT_NSTRING_EQUAL(hash, "3$2b$", 5);
-	CU_ASSERT_NSTRING_EQUAL(newer, "4$2b$", 5);
 	CU_ASSERT_TRUE(password_check(both, hash, "correct horse battery", &stale));
 	CU_ASSERT_TRUE(stale);
 	CU_ASSERT_FALSE(password_check(fresh, hash, "correct horse battery", &stale));
@@ -97,13 +95,13 @@ static int64_t cpu_us(const struct pepper *p, const char *hash)
 /* The work is counted in this thread's own processor time; nobody's would be a thousand times less. */
 static void nobody(void)
 {
-	static const char *const hashes[] = { "", "x", "1$", "1$2b$12$", "9$2b$12$abcdefghijklmnopqrstuu", "$2b$12$abc", "1",
-		"1$6$salt$x" };
+	static const char *const hashes[] = { "", "x", "1$", "$2b$12$", "$2b$12$abcdefghijklmnopqrstuu", "$2b$12$abc", "$2",
+		"$6$salt$x" };
 	struct pepper *p = pepper(KEY_A);
 	char *hash = hash_of(p, "correct horse battery");
 	int64_t somebody = cpu_us(p, hash), none = cpu_us(p, NULL);
 
-	CU_ASSERT(none * 3 > somebody && somebody * 3 > none);
+	CU_ASSERT(none * 2 > somebody && somebody * 2 > none);
 	for (size_t i = 0; i < ARRAY_LEN(hashes); i++)
 		CU_ASSERT_FALSE(password_check(p, hashes[i], "something or other", NULL));
 	free(hash);

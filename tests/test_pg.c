@@ -523,7 +523,7 @@ static void two_identities_over_one_pool(void)
 	sql("insert into domovoi.api_role values ('api_test') on conflict do nothing");
 	snprintf(login, sizeof login, "%s", sql("insert into domovoi.login_session (user_id, opened_at, seen_at, until,"
 	    " proved_at, amr, must_change) values ('%s', now(), now(), 'infinity', now(), '{pwd}', false) returning id", head));
-	snprintf(other, sizeof other, "%s", sql("insert into domovoi.api_key (id, user_id, name, scopes, permissions,"
+	snprintf(other, sizeof other, "%s", sql("insert into domovoi.access_key (id, user_id, name, scopes, permissions,"
 	    " secret_hash, created_at) values (gen_random_uuid(), '%s', 'test', '{*}', array(select code from domovoi.permission),"
 	    " sha256('test'), now()) returning id", agent));
 	snprintf(dsn, sizeof dsn, "%s user=api_test", test_dsn());

@@ -65,6 +65,11 @@ const struct screen_class *app_class(const struct app *a, const char *name)
 	return NULL;
 }
 
+bool app_prompting(const struct app *a)
+{
+	return a->prompt.active;
+}
+
 /* Its memory stays until the turn is over: the handler that asked for this may still be running on it. */
 static void close_screen(struct app *a, struct screen *s)
 {

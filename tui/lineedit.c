@@ -7,6 +7,13 @@
 #include "base/mem.h"
 #include "tui/lineedit.h"
 
+static void let_go(struct lineedit *l)
+{
+	if (l->secret && l->text.s)
+		explicit_bzero(l->text.s, l->text.cap);
+	strbuf_free(&l->text);
+}
+
 void lineedit_set(struct lineedit *l, const char *text)
 {
 	strbuf_clear(&l->text);
@@ -16,7 +23,7 @@ void lineedit_set(struct lineedit *l, const char *text)
 
 void lineedit_free(struct lineedit *l)
 {
-	strbuf_free(&l->text);
+	let_go(l);
 	l->cursor = 0;
 }
 
@@ -70,7 +77,7 @@ static enum lineedit_result cut(struct lineedit *l, size_t from, size_t to)
 		return LINEEDIT_MOVED;
 	strbuf_add(&rest, strbuf_str(&l->text), from);
 	strbuf_puts(&rest, strbuf_str(&l->text) + to);
-	strbuf_free(&l->text);
+	let_go(l);
 	l->text = rest;
 	l->cursor = from;
 	return LINEEDIT_CHANGED;
@@ -87,7 +94,7 @@ static enum lineedit_result insert(struct lineedit *l, uint32_t code)
 	strbuf_add(&text, strbuf_str(&l->text), l->cursor);
 	strbuf_add(&text, (const char *)bytes, n);
 	strbuf_puts(&text, strbuf_str(&l->text) + l->cursor);
-	strbuf_free(&l->text);
+	let_go(l);
 	l->text = text;
 	l->cursor += n;
 	return LINEEDIT_CHANGED;
@@ -143,8 +150,28 @@ enum lineedit_result lineedit_key(struct lineedit *l, struct key k)
 	return k.mods == MOD_CTRL ? edit_control(l, key_latin((struct key){ k.code, 0 }).code) : LINEEDIT_NONE;
 }
 
+/* A dot a character, and the cursor among them. */
+static int draw_dots(const struct lineedit *l, struct canvas c, enum token style, bool focus)
+{
+	struct strbuf dots = { 0 };
+	int at = 0, used;
+
+	for (size_t i = 0; i < l->text.len; i = next_char(l, i)) {
+		strbuf_puts(&dots, draw_ascii() ? "*" : "•");
+		at += i < l->cursor;
+	}
+	used = draw_text(c, 0, 0, c.w, style, strbuf_str(&dots));
+	if (focus)
+		draw_cursor(c, 0, at < c.w ? at : c.w - 1);
+	strbuf_free(&dots);
+	return used;
+}
+
 int lineedit_draw(const struct lineedit *l, struct canvas c, enum token style, bool focus)
 {
+	if (l->secret)
+		return draw_dots(l, c, style, focus);
+
 	char *left = xstrndup(strbuf_str(&l->text), l->cursor);
 	int step = c.w > 3 ? c.w / 3 : 1; /* scrolling by a third: a letter at the edge does not move all others each time */
 	int at = draw_width(left), shift = !focus || at < c.w ? 0 : (at - c.w + step) / step * step, used;

@@ -6,6 +6,8 @@
 #ifndef TUI_LINEEDIT_H
 #define TUI_LINEEDIT_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
 #include "tui/draw.h"
 #include "tui/key.h"
@@ -14,6 +16,7 @@ struct lineedit {
 	struct strbuf text;
 	size_t cursor;   /* byte offset, on a character */
 	size_t most;     /* bytes it may hold; 0 = LINEEDIT_MOST */
+	bool secret;     /* shown as dots, and its memory is wiped */
 };
 
 enum { LINEEDIT_MOST = 2000 };

@@ -174,6 +174,7 @@ void app_close(struct app *a, uint64_t id);
 bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
+bool app_prompting(const struct app *a);             /* a line is being typed at the prompt */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
 /* The permission for want of which its key would do nothing on `s`; NULL = it works. */
 const char *app_lacks(struct screen *s, const struct binding *b);

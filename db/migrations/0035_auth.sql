@@ -74,7 +74,7 @@ create table domovoi.auth_limit (
   locked_until  timestamptz not null default '-infinity'
 );
 -- A key acts for its person in one company (null: the platform's, all), and may do what its scopes say and he may, too.
-create table domovoi.api_key (
+create table domovoi.access_key (
   id            uuid primary key,
   user_id       uuid not null references domovoi.app_user,
   company_id    int references domovoi.company,
@@ -90,13 +90,13 @@ create table domovoi.api_key (
   revoked_by    uuid,
   version       int not null default 1
 );
-create index on domovoi.api_key (user_id);
+create index on domovoi.access_key (user_id);
 
 do $$
 declare t text;
 begin
   foreach t in array array['user_password', 'login_session', 'refresh_token', 'user_totp', 'recovery_code', 'revoked_jti',
-      'auth_limit', 'api_key'] loop
+      'auth_limit', 'access_key'] loop
     perform domovoi.protect(('domovoi.' || t)::regclass, 'closed');
   end loop;
 end $$;
@@ -446,15 +446,15 @@ end $$;
 create function auth.key_user(key uuid, proof bytea, address inet, out user_id uuid, out scopes text[])
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare k domovoi.api_key; at timestamptz := domovoi.now();
+declare k domovoi.access_key; at timestamptz := domovoi.now();
 begin
   perform domovoi.only_api();
-  select * into k from domovoi.api_key x where x.id = key_user.key and x.secret_hash = proof and x.revoked_at is null
+  select * into k from domovoi.access_key x where x.id = key_user.key and x.secret_hash = proof and x.revoked_at is null
     and coalesce(x.expires_at > at, true);
   if not found or not domovoi.person_active(k.user_id) then return; end if;
   user_id := k.user_id; scopes := k.scopes;
   if coalesce(k.last_used_at < at - interval '1 minute', true) or k.last_address is distinct from address then
-    update domovoi.api_key x set last_used_at = at, last_address = address where x.id = k.id;
+    update domovoi.access_key x set last_used_at = at, last_address = address where x.id = k.id;
   end if;
 end $$;
 
@@ -480,7 +480,7 @@ begin
       join domovoi.app_user u on u.id = s.user_id and u.status = 'active'
      where s.id = $4 and s.user_id = $1 and s.closed_at is null and s.until > at;
   elsif key is not null then
-    select x.permissions::text as rights, x.company_id into k from domovoi.api_key x
+    select x.permissions::text as rights, x.company_id into k from domovoi.access_key x
       join domovoi.app_user u on u.id = x.user_id and u.status = 'active'
      where x.id = $5 and x.user_id = $1 and x.revoked_at is null and coalesce(x.expires_at > at, true);
     live := k.rights is not null; rights := k.rights;

@@ -30,6 +30,8 @@ insert into domovoi.permission (code, title, dangerous) values
   ('role.manage',                 'Grant and take away permissions, never one''s own', true),
   ('user.block',                  'Block and unblock people''s access', true),
   ('settings.view',               'See settings',                    false),
+  ('job.view',                    'See scheduled work',              false),
+  ('job.run',                     'Run scheduled work now',          true),
   ('job.manage',                  'Run and cancel scheduled work',   true),
   ('unit.view',                  'See units, buildings and prices', false),
   ('unit.create',                'Add units and buildings', false),
@@ -71,7 +73,9 @@ insert into domovoi.permission (code, title, dangerous) values
   ('settings.company',           'Change the settings of the company', true),
   ('settings.platform',          'Change the settings of the platform', true),
   ('dictionary.manage',          'Edit dictionaries', false),
-  ('audit.view',                 'See who did what', false)
+  ('audit.view',                 'See who did what', false),
+  ('session.view',               'See and end one''s own sessions', false),
+  ('key.manage',                 'Make and revoke API keys', true)
 on conflict (code) do update set title = excluded.title, dangerous = excluded.dangerous;
 
 insert into domovoi.role (code, name, scope, sort) values
@@ -122,6 +126,8 @@ select r, g.permission
     ('role.manage',                 'superuser head'),
     ('user.block',                  'superuser moderator head'),
     ('settings.view',               'superuser support head manager accountant auditor'),
+    ('job.view',                    'superuser support head accountant'),
+    ('job.run',                     'superuser support head accountant'),
     ('job.manage',                  'superuser support head'),
     ('unit.view',                  'superuser moderator support head manager accountant auditor dispatcher executor realtor owner'),
     ('unit.create',                'superuser head manager realtor owner'),
@@ -163,7 +169,9 @@ select r, g.permission
     ('settings.company',           'superuser head'),
     ('settings.platform',          'superuser'),
     ('dictionary.manage',          'superuser head'),
-    ('audit.view',                 'superuser head auditor realtor')
+    ('audit.view',                 'superuser head auditor realtor'),
+    ('session.view',               'superuser moderator support head manager accountant auditor dispatcher executor realtor owner'),
+    ('key.manage',                 'superuser head')
   ) g (permission, roles)
  cross join unnest(string_to_array(g.roles, ' ')) r
 on conflict do nothing;

@@ -44,7 +44,8 @@ select pg_temp.none($$select n.nspname || '.' || c.relname || ' ' || a.privilege
 select pg_temp.none($$select c.relname::text from pg_class c, aclexplode(c.relacl) a
   where c.relnamespace = 'domovoi'::regnamespace and a.grantee = 'domovoi_staff'::regrole
   and c.relname in ('db_login', 'api_role', 'server', 'setting', 'membership_building', 'mutation',
-    'company_counter', 'writable', 'status_event', 'user_permission', 'audit_seal', 'audit_head')$$, 'and not from what maps logins or keeps requests');
+    'company_counter', 'writable', 'status_event', 'user_permission', 'audit_seal', 'audit_head', 'user_password',
+    'login_session', 'refresh_token', 'user_totp', 'recovery_code', 'revoked_jti', 'auth_limit', 'access_key')$$, 'and not from what maps logins or keeps requests');
 select pg_temp.none($$select a.attname::text from pg_attribute a where a.attrelid = 'domovoi.app_user'::regclass
   and a.attnum > 0
   and has_column_privilege('domovoi_staff', 'domovoi.app_user', a.attname, 'select') and a.attname not in ('id',
@@ -111,7 +112,7 @@ select pg_temp.none($$select c.relname::text from pg_class c join pg_attribute a
 -- functions
 create temp view def as select n.nspname || '.' || p.proname as name, p.* from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
-  where n.nspname in ('domovoi', 'api', 'act', 'report');
+  where n.nspname in ('domovoi', 'api', 'act', 'report', 'auth', 'ops');
 -- the owner's: ANALYZE is for owners; the reports' gate reads nothing but the company, which the owner may
 select pg_temp.none($$select name::text from def where prosecdef and proowner <> 'domovoi_rules'::regrole
   and not (proowner = 'domovoi_owner'::regrole and name in ('domovoi.analyze_young', 'report.frame',
@@ -134,9 +135,16 @@ select pg_temp.none($$select name::text from def where name like 'domovoi.%'
   'domovoi.my_today', 'domovoi.my_now', 'domovoi.my_keys', 'domovoi.my_resources', 'domovoi.unit_status', 'domovoi.uses_now',
   'domovoi.balance_of',
   'domovoi.user_card',
-  'domovoi.my_settings',
+  'domovoi.my_settings', 'domovoi.my_sessions', 'domovoi.my_api_keys',
   'domovoi.fold')
   and name !~ '^domovoi\.demo_'$$, 'of the rules staff execute what policies and views ask');
+select pg_temp.none($$select name || ' ' || r from def d, unnest(array['public', 'domovoi_staff', 'domovoi_platform', 'domovoi_company', 'domovoi_own',
+  'domovoi_assigned', 'domovoi_landlord']) r where name ~ '^(auth|ops)\.' and has_function_privilege(r, d.oid, 'execute')$$,
+  'what the API server asks nobody else may execute');
+select pg_temp.none($$select name::text from def d where name ~ '^(auth|ops)\.' and (not prosecdef
+  or prosrc !~ 'perform domovoi\.only_api\(\);' and name <> 'ops.trusted')$$, 'nor the group itself: each asks for the login');
+select pg_temp.none($$select s || ' ' || r from unnest(array['auth', 'ops']) s, unnest(array['public', 'domovoi_staff']) r
+  where has_schema_privilege(r, s, 'usage')$$, 'or name it');
 select pg_temp.none($$select name::text from def where name like 'domovoi.%' and prosecdef
   and name not in ('domovoi.now', 'domovoi.analyze_young')
   and prosrc ~* '(?<!domovoi\.)\m(now\(\)|current_date|current_timestamp|localtimestamp|statement_timestamp|clock_timestamp|transaction_timestamp)'$$,
