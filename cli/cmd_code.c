@@ -1,6 +1,7 @@
 /* do units … set_code and reveal_code: a code is sealed and opened here, and is never a word of a command line. */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,10 +158,11 @@ static bool show_code(struct run *r, const json_t *o, const struct code_keys *ke
 {
 	const char *opened = json_string_value(json_object_get(o, "code")); /* an API server holds the key itself */
 
-	if (opened)
+	if (opened) {
 		print_code(opened);
-	if (opened)
+		explicit_bzero((char *)(uintptr_t)opened, strlen(opened)); /* the document is our copy */
 		return true;
+	}
 
 	struct code_place at = { .company = (int)json_integer_value(json_object_get(o, "company")),
 		.unit = json_string_value(json_object_get(o, "unit")), .kind = json_string_value(json_object_get(o, "kind")) };

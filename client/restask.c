@@ -439,7 +439,7 @@ void restask_answer(struct ticket *t, const json_t *doc)
 		answer_applied(t->out, resterr_from_refusal, &t->err);
 		break;
 	case ASK_IMPORT:
-		t->out = json_deep_copy(json_object_get(doc, "lines"));
+		t->out = json_deep_copy(json_object_get(doc, "items"));
 		answer_lines(t->out, resterr_from_refusal);
 		if (!json_is_array(t->out))
 			unreadable(t);

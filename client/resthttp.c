@@ -2,6 +2,7 @@
 
 #include "client/resthttp.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -336,6 +337,7 @@ static void set_request(struct resthttp_call *c, const struct resthttp_ask *ask)
 	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, ask->method);
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->easy, CURLOPT_URL, url);
+	curl_easy_setopt(c->easy, CURLOPT_PATH_AS_IS, 1L); /* a record called ".." is asked for as such */
 	curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "domovoi/" PACKAGE_VERSION);
 	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
 	curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
@@ -375,7 +377,10 @@ static bool refuse(struct err *e, const char *url, const char *remedy)
 
 static bool is_loopback(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 || strncmp(host, "127.", 4) == 0;
+	struct in_addr v4;
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	    (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
 static bool take_socket(struct resthttp *h, const char *url, struct err *e)

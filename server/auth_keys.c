@@ -1,4 +1,4 @@
-/* What opens doors beside one's own password: ending sessions, keys, and a one-time password for somebody else. */
+/* What opens doors beside one's own password: /auth/sessions, keys, and a one-time password for somebody else. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -10,7 +10,31 @@
 #include "server/auth_flow.h"
 #include "server/auth_routes.h"
 #include "server/hasher.h"
+#include "server/lists.h"
 #include "server/token.h"
+
+/* ---- lists ------------------------------------------------------------------------------------------------ */
+
+static const struct alias sessions_alias = { .name = "sessions", .resource = "sessions",
+	.fields = (const struct alias_field[]){ { "user_id", "user" }, { NULL, NULL } } };
+
+/* The catalogue's list; `user_id` narrows it, for those who may see other people's. */
+void auth_sessions(struct request *r)
+{
+	struct view *v = view_alloc(r, sizeof *v);
+
+	*v = (struct view){ .res = catalogue_resource("sessions"), .name = "sessions", .base = "/api/v1/auth/sessions",
+		.alias = &sessions_alias };
+	lists_serve(r, v);
+}
+
+void auth_keys(struct request *r)
+{
+	struct view *v = view_alloc(r, sizeof *v);
+
+	*v = (struct view){ .res = catalogue_resource("api_keys"), .name = "keys", .base = "/api/v1/auth/keys" };
+	lists_serve(r, v);
+}
 
 /* ---- an end ----------------------------------------------------------------------------------------------- */
 

@@ -95,7 +95,7 @@ void job_drop(struct worker *w, const char *id)
 		job_free(j);
 }
 
-void jobs_stop(struct worker *w)
+void job_runs_stop(struct worker *w)
 {
 	struct job *j;
 

@@ -9,6 +9,6 @@ void job_take(struct worker *w, const char *id);
 /* It was cancelled: stop, if this worker makes it. Others hear of it within seconds. */
 void job_drop(struct worker *w, const char *id);
 /* The worker stops: what it makes is left to another server. Before its client is freed. */
-void jobs_stop(struct worker *w);
+void job_runs_stop(struct worker *w);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "client/private.h"
 #include "client/secret.h"
+#include "server/commands.h"
 #include "server/config.h"
 
 struct auth_ring {
@@ -158,16 +159,12 @@ bool keyring_make(const char *dir, struct err *e)
 	    make_file(dir, "codes.key", NULL, e);
 }
 
-int keygen_main(int argc, char **argv)
+int command_keygen(const struct server_options *o)
 {
 	struct err e = { 0 };
 	char line[700];
 
-	if (argc != 2) {
-		fputs("usage: domovoid keygen DIR\n", stderr);
-		return ERR_USAGE;
-	}
-	if (keyring_make(argv[1], &e))
+	if (keyring_make(o->argument, &e))
 		return 0;
 	err_line(&e, line, sizeof line);
 	fprintf(stderr, "domovoid: %s\n", line);

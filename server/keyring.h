@@ -37,8 +37,7 @@ const struct pepper *ring_pepper(const struct auth_ring *ring);
  */
 bool ring_derive(const struct auth_ring *ring, int version, const char *purpose, unsigned char out[static 32]);
 
-/* `domovoid keygen DIR`: jwt.keys, pepper.key and codes.key, those that are not there yet. */
+/* `domovoid keygen DIR`: jwt.keys, pepper.key and codes.key, those that are not there yet; their names are printed. */
 bool keyring_make(const char *dir, struct err *e);
-int keygen_main(int argc, char **argv); /* the command; the exit status */
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "server/commands.h"
+#include "server/openapi.h"
 #include "server/serve.h"
 
 static const struct {
@@ -25,9 +26,11 @@ static const struct {
 };
 
 static const struct server_command commands[] = {
-	{ "serve", "answer requests (this is what happens without a command)", command_serve },
-	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", command_worker },
-	{ NULL, NULL, NULL },
+	{ "serve", "answer requests (this is what happens without a command)", NULL, command_serve },
+	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", NULL, command_worker },
+	{ "keygen", "make the files of keys that are not there yet in DIR", "DIR", command_keygen },
+	{ "openapi", "print the description of the API (OpenAPI 3.1) and end", NULL, command_openapi },
+	{ NULL, NULL, NULL, NULL },
 };
 
 int command_fails(const struct err *e)
@@ -77,6 +80,17 @@ int command_serve(const struct server_options *o)
 	return 0;
 }
 
+int command_openapi(const struct server_options *o)
+{
+	json_t *doc = openapi_document("/");
+
+	(void)o;
+	json_dumpf(doc, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(doc);
+	return 0;
+}
+
 /* ---- help ------------------------------------------------------------------------------------ */
 
 static void print_help(void)
@@ -84,8 +98,12 @@ static void print_help(void)
 	struct strbuf b = { 0 };
 
 	strbuf_puts(&b, "domovoid [OPTION…] [COMMAND]\n\nCommands:\n");
-	for (const struct server_command *c = commands; c->name != NULL; c++)
-		strbuf_printf(&b, "  %-20s %s\n", c->name, c->help);
+	for (const struct server_command *c = commands; c->name != NULL; c++) {
+		char *left = xasprintf("%s %s", c->name, c->argument != NULL ? c->argument : "");
+
+		strbuf_printf(&b, "  %-20s %s\n", left, c->help);
+		free(left);
+	}
 	strbuf_puts(&b, "\nOptions:\n");
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		char *left = xasprintf("--%s%s%s", options[i].name, options[i].value != NULL ? " " : "",
@@ -169,10 +187,14 @@ static bool parse(struct server_options *o, int argc, char **argv, struct err *e
 					o->command = c;
 			if (o->command == NULL)
 				return usage(e, argv[i]);
+		} else if (argv[i][0] != '-' && o->command->argument != NULL && o->argument == NULL) {
+			o->argument = argv[i];
 		} else {
 			return usage(e, argv[i]);
 		}
 	}
+	if (o->command != NULL && o->command->argument != NULL && o->argument == NULL)
+		return usage(e, o->command->name);
 	return true;
 }
 

@@ -1,11 +1,8 @@
 /* Paths of the catalogue, and of the seeds: who serves which. */
 #include "config.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/mem.h"
 #include "server/lists.h"
+#include "server/openapi.h"
 #include "server/records.h"
 #include "server/reports.h"
 #include "server/routes.h"
@@ -48,6 +45,7 @@ static void reveal(struct request *r)
 }
 
 const struct route record_routes[] = {
+	{ GET, "/api/v1/openapi.json", ACCESS_PUBLIC, openapi_serve, "This document", "openapi" },
 	{ POST, "/api/v1/previews", ACCESS_PERSON, records_previews, "What would happen; nothing does", "previews" },
 	{ POST, "/api/v1/undo", ACCESS_PERSON, records_undo, "Take a change back", "undo" },
 	{ POST, "/api/v1/units/{key}/access-code-reveals", ACCESS_PERSON, reveal, "Show an access code, once", "reveal" },

@@ -9,6 +9,9 @@ static const struct route *const tables[] = {
 	ops_routes,
 	live_routes,
 	auth_routes,
+	report_routes,
+	alias_routes,
+	record_routes,
 	NULL,
 };
 

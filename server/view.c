@@ -45,7 +45,7 @@ const struct view *view_catalogue(struct request *r)
 static bool take_key(struct request *r, const char *given, char id[static 37])
 {
 	if (!uuid_valid(given)) {
-		respond_problem(r, "key-required", "Idempotency-Key is a UUID, made for this one change");
+		respond_problem(r, "idempotency-key-required", "Idempotency-Key is a UUID, made for this one change");
 		return false;
 	}
 	for (int i = 0; i <= UUID_LEN; i++)
@@ -59,7 +59,7 @@ bool view_key(struct request *r, char id[static 37])
 
 	if (given != NULL)
 		return take_key(r, given, id);
-	respond_problem(r, "key-required", "a POST needs the header Idempotency-Key: a UUID, made for this one change");
+	respond_problem(r, "idempotency-key-required", "a POST needs the header Idempotency-Key: a UUID, made for this one change");
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "server/job_run.h"
 #include "server/live.h"
 #include "server/log.h"
 #include "server/sessions.h"
@@ -234,6 +235,7 @@ static void close_all(struct worker *w)
 	if (w->tls != NULL)
 		door_close(w->tls);
 	door_close(w->plain);
+	job_runs_stop(w);
 	live_free(w->live);
 	sessions_free(w->sessions);
 	session_close(w->nobody);

@@ -14,7 +14,7 @@
 /* Terms as "name op value|value", one a line, '-' in front when negated: what the parser understood. */
 static char *dump(const struct query *q)
 {
-	static const char *const ops[] = { "=", "!=", "<", ">", "<=", ">=", "~", "word" };
+	static const char *const ops[] = { "=", "!=", "<", ">", "<=", ">=", "~", "^=", "word" };
 	struct strbuf s = { 0 };
 	for (size_t i = 0; i < q->nterms; i++) {
 		const struct query_term *t = &q->terms[i];

@@ -1,0 +1,108 @@
+#include "config.h"
+
+#include "server/openapi.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "server/worker.h"
+
+void openapi_put(json_t *o, const char *name, json_t *value)
+{
+	if (value == NULL || json_object_set_new(o, name, value) != 0)
+		die("openapi: %s cannot be made", name);
+}
+
+void openapi_text(json_t *o, const char *name, const char *value)
+{
+	openapi_put(o, name, json_string(value));
+}
+
+void openapi_push(json_t *array, json_t *value)
+{
+	if (value == NULL || json_array_append_new(array, value) != 0)
+		die("openapi: an item cannot be made");
+}
+
+json_t *openapi_fmt(const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+	json_error_t e;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	for (char *p = text; *p != '\0'; p++)
+		*p = *p == '\'' ? '"' : *p;
+	json_t *o = json_loads(text, 0, &e);
+	if (o == NULL)
+		die("openapi: %s in %s", e.text, text);
+	return o;
+}
+
+json_t *openapi_ref(const char *kind, const char *name)
+{
+	return openapi_fmt("{'$ref': '#/components/%s/%s'}", kind, name);
+}
+
+static json_t *security(void)
+{
+	return openapi_fmt("{'bearer': {'type': 'http', 'scheme': 'bearer', 'description': 'The access token of a login"
+	    " (/api/v1/auth/login), or an API key: dk_…'}}");
+}
+
+static json_t *responses(void)
+{
+	return openapi_fmt("{'problem': {'description': 'It was refused, or it failed: see its code', 'content':"
+	    " {'application/problem+json': {'schema': {'$ref': '#/components/schemas/problem'}}}},"
+	    " 'not_modified': {'description': 'It is still what the ETag stands for'}}");
+}
+
+json_t *openapi_document(const char *url)
+{
+	json_t *doc = json_object(), *components = json_object(), *schemas = json_object(), *paths = json_object();
+
+	openapi_text(doc, "openapi", "3.1.0");
+	openapi_put(doc, "info", openapi_fmt("{'title': 'Domovoi', 'version': '%s', 'license': {'name': 'Proprietary',"
+	    " 'identifier': 'LicenseRef-Proprietary'}, 'description': 'Property and short stays. Every kind of record, every"
+	    " action and every report is one of a catalogue; labels of what is referred to are in the rows, under NAME_label."
+	    " See docs/api.md.'}", PACKAGE_VERSION));
+	openapi_put(doc, "servers", openapi_fmt("[{'url': '%s'}]", url));
+	openapi_put(doc, "security", openapi_fmt("[{'bearer': []}]"));
+	openapi_schemas(schemas);
+	openapi_paths(paths);
+	openapi_put(doc, "paths", paths);
+	openapi_put(components, "schemas", schemas);
+	openapi_put(components, "parameters", openapi_parameters());
+	openapi_put(components, "responses", responses());
+	openapi_put(components, "securitySchemes", security());
+	openapi_put(doc, "components", components);
+	return doc;
+}
+
+/* Made once: nothing in it changes while the program runs. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static char *text;
+
+static void make(void)
+{
+	json_t *doc = openapi_document("/");
+
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+}
+
+void openapi_serve(struct request *r)
+{
+	struct strbuf body = { 0 };
+
+	pthread_once(&once, make);
+	strbuf_puts(&body, text);
+	respond_text(r, 200, "application/json", &body);
+}
