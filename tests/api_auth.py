@@ -3,13 +3,16 @@
 
   api_auth.py ADMIN_DSN WORK       TAP on stdout. One believes what a proxy says of addresses, the other is the world's.
 """
-import base64, concurrent.futures, crypt, hashlib, hmac, json, os, re, struct, sys, threading, time
+import base64, concurrent.futures, hashlib, hmac, json, os, re, struct, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import apilib
+import warnings
+warnings.simplefilter("ignore") # crypt leaves the standard library in 3.13
+import apilib, crypt
 from apilib import Api, PASSWORD as RIGHT, quantile
 from ptylib import Tap
 
 ADMIN, WORK = sys.argv[1:3]
+ISSUER = 'https://localhost'
 tap = Tap()
 ok = tap.ok
 
