@@ -72,6 +72,13 @@ static const struct check checks[] = {
 	" and database = (select oid from pg_database where datname = current_database())",
 	N_("Run: domovoi db notify; without it consoles look for changes once a second") },
 
+	{ N_("worker"),
+	"select case when count(*) > 0 then 'ok' else 'warn' end,"
+	" coalesce(string_agg('pid ' || pid, ', '), '') from pg_locks"
+	" where locktype = 'advisory' and classid = 7241 and objid = 2 and objsubid = 2 and granted"
+	" and database = (select oid from pg_database where datname = current_database())",
+	N_("Run: domovoid worker; without it nothing is done by the clock but the end of holds") },
+
 	{ N_("oldest writer"),
 	"select case when coalesce(max(s), 0) < 60 then 'ok' else 'warn' end,"
 	" coalesce(max(s), 0) || ' s' from ("

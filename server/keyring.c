@@ -162,11 +162,6 @@ bool keyring_make(const char *dir, struct err *e)
 int command_keygen(const struct server_options *o)
 {
 	struct err e = { 0 };
-	char line[700];
 
-	if (keyring_make(o->argument, &e))
-		return 0;
-	err_line(&e, line, sizeof line);
-	fprintf(stderr, "domovoid: %s\n", line);
-	return (int)e.kind;
+	return keyring_make(o->argument, &e) ? 0 : command_fails(&e);
 }
