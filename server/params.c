@@ -268,7 +268,8 @@ static bool set_position(struct list_params *l, const char *value, bool backward
 {
 	if (l->q.after != NULL)
 		return flaw_say(f, "bad-cursor", backward ? "?before" : "?after", "one of after and before, once");
-	l->q.after = xstrdup(value);
+	/* before nothing: the last page */
+	l->q.after = backward && *value == '\0' ? NULL : xstrdup(value);
 	l->q.backward = backward;
 	return true;
 }
