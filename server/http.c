@@ -87,6 +87,7 @@ static enum MHD_Result look(struct request *r, const char *method, const char *v
 	bool fine;
 
 	r->seen = r->in_handler = true;
+	r->close_after = r->conn->refused;
 	fine = http_head(r, method, version);
 	r->in_handler = false;
 	if (fine || (r->announced <= DRAIN_MOST && request_header(r, "Transfer-Encoding") == NULL)) {
