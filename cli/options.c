@@ -262,7 +262,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct err *e)
 {
 	bool words_only = false;
 
-	*o = (struct options){ .limit = -1, .args = xcalloc((size_t)argc + 1, sizeof(char *)) };
+	*o = (struct options){ .limit = -1, .port = -1, .args = xcalloc((size_t)argc + 1, sizeof(char *)) };
 	for (int i = 1; i < argc; i++) {
 		char *word = argv[i];
 		if (!words_only && !strcmp(word, "--")) {

@@ -23,7 +23,8 @@ struct options {
 	const char *sort, *columns, *after, *map, *size, *dir, *keys, *script;
 	int limit;            /* -1 = not given, 0 = all */
 	int version;          /* 0 = not given */
-	bool count, dry_run, yes, no_ui, print_dsn, stop, reset, man, attrs;
+	int port;             /* -1 = not given */
+	bool count, dry_run, yes, no_ui, api, print_dsn, stop, reset, man, attrs;
 
 	/* set by commands themselves */
 	const char *login;    /* login: whose; NULL = as the profile says */

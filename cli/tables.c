@@ -62,6 +62,8 @@ static const struct option_def demo_options[] = {
 	TEXT("dir", 0, dir, "DIR", NULL, N_("where the demo lives instead of the user's data directory")),
 	FLAG("no-ui", 0, no_ui, N_("start it and leave it running until --stop")),
 	FLAG("print-dsn", 0, print_dsn, N_("print the connection string of the chosen role")),
+	FLAG("api", 0, api, N_("start the API beside it and leave both running until --stop")),
+	INT("port", port, "PORT", N_("of the API on 127.0.0.1 (8080; 0: any that is free)")),
 	FLAG("stop", 0, stop, N_("stop the demo's database")),
 	FLAG("reset", 0, reset, N_("throw the demo's data away and make them anew")),
 	{ .name = NULL },
@@ -108,7 +110,7 @@ static const struct option_def help_options[] = {
 
 /* In the order of the functions in cmd_db.c. */
 static const char *const db_verbs[] = { "migrate", "status", "seed", "doctor", "notify", "user", "company",
-	NULL };
+	"api-role", NULL };
 
 static const struct command commands[] = {
 	{ .name = "demo", .words_help = "", .max = 0, .options = demo_options, .run = cmd_demo,

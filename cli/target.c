@@ -41,7 +41,7 @@ struct demo_options target_demo_options(const struct options *o)
 		.company = o->company,
 		.now = o->now,
 		.reset = o->reset,
-		.stay = o->no_ui,
+		.stay = o->no_ui || o->api,
 		.progress = progress,
 	};
 }

@@ -20,6 +20,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "client/notifier.h"
+#include "db/api.h"
 #include "db/process.h"
 
 #define START_MS 60000 /* a crashed server may have much to recover */
@@ -216,6 +217,7 @@ static _Noreturn void leave(struct keeper *k, int patience)
 
 	if (k->notifier != NULL)
 		notifier_stop(k->notifier);
+	demo_api_stop(&k->p);
 	/* the directory was removed under us: then the file with the number is gone too */
 	if (fstat(k->lock, &st) < 0 || st.st_nlink == 0) {
 		if (k->server > 0 && !reaped(k))
@@ -502,8 +504,7 @@ bool keeper_wait(const struct place *p, int wait_ms)
 	return false;
 }
 
-/* Does the process of that number belong to the owner? A number in a file proves nothing. */
-static bool owners(const struct place *p, pid_t pid)
+bool keeper_owns(const struct place *p, pid_t pid)
 {
 	char path[64], line[128];
 	unsigned uid = 0;
@@ -531,12 +532,13 @@ bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e)
 	postmaster_read(p, &pm);
 	if (was != NULL)
 		*was = pid != 0 || pm.pid != 0;
-	if (pid > 1 && owners(p, pid))
+	if (pid > 1 && keeper_owns(p, pid))
 		kill(pid, discard ? SIGQUIT : SIGTERM);
 	while (keeper_find(p) != 0 && clock_ms() < until)
 		sleep_ms(2);
+	demo_api_stop(p); /* if there was no keeper to do it */
 	pid = keeper_find(p);
-	if (pid > 1 && owners(p, pid))
+	if (pid > 1 && keeper_owns(p, pid))
 		kill(pid, SIGKILL);
 	if (postmaster_stop(p, discard ? 0 : STOP_MS))
 		return true;

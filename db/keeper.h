@@ -43,6 +43,9 @@ bool keeper_wait(const struct place *p, int wait_ms);
  */
 bool keeper_stop(const struct place *p, bool discard, bool *was, struct err *e);
 
+/* Does the process of that number belong to the owner? A number in a file proves nothing. */
+bool keeper_owns(const struct place *p, pid_t pid);
+
 /* flock() on dir/name: the descriptor, or -1 with errno (EWOULDBLOCK with LOCK_NB). */
 int lock_take(const struct place *p, const char *name, int operation);
 

@@ -87,6 +87,7 @@ static enum MHD_Result look(struct request *r, const char *method, const char *v
 	bool fine;
 
 	r->seen = r->in_handler = true;
+	r->close_after = r->conn->refused;
 	fine = http_head(r, method, version);
 	r->in_handler = false;
 	if (fine || (r->announced <= DRAIN_MOST && request_header(r, "Transfer-Encoding") == NULL)) {
@@ -258,8 +259,10 @@ void http_abandon(struct request *r)
 		return;
 	r->close_after = true;
 	respond_problem(r, worker_stopping(r->worker) ? "stopping" : "bad-request", NULL);
-	if (!worker_stopping(r->worker))
-		r->status = 499;
+	if (worker_stopping(r->worker))
+		return;
+	r->status = 499;
+	r->problem = NULL;
 }
 
 /* ---- what was asked: http.h ------------------------------------------------------------------ */

@@ -100,12 +100,14 @@ static bool cut_path(struct request *r, char *path)
 		const char *why;
 
 		*end = '\0';
-		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0 || (*part == '\0' && part != path + 1))
+		if (*part == '\0' && part != path + 1)
 			return flawed(r, "the path has an empty part");
 		char *one = xstrdup(part);
 		why = decode(one, false);
 		if (why == NULL && strchr(one, '/') != NULL)
 			why = "there is an encoded slash";
+		if (why == NULL && (strcmp(one, ".") == 0 || strcmp(one, "..") == 0))
+			why = "the path has a part that is no name";
 		free(one);
 		if (why != NULL)
 			return flawed(r, why);
@@ -122,5 +124,8 @@ bool http_cut(struct request *r)
 	if (query != NULL)
 		*query++ = '\0';
 	r->path = r->raw;
+	size_t n = strlen(r->path);
+	if (n > 1 && r->path[n - 1] == '/') /* the seeds write /bookings/ */
+		r->path[n - 1] = '\0';
 	return cut_path(r, r->path) && cut_query(r, query);
 }

@@ -1,3 +1,7 @@
+<<<<<<< HEAD
+/* domovoid keygen DIR: the files of keys that are not there yet. */
+=======
+>>>>>>> authc
 #include "config.h"
 
 #include "server/commands.h"

@@ -104,7 +104,11 @@ class Api:
         self.log = os.path.join(work, 'domovoid.log')
         self.pepper = os.urandom(32)
         self.dsn = dsn or re.sub(r'user=\S+', 'user=t_domovoid', admin)
+<<<<<<< HEAD
+        os.makedirs(work, 0o700, exist_ok=True)
+=======
         os.makedirs(work, mode=0o700, exist_ok=True)
+>>>>>>> authc
         self.settings = dict(listen='127.0.0.1:0', dsn=self.dsn, jwt_keys=self.secret('jwt.keys', 'k1 '), now=now,
                              pepper=self.secret('pepper.key', '', self.pepper), log=self.log)
         self.settings.update((k, str(v)) for k, v in settings.items())
@@ -200,6 +204,15 @@ class Api:
         """Resident kB."""
         with open('/proc/%d/status' % self.process.pid) as f:
             return int(re.search(r'VmRSS:\s+(\d+)', f.read()).group(1))
+
+    def sockets(self):
+        n = 0
+        for fd in os.listdir('/proc/%d/fd' % self.process.pid):
+            try:
+                n += os.readlink('/proc/%d/fd/%s' % (self.process.pid, fd)).startswith('socket:')
+            except OSError: # closed meanwhile
+                pass
+        return n
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
