@@ -49,9 +49,9 @@ class Server:
     @staticmethod
     def wait(fn, seconds=20):
         until = time.monotonic() + seconds
-        while not fn() and time.monotonic() < until:
+        while not (good := fn()) and time.monotonic() < until:
             time.sleep(0.02)
-        return fn()
+        return good
 
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:
@@ -325,10 +325,10 @@ def tls():
         if version:
             context.minimum_version = context.maximum_version = version
         with context.wrap_socket(connect(port), server_hostname="localhost") as s:
-            return s.version(), ask(0, sock=s)[0], s.getpeercert()["serialNumber"] if False else None
+            return s.version(), ask(0, sock=s)[0]
 
-    equal(shake()[:2], ("TLSv1.3", 200), "TLS 1.3")
-    equal(shake(ssl.TLSVersion.TLSv1_2)[:2], ("TLSv1.2", 200), "TLS 1.2")
+    equal(shake(), ("TLSv1.3", 200), "TLS 1.3")
+    equal(shake(ssl.TLSVersion.TLSv1_2), ("TLSv1.2", 200), "TLS 1.2")
     try:
         context.set_ciphers("ALL:@SECLEVEL=0")
         old = shake(ssl.TLSVersion.TLSv1_1)[1]
