@@ -3,10 +3,10 @@
  * them and the queue in front of them.
  *
  * Reads of a console ride several at a time on a connection (one Sync each),
- * those of an API server one at a time; a write or an
- * import rides alone, so that neither waits behind what somebody abandoned nor
- * is hit by a cancel request. What a broken connection took with it is sent
- * again: reads as they are, writes under the same mutation id.
+ * those of an API server one at a time; a write or an import rides alone, so
+ * that neither waits behind what somebody abandoned nor is hit by a cancel
+ * request. What a broken connection took with it is sent again: reads as they
+ * are, writes under the same mutation id.
  */
 #include "config.h"
 
