@@ -254,6 +254,23 @@ static bool db_user(const struct options *o, const struct target *t, struct err 
 	return false;
 }
 
+static bool db_api_role(const struct options *o, const struct target *t, struct err *e)
+{
+	const char *trusted = NULL;
+	const struct word_arg known[] = { { "trusted", &trusted, false } };
+	static const char usage[] = "domovoi db api-role NAME [trusted=yes|no]";
+	struct args args = { 0 };
+	bool good = take_words(o, 2, known, ARRAY_LEN(known), &args, usage, e);
+
+	if (good && trusted && strcmp(trusted, "yes") && strcmp(trusted, "no")) {
+		err_set(e, ERR_USAGE, "E-USAGE", "trusted", usage, _("yes or no?"));
+		good = false;
+	}
+	good = good && users_api_role(t->admin_dsn, o->args[1], trusted && !strcmp(trusted, "yes"), e);
+	args_free(&args);
+	return good;
+}
+
 /* The new company's number goes to stdout: it is what --company takes. */
 static bool db_company(const struct options *o, const struct target *t, struct err *e)
 {
@@ -284,7 +301,8 @@ typedef bool (*db_verb)(const struct options *o, const struct target *t, struct 
 
 static db_verb find_verb(const struct options *o, struct err *e)
 {
-	static const db_verb verbs[] = { db_migrate, db_status, db_seed, db_doctor, db_notify, db_user, db_company };
+	static const db_verb verbs[] = { db_migrate, db_status, db_seed, db_doctor, db_notify, db_user, db_company,
+		db_api_role };
 	const char *const *names = o->command->verbs;
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs) && names[i]; i++)

@@ -110,7 +110,7 @@ static const struct option_def help_options[] = {
 
 /* In the order of the functions in cmd_db.c. */
 static const char *const db_verbs[] = { "migrate", "status", "seed", "doctor", "notify", "user", "company",
-	NULL };
+	"api-role", NULL };
 
 static const struct command commands[] = {
 	{ .name = "demo", .words_help = "", .max = 0, .options = demo_options, .run = cmd_demo,

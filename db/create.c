@@ -20,6 +20,7 @@
 #include "db/keeper.h"
 #include "db/migrate.h"
 #include "db/process.h"
+#include "db/users.h"
 
 #define ADMIN "postgres"
 #define DATABASE "domovoi"
@@ -116,7 +117,7 @@ static char *ident_text(const struct place *p, const struct state *s)
 			twice |= strcmp(users[u], users[v]) == 0;
 		if (twice)
 			continue;
-		strbuf_printf(&b, "domovoi \"%s\" " ADMIN "\n", users[u]);
+		strbuf_printf(&b, "domovoi \"%s\" " ADMIN "\ndomovoi \"%s\" " DEMO_API_LOGIN "\n", users[u], users[u]);
 		for (size_t i = 0; i < s->nlogins; i++)
 			strbuf_printf(&b, "domovoi \"%s\" \"%s\"\n", users[u], s->logins[i]);
 	}
@@ -364,6 +365,7 @@ static bool make_database(const struct create *c, const char *sockdir, struct st
 		if (conn != NULL)
 			PQsetNoticeReceiver(conn, on_notice, (void *)c);
 		ok = conn != NULL && fill(c, conn, e) && make_logins(conn, s, e)
+		    && users_api_role(dsn, DEMO_API_LOGIN, false, e)
 		    && admit_logins(c->place, conn, sockdir, s, e);
 	}
 	PQfinish(conn);

@@ -9,6 +9,9 @@
 
 struct err;
 
+/* The login of the demo's API server: it may speak for everybody who has a session, and is not among state.logins. */
+#define DEMO_API_LOGIN "domovoi_demo_api"
+
 struct create {
 	const struct place *place;
 	const char *size;

@@ -53,7 +53,7 @@ static const struct check checks[] = {
 
 	{ N_("roles"),
 	NONE_OF "unnest(array['domovoi_owner', 'domovoi_rules', 'domovoi_staff', 'domovoi_platform',"
-	" 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord']) n"
+	" 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord', 'domovoi_api']) n"
 	" where not exists (select from pg_roles where rolname = n"
 	" and not rolsuper and not rolbypassrls and not rolcanlogin)",
 	N_("Run: domovoi db migrate; none of these roles may log in or bypass row security") },
@@ -71,6 +71,13 @@ static const struct check checks[] = {
 	" where locktype = 'advisory' and classid = 7241 and objid = 1 and objsubid = 2 and granted"
 	" and database = (select oid from pg_database where datname = current_database())",
 	N_("Run: domovoi db notify; without it consoles look for changes once a second") },
+
+	{ N_("worker"),
+	"select case when count(*) > 0 then 'ok' else 'warn' end,"
+	" coalesce(string_agg('pid ' || pid, ', '), '') from pg_locks"
+	" where locktype = 'advisory' and classid = 7241 and objid = 2 and objsubid = 2 and granted"
+	" and database = (select oid from pg_database where datname = current_database())",
+	N_("Run: domovoid worker; without it nothing is done by the clock but the end of holds") },
 
 	{ N_("oldest writer"),
 	"select case when coalesce(max(s), 0) < 60 then 'ok' else 'warn' end,"
@@ -95,6 +102,15 @@ static const struct check schema_checks[] = {
 	" left join pg_roles r on r.rolname = l.rolname where l.enabled and (r.rolname is null"
 	" or r.rolsuper or r.rolbypassrls or r.rolinherit or r.rolcreaterole)) t",
 	N_("Staff logins are plain NOINHERIT roles: domovoi db user disable, then add") },
+
+	{ N_("API logins"),
+	NONE_OF "(select a.rolname::text as n from domovoi.api_role a"
+	" left join pg_roles r on r.rolname = a.rolname where r.rolname is null"
+	" or r.rolsuper or r.rolbypassrls or r.rolinherit or r.rolcreaterole or not r.rolcanlogin"
+	" or pg_has_role(r.oid, 'domovoi_owner', 'member') or pg_has_role(r.oid, 'domovoi_rules', 'member')"
+	" or not pg_has_role(r.oid, 'domovoi_api', 'member') or 'role=domovoi_api' <> all (coalesce(r.rolconfig, '{}'))"
+	" or exists (select from domovoi.db_login l where l.rolname = a.rolname)) t",
+	N_("They are plain NOINHERIT roles as domovoi db api-role makes them: drop the role, and run that again") },
 
 	{ N_("books"),
 	NONE_OF "domovoi.ledger_faults() n",

@@ -289,6 +289,8 @@ bool users_disable(const char *dsn, const char *login, struct err *e)
 	ok = must_be_ours(c, login, e)
 	    && db_do(c, e, "update domovoi.db_login set enabled = false where rolname = $1", 1,
 	        &login)
+	    && db_do(c, e, "select domovoi.shut_out(l.user_id, null) from domovoi.db_login l where l.rolname = $1", 1,
+	        &login)
 	    && run_made(c, e, "select format('alter role %I nologin', $1::text)", 1, &login)
 	    && db_exec(c, "commit", e);
 	/*
@@ -323,6 +325,76 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 		    && join_groups(c, login, e); /* his roles may have changed since */
 	}
 	free(scram);
+	return end(c, ok, e);
+}
+
+/* ---- the API ---- */
+
+bool users_set_hash(const char *dsn, const char *login, const char *hash, bool must_change, struct err *e)
+{
+	const char *const params[] = { login, hash, must_change ? "true" : "false" };
+	PGconn *c = begin(dsn, e);
+	PGresult *r;
+	bool ok;
+
+	if (c == NULL)
+		return false;
+	r = db_query(c, e,
+	    "select domovoi.put_password(u.id, $2, $3::bool, null) from domovoi.app_user u where u.login = $1"
+	    " or $1 is null and exists (select from domovoi.db_login l where l.user_id = u.id)",
+	    3, params);
+	ok = r != NULL;
+	if (ok && PQntuples(r) == 0) {
+		err_set(e, ERR_NOT_FOUND, "E-USER", "login", _("Add it with: domovoi db user add"),
+		    _("no staff login is called %s"), login == NULL ? "" : login);
+		ok = false;
+	}
+	PQclear(r);
+	return end(c, ok, e);
+}
+
+/* A name that a person or a group has already is not the server's. */
+static bool may_be_api(PGconn *c, const char *name, struct err *e)
+{
+	char *taken;
+	bool ok = one_value(c, &taken, e,
+	    "select r.rolname from pg_roles r where r.rolname = $1 and (r.rolsuper or r.rolbypassrls or r.rolcreaterole"
+	    " or r.rolname ~ '^(pg_|domovoi_(owner|rules|staff|api|platform|company|assigned|own|landlord)$)'"
+	    " or exists (select from pg_auth_members m where m.member = r.oid"
+	    "  and m.roleid in ('domovoi_owner'::regrole, 'domovoi_rules'::regrole)))"
+	    " union select l.rolname from domovoi.db_login l where l.rolname = $1",
+	    1, &name);
+
+	if (ok && taken != NULL) {
+		err_set(e, ERR_CONFLICT, "E-USER", "name", _("Choose another name"),
+		    _("%s is a person's login, or may do too much to be the API's"), name);
+		ok = false;
+	}
+	free(taken);
+	return ok;
+}
+
+bool users_api_role(const char *dsn, const char *name, bool trusted, struct err *e)
+{
+	const char *const row[] = { name, trusted ? "true" : "false" };
+	PGconn *c = good_login(name, e) ? begin(dsn, e) : NULL;
+	bool ok;
+
+	if (c == NULL)
+		return false;
+	ok = may_be_api(c, name, e)
+	    && run_made(c, e,
+	        "select format(case when exists (select from pg_roles where rolname = $1) then 'alter' else 'create' end"
+	        " || ' role %I login noinherit; alter role %1$I set role = domovoi_api', $1::text)",
+	        1, &name)
+	    && run_made(c, e,
+	        "select string_agg(format('grant %I to %I', g, $1::text), '; ') from unnest(array['domovoi_api',"
+	        " 'domovoi_platform', 'domovoi_company', 'domovoi_assigned', 'domovoi_own', 'domovoi_landlord']) g",
+	        1, &name)
+	    && db_do(c, e,
+	        "insert into domovoi.api_role (rolname, trusted) values ($1, $2::bool)"
+	        " on conflict (rolname) do update set trusted = excluded.trusted",
+	        2, row);
 	return end(c, ok, e);
 }
 

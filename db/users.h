@@ -1,5 +1,5 @@
 /*
- * Companies and staff logins of a real database: `domovoi db user …` and
+ * Companies and logins of a real database: `domovoi db user …`, `domovoi db api-role` and
  * `domovoi db company add`, for its owner only. A login is a PostgreSQL role
  * (NOINHERIT, in one scope group) tied to one app_user and its membership. The
  * password is read from a terminal or stdin, never from the command line, and
@@ -26,6 +26,19 @@ bool users_add(const char *dsn, const struct user_spec *spec, const char *passwo
 bool users_disable(const char *dsn, const char *login, struct err *e);
 /* A new password, and enabled again. */
 bool users_reset(const char *dsn, const char *login, const char *password, struct err *e);
+
+/*
+ * The hash of a person's password for the API (bcrypt, "$2b$12$…", made by the caller), or of everybody's who has a login
+ * of the database (login NULL: a demo). `must_change`: it is good for choosing another one only.
+ */
+bool users_set_hash(const char *dsn, const char *login, const char *hash, bool must_change, struct err *e);
+
+/*
+ * The API server's own login: a NOINHERIT role, member of domovoi_api (which it is from the start of a connection)
+ * and of the five scopes. It is made if it is not there, then without a password: how it comes in is for pg_hba.conf
+ * and its owner to say. `trusted`: it may speak for people without their session, as what runs by the clock does.
+ */
+bool users_api_role(const char *dsn, const char *name, bool trusted, struct err *e);
 
 struct company_spec {
 	const char *name;

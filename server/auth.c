@@ -39,6 +39,7 @@ static enum auth cut_token(const struct auth_ring *ring, const char *text, size_
 		memcpy(who->user, t.sub, sizeof t.sub);
 		memcpy(who->login, t.sid, sizeof t.sid);
 		who->auth_time = t.auth_time;
+		who->expires = t.exp;
 	}
 	return is;
 }
@@ -47,7 +48,7 @@ enum auth auth_bearer(const struct auth_ring *ring, const char *authorization, i
     char proof[static 65])
 {
 	who->user[0] = who->login[0] = who->key[0] = proof[0] = '\0';
-	who->auth_time = 0;
+	who->auth_time = who->expires = 0;
 	if (!authorization)
 		return AUTH_NOBODY;
 	if (strncasecmp(authorization, "Bearer ", 7) != 0)

@@ -20,7 +20,7 @@ static void flow_free(void *p)
 {
 	struct flow *f = p;
 	char *all[] = { f->name, f->person, f->password, f->fresh, f->code, f->method, f->token, f->agent, f->hash, f->sealed,
-		f->amr, f->scopes, f->until };
+		f->amr, f->title, f->scopes, f->until };
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		code_forget(all[i]);
@@ -227,6 +227,11 @@ static void person_known(const struct reply *rep, void *arg)
 		respond_problem(f->r, "session-revoked", "The session is over: sign in again");
 		return;
 	}
+	f->must_change = flow_is(t, "must_change");
+	if (f->must_change && strcmp(f->what, "password") != 0) {
+		respond_problem(f->r, "password-change-required", "Choose a password first: POST /api/v1/auth/password");
+		return;
+	}
 	f->name = copy_of(t, "login_name");
 	f->person = copy_of(t, "name");
 	f->hash = copy_of(t, "hash");
@@ -234,7 +239,6 @@ static void person_known(const struct reply *rep, void *arg)
 	f->amr = copy_of(t, "amr");
 	f->last_step = strtoll(flow_cell(t, "last_step"), NULL, 10);
 	f->totp = flow_is(t, "totp");
-	f->must_change = flow_is(t, "must_change");
 	f->proved = flow_is(t, "fresh");
 	f->then(f);
 }

@@ -16,7 +16,7 @@ struct flow {
 	char *name;                /* of the login, whose attempts are counted; NULL = not known */
 	char *person;              /* his name */
 	/* owned, wiped */
-	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr, *scopes, *until;
+	char *password, *fresh, *code, *method, *token, *agent, *hash, *sealed, *amr, *title, *scopes, *until;
 	int64_t last_step, step;
 	bool totp, must_change, proved, revoke;
 	json_t *body;              /* of the answer, while more is asked; or part of it */
@@ -50,7 +50,8 @@ void flow_wrong(struct flow *f);
 
 /*
  * The person of the token and his session, with the attempt counted where `counted`: then `next`, unless the session is
- * over (401) or he must wait (429). Fills name, person, hash (counted only), sealed, last_step, totp, must_change, amr;
+ * over (401), he must wait (429), or choose a password before anything else (403). Fills name, person, hash (counted
+ * only), sealed, last_step, totp, must_change, amr;
  * proved: shown who he is within five minutes.
  */
 void flow_person(struct flow *f, bool counted, void (*next)(struct flow *f));

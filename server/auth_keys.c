@@ -82,24 +82,32 @@ static void key_made(const struct reply *rep, void *arg)
 	}
 	char *key = xasprintf("dk_%s_%s", id, f->refresh), *location = xasprintf("/api/v1/api_keys/%s", id);
 	respond_header(f->r, "Location", location);
-	respond_json(f->r, 201, json_pack("{ss ss ss ss}", "id", id, "name", f->name, "scopes", f->scopes, "key", key));
+	respond_json(f->r, 201, json_pack("{ss ss ss ss}", "id", id, "name", f->title, "scopes", f->scopes, "key", key));
 	code_forget(key);
 	free(location);
+}
+
+/* Who holds a key can do without the person: it is made by somebody who has just shown who he is. */
+static void make_key(struct flow *f)
+{
+	struct mutation m = { .res = catalogue_resource("api_keys"), .kind = "create" };
+
+	if (!flow_fresh(f))
+		return;
+	token_opaque(f->refresh, f->refresh_hash);
+	m.set = f->body = json_pack("{ss ss ss ss*}", "name", f->title, "scopes", f->scopes, "secret_hash",
+	    f->refresh_hash + 2, "expires_at", f->until);
+	client_mutate(request_session(f->r), &m, request_owner(f->r), key_made, f);
 }
 
 void auth_key_make(struct request *r)
 {
 	struct flow *f = flow_new(r, "key");
-	const struct member members[] = { { .name = "name", .to = &f->name, .required = true },
+	const struct member members[] = { { .name = "name", .to = &f->title, .required = true },
 		{ .name = "scopes", .to = &f->scopes, .required = true, .words = true }, { .name = "expires_at", .to = &f->until } };
 
-	if (!flow_body(f, members, ARRAY_LEN(members)))
-		return;
-	token_opaque(f->refresh, f->refresh_hash);
-	f->body = json_pack("{ss ss ss ss*}", "name", f->name, "scopes", f->scopes, "secret_hash", f->refresh_hash + 2,
-	    "expires_at", f->until);
-	struct mutation m = { .res = catalogue_resource("api_keys"), .kind = "create", .set = f->body };
-	client_mutate(request_session(r), &m, request_owner(r), key_made, f);
+	if (flow_body(f, members, ARRAY_LEN(members)))
+		flow_person(f, false, make_key);
 }
 
 /* ---- somebody else's password ----------------------------------------------------------------------------- */
@@ -128,10 +136,15 @@ static void reset_made(struct request *r, const struct hashed *h, void *arg)
 	client_mutate(request_session(r), &m, request_owner(r), reset, f);
 }
 
+static void invent(struct flow *f)
+{
+	if (!flow_fresh(f))
+		return;
+	f->fresh = password_invent();
+	hasher_make(f->r, f->fresh, reset_made, f);
+}
+
 void auth_password_reset(struct request *r)
 {
-	struct flow *f = flow_new(r, "reset");
-
-	f->fresh = password_invent();
-	hasher_make(r, f->fresh, reset_made, f);
+	flow_person(flow_new(r, "reset"), false, invent);
 }

@@ -41,6 +41,11 @@ struct config {
 	size_t max_import;     /* bytes, of routes marked LARGE; default 8 MiB */
 	int slow_ms;           /* a request longer than that is logged as slow; default 1000 */
 	int pool_wait_ms;      /* default 2000: then 503 */
+	int max_streams;       /* event streams and WebSockets, of all workers; default 2000 */
+	int streams_per_person; /* default 8 */
+	int stream_heartbeat;  /* seconds of silence; default 20 */
+	int stream_recheck;    /* seconds between looks at whether the session lives, and what it may see; default 60 */
+	int stream_slow;       /* seconds without anything taken, before the reader is dropped; default 30 */
 	char *log;             /* file, reopened on SIGHUP; NULL = standard error */
 };
 

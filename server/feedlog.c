@@ -250,7 +250,8 @@ void feed_log_add(struct feed_log *l, struct feed_batch *b)
 	if (b->n == 0)
 		return;
 	pthread_mutex_lock(&l->lock);
-	TAILQ_INSERT_TAIL(&l->batches, feed_batch_ref(b), link);
+	feed_batch_ref(b);
+	TAILQ_INSERT_TAIL(&l->batches, b, link);
 	l->kept += b->n;
 	l->tip = b->e[b->n - 1].pos;
 	while (l->kept - TAILQ_FIRST(&l->batches)->n >= l->keep)

@@ -73,6 +73,7 @@ struct identity {
 	char login[37];     /* id of the login session, or "" */
 	char key[37];       /* id of the API key, or "" */
 	int64_t auth_time;  /* Unix seconds of the last proof of identity; 0 = an API key */
+	int64_t expires;    /* Unix seconds: the token's end; 0 = an API key */
 	int company;        /* header Domovoi-Company; 0 = the default membership */
 	char role[64];      /* header Domovoi-Role, or "" */
 	char see_as[64];    /* header Domovoi-See-As, or "" */

@@ -124,5 +124,8 @@ bool http_cut(struct request *r)
 	if (query != NULL)
 		*query++ = '\0';
 	r->path = r->raw;
+	size_t n = strlen(r->path);
+	if (n > 1 && r->path[n - 1] == '/') /* the seeds write /bookings/ */
+		r->path[n - 1] = '\0';
 	return cut_path(r, r->path) && cut_query(r, query);
 }

@@ -250,8 +250,8 @@ static void on_lock(void *arg, const struct pgresults *r)
 }
 
 /*
- * The session first, once a connection. The API's login inherits nothing: it becomes domovoi_api. The owner of the
- * database may do everything as it is.
+ * The session first, once a connection. The API's login inherits nothing: it becomes domovoi_api. A superuser may do
+ * everything as it is.
  */
 static void try_lock(struct jobs_worker *w)
 {

@@ -1,12 +1,12 @@
 /*
- * The worker: does by the clock what db/migrations/0039_jobs.sql says is due (domain.md §3.8 Workers). Any number of them
- * may run; the one whose session holds the advisory lock 7241, 2 leads and does everything, one step after the other, the
- * others try for the lock every two seconds. What a step is, when it is due, and how far it came is all the database's:
- * a leader that dies leaves nothing that has to be repaired. A session that is silent for half a minute is closed by the
- * server (idle_session_timeout), so that a machine that vanished does not lead for ever.
+ * The worker: does by the clock what db/migrations/0039_jobs.sql says is due (domain.md §3.8 Workers). Any number of
+ * them may run; the one whose session holds the advisory lock 7241, 2 leads and does everything, one step after the
+ * other, the others try for the lock every two seconds. What a step is, when it is due, and how far it came is all the
+ * database's: a leader that dies leaves nothing that has to be repaired. A session that is silent for half a minute is
+ * closed by the server (idle_session_timeout), so that a machine that vanished does not lead for ever.
  *
  * It needs a session of its own: the DSN must not lead through a pooler that works by transactions. The login is the
- * API's (a member of domovoi_api, registered in domovoi.api_role) or the owner of the database.
+ * API's: registered in domovoi.api_role and a member of domovoi_api, or a superuser.
  *
  * Loop thread only; nothing blocks.
  */
@@ -29,7 +29,7 @@ struct jobs_config {
 	bool once;        /* do what is due now and stop; if another one leads, that is its business */
 	/* A line of the log: "info", "warn" or "error"; `more` is taken. */
 	void (*log)(const char *level, const char *event, json_t *more);
-	/* A session stands. as_api: it acts as domovoi_api, not as the owner of the database. May be NULL. */
+	/* A session stands. as_api: it acts as domovoi_api, not as a superuser. May be NULL. */
 	void (*entered)(void *arg, bool as_api);
 	/* Nothing comes after it but jobs_free(). ok: false if `once` could not do its work. */
 	void (*over)(void *arg, bool ok);

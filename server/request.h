@@ -118,7 +118,6 @@ void http_answered(struct request *r);
 void stream_leave(struct request *r);    /* the request ends */
 void stream_stopping(struct request *r); /* the server does */
 bool stream_waits(const struct stream *s);
-void stream_cut(struct stream *s);       /* the caller does not take it, or has gone */
 
 /* respond.c: the common headers and `m`, which is taken. */
 void respond_with(struct request *r, int status, const char *type, struct MHD_Response *m);

@@ -7,6 +7,7 @@
 
 static const struct route *const tables[] = {
 	ops_routes,
+	live_routes,
 	auth_routes,
 	report_routes,
 	alias_routes,

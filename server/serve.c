@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "server/feed.h"
 #include "server/listen.h"
 #include "server/log.h"
 #include "server/workers.h"
@@ -21,6 +22,7 @@ struct server {
 	uv_loop_t loop;
 	uv_signal_t term, quit, hup;
 	uv_async_t ended;
+	struct feed *feed;
 	struct config *(*again)(void *arg, struct err *e);
 	void *arg;
 	bool stopping;
@@ -60,6 +62,7 @@ static void on_stop(uv_signal_t *sig, int number)
 	notify("STOPPING=1");
 	logger_event("info", "stopping", NULL);
 	listen_close();
+	feed_stop(s->feed);
 	workers_stop();
 }
 
@@ -130,7 +133,10 @@ bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), 
 	uv_loop_init(&s.loop);
 	uv_async_init(&s.loop, &s.ended, on_ended);
 	s.ended.data = &s;
-	if (!logger_open(setup->config->log, e) || !workers_start(setup, &s.ended, e) ||
+	if (!logger_open(setup->config->log, e))
+		return false;
+	s.feed = feed_start(&s.loop, setup->config->feed_dsn != NULL ? setup->config->feed_dsn : setup->config->dsn, e);
+	if (s.feed == NULL || !workers_start(setup, &s.ended, e) ||
 	    !listen_open(&s.loop, setup, e))
 		return false; /* the program ends: what is open goes with it */
 	watch(&s, &s.term, SIGTERM, on_stop);
@@ -139,6 +145,7 @@ bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), 
 	notify("READY=1");
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	workers_join();
+	feed_forget();
 	uv_loop_close(&s.loop);
 	logger_event("info", "stopped", NULL);
 	logger_close();

@@ -9,6 +9,8 @@
 #include "server/request.h"
 #include "server/workers.h"
 
+#define SEND_BUFFER 32768
+
 struct stream {
 	struct request *request;  /* NULL: it has ended */
 	const struct stream_events *ev; /* NULL: closed */
@@ -88,6 +90,10 @@ static void wake(struct stream *s)
 struct stream *respond_stream(struct request *r, const char *type, const struct stream_events *ev, void *arg)
 {
 	struct stream *s = xcalloc(1, sizeof *s);
+	int size = SEND_BUFFER;
+
+	if (r->conn != NULL) /* else megabytes would lie in the kernel before a reader is seen to be slow */
+		setsockopt(r->conn->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 
 	*s = (struct stream){ .request = r, .ev = ev, .arg = arg };
 	r->stream = s;

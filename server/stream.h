@@ -26,6 +26,7 @@ struct stream *respond_stream(struct request *r, const char *type, const struct 
 bool stream_write(struct stream *s, const char *data, size_t n);
 size_t stream_backlog(const struct stream *s);
 void stream_end(struct stream *s); /* when all is sent */
+void stream_cut(struct stream *s); /* at once: the caller does not take it, or has gone */
 struct request *stream_request(const struct stream *s);
 
 struct upgrade_events {

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "server/job_run.h"
+#include "server/live.h"
 #include "server/log.h"
 #include "server/sessions.h"
 #include "server/shared.h"
@@ -146,6 +147,11 @@ const struct auth_ring *worker_ring(const struct worker *w)
 	return w->setup->ring;
 }
 
+struct live *worker_live(const struct worker *w)
+{
+	return w->live;
+}
+
 int worker_number(const struct worker *w)
 {
 	return w->number;
@@ -220,6 +226,7 @@ static struct worker *worker_new(int number, const struct setup *s, struct err *
 	client_set_watch(w->client, &(struct client_watch){ .trace = trace_of, .arg = w });
 	w->nobody = session_open(w->client, &(struct session_spec){ .user = "" });
 	w->sessions = sessions_new(w);
+	w->live = live_new(w);
 	atomic_store(&w->metrics.pool_size, cc.connections);
 	return w;
 }
@@ -258,6 +265,7 @@ static void close_all(struct worker *w)
 		door_close(w->tls);
 	door_close(w->plain);
 	job_runs_stop(w);
+	live_free(w->live);
 	sessions_free(w->sessions);
 	session_close(w->nobody);
 	client_free(w->client);

@@ -13,6 +13,7 @@
 
 struct worker;
 struct auth_ring;
+struct live;
 struct metrics;
 struct session_cache;
 
@@ -20,6 +21,7 @@ uv_loop_t *worker_loop(const struct worker *w);
 struct client *worker_client(const struct worker *w);
 const struct config *worker_config(const struct worker *w); /* of this moment: a reload gives another one */
 const struct auth_ring *worker_ring(const struct worker *w); /* likewise */
+struct live *worker_live(const struct worker *w);            /* live.h */
 int worker_number(const struct worker *w);                   /* from 0 */
 struct session *worker_nobody(const struct worker *w);      /* for client_call() */
 

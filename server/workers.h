@@ -42,6 +42,7 @@ struct worker {
 	struct client *client;
 	struct session *nobody;
 	struct session_cache *sessions;
+	struct live *live;
 
 	struct door *plain, *tls; /* NULL = there is none */
 	struct door *retired;

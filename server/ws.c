@@ -108,7 +108,8 @@ struct ws {
 	size_t left;          /* of in */
 	struct strbuf out;
 	size_t sent;          /* of out */
-	bool broken;          /* no way to go on, not even to say why */
+	bool broken;          /* no way to go on: what is in out is all that is said */
+	bool refused;         /* … and it says why */
 };
 
 static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, int flags, void *arg)
@@ -182,16 +183,29 @@ static void pump(struct ws *w)
 		w->broken = true;
 }
 
+/* A frame that libwslay cannot read: it would only hang up. Behind whole frames there is room for the reason. */
+static void refuse(struct ws *w)
+{
+	static const char bye[] = { '\x88', 2, WS_PROTOCOL >> 8, (char)(WS_PROTOCOL & 255) };
+
+	w->broken = true;
+	w->refused = wslay_event_get_queued_msg_count(w->ctx) <= 1 && !wslay_event_get_close_sent(w->ctx);
+	if (w->refused)
+		strbuf_add(&w->out, bye, sizeof bye);
+}
+
 void ws_take(struct ws *w, const void *data, size_t n)
 {
 	w->in = data;
 	w->left = n;
 	if (!w->broken && wslay_event_want_read(w->ctx) && wslay_event_recv(w->ctx) != 0)
-		w->broken = true;
+		refuse(w);
 	w->left = 0; /* after a close nothing more is looked at */
 	pump(w);
-	if (wslay_event_get_queued_msg_count(w->ctx) > FLOOD)
+	if (wslay_event_get_queued_msg_count(w->ctx) > FLOOD) {
 		w->broken = true;
+		w->sent = w->out.len;
+	}
 }
 
 static bool queue(struct ws *w, uint8_t opcode, const char *text, size_t n)
@@ -245,7 +259,7 @@ size_t ws_queued(const struct ws *w)
 
 bool ws_closing(const struct ws *w)
 {
-	return wslay_event_get_close_received(w->ctx) || wslay_event_get_close_sent(w->ctx) ||
+	return w->broken || wslay_event_get_close_received(w->ctx) || wslay_event_get_close_sent(w->ctx) ||
 	    !wslay_event_get_write_enabled(w->ctx);
 }
 
@@ -254,7 +268,7 @@ bool ws_over(struct ws *w)
 	size_t n;
 
 	if (w->broken)
-		return true;
+		return ws_out(w, &n) == NULL;
 	return ws_out(w, &n) == NULL && !wslay_event_want_write(w->ctx) &&
 	    (wslay_event_get_close_sent(w->ctx) || !wslay_event_want_read(w->ctx));
 }
@@ -263,6 +277,8 @@ uint16_t ws_code(const struct ws *w)
 {
 	uint16_t ours = wslay_event_get_status_code_sent(w->ctx);
 
+	if (w->refused)
+		return WS_PROTOCOL;
 	if (wslay_event_get_close_sent(w->ctx) && ours != 0)
 		return ours;
 	return wslay_event_get_close_received(w->ctx) ? wslay_event_get_status_code_received(w->ctx) : 0;

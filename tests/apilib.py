@@ -104,7 +104,7 @@ class Api:
         self.log = os.path.join(work, 'domovoid.log')
         self.pepper = os.urandom(32)
         self.dsn = dsn or re.sub(r'user=\S+', 'user=t_domovoid', admin)
-        os.makedirs(work, exist_ok=True)
+        os.makedirs(work, 0o700, exist_ok=True)
         self.settings = dict(listen='127.0.0.1:0', dsn=self.dsn, jwt_keys=self.secret('jwt.keys', 'k1 '), now=now,
                              pepper=self.secret('pepper.key', '', self.pepper), log=self.log)
         self.settings.update((k, str(v)) for k, v in settings.items())
@@ -127,7 +127,7 @@ class Api:
             end $$;
             insert into domovoi.api_role values ('t_domovoid', false) on conflict do nothing;''')
         mac = base64.b64encode(hmac.new(self.pepper, PASSWORD.encode(), hashlib.sha256).digest()).decode()
-        self.hash = '1' + crypt.crypt(mac, '$2b$12$' + 'abcdefghijklmnopqrstuu')
+        self.hash = crypt.crypt(mac, '$2b$12$' + 'abcdefghijklmnopqrstuu')
         sql(self.admin, '''insert into domovoi.user_password (user_id, hash, must_change, changed_at)
             select id, :'hash', false, domovoi.now() from domovoi.app_user on conflict (user_id) do update set hash = excluded.hash,
             must_change = false;''', hash=self.hash)
@@ -200,6 +200,15 @@ class Api:
         """Resident kB."""
         with open('/proc/%d/status' % self.process.pid) as f:
             return int(re.search(r'VmRSS:\s+(\d+)', f.read()).group(1))
+
+    def sockets(self):
+        n = 0
+        for fd in os.listdir('/proc/%d/fd' % self.process.pid):
+            try:
+                n += os.readlink('/proc/%d/fd/%s' % (self.process.pid, fd)).startswith('socket:')
+            except OSError: # closed meanwhile
+                pass
+        return n
 
     def alive(self):
         return self.process is not None and self.process.poll() is None

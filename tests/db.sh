@@ -14,7 +14,8 @@ invited='db.guest'
 names='db_hosted db_two db_plain'
 finish() {
 	for n in $names; do psql -Xqc "drop database if exists $n with (force)" 2>/dev/null; done
-	psql -Xqc 'drop role if exists "db.staff"' -c 'drop role if exists "db.guest"' -c 'drop role if exists db_hosted' -c 'drop role if exists db_plain' 2>/dev/null
+	psql -Xqc 'drop role if exists "db.staff"' -c 'drop role if exists "db.guest"' -c 'drop role if exists db_hosted' -c 'drop role if exists db_plain' \
+		-c 'drop role if exists db_api' 2>/dev/null
 	[ -z "$own" ] || pg_private_stop "$work/pg"
 	rm -rf "$work"
 }
@@ -100,6 +101,23 @@ db user disable db.staff; ok "disabled"
 is "$(as_super "select rolcanlogin from pg_roles where rolname = 'db.staff'")" f "… may not log in"
 kill "$session" 2>/dev/null
 wait "$session" 2>/dev/null
+
+# ---- the API's login --------------------------------------------------------------------------------------------
+
+db api-role db_api; ok "the API's login"
+is "$(as_super "select rolcanlogin, rolinherit, rolsuper, rolcreaterole, (select rolpassword is null from pg_authid a where a.oid = r.oid), rolconfig from pg_roles r where rolname = 'db_api'")" \
+	"t|f|f|f|t|{role=domovoi_api}" "… is a NOINHERIT login without a password, in its group from the start"
+is "$(psql -XAtq -U db_api -d db_hosted -c "select hash is null, ops.trusted() from auth.credential('db.staff')")" "t|f" "… and may ask what the API asks"
+is "$(psql -XAtq -U $invited -d db_hosted -c "select auth.credential('db.staff')" 2>&1 | grep -c 'permission denied')" 1 "… which nobody else may"
+db api-role db_api trusted=yes && [ "$(psql -XAtq -U db_api -d db_hosted -c "select ops.trusted()")" = t ]
+ok "it is trusted when that is said"
+db api-role db_api trusted=perhaps; is "$?" 2 "… yes or no"
+db api-role $invited; is "$?" 5 "a person's login is not the API's"
+db api-role domovoi_rules; is "$?" 5 "nor is one of ours"
+out=$(db doctor --format tsv); is "$?" 0 "the doctor has nothing against it"
+as_super "alter role db_api createrole"
+out=$(db doctor --format tsv); like "$? $out" "^1 .*API logins	bad	db_api" "until it may do too much"
+as_super "drop owned by db_api; drop role db_api; delete from domovoi.api_role"
 
 # ---- the doctor -------------------------------------------------------------------------------------------------
 

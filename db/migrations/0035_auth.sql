@@ -73,7 +73,8 @@ create table domovoi.auth_limit (
   level         int not null default 0,
   locked_until  timestamptz not null default '-infinity'
 );
--- A key acts for its person in one company (null: the platform's, all), and may do what its scopes say and he may, too.
+-- A key acts for its person in one company (null: a key of the platform's people, for all of them), and may do what its
+-- scopes say and he may, too.
 create table domovoi.access_key (
   id            uuid primary key,
   user_id       uuid not null references domovoi.app_user,

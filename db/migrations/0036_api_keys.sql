@@ -344,11 +344,11 @@ declare m record := domovoi.me();
 begin
   if not domovoi.has_permission('key.manage') then return; end if;
   return query
-    select k.id, k.company_id, k.user_id, k.name, array_to_string(k.scopes, ' '), k.created_at, k.expires_at, k.last_used_at,
+    select k.id, coalesce(k.company_id, m.company_id), k.user_id, k.name, array_to_string(k.scopes, ' '), k.created_at, k.expires_at, k.last_used_at,
         host(k.last_address), case when k.revoked_at is not null then 'revoked' when k.expires_at <= domovoi.now() then 'expired'
           else 'live' end, k.revoked_at, k.version
       from domovoi.my_people('key.manage') p join domovoi.access_key k on k.user_id = p
-     where m.company_id is null or k.company_id = m.company_id;
+     where m.company_id is null or k.company_id = m.company_id or k.company_id is null and m.scope = 'platform';
 end $$;
 
 create function domovoi.api_key_locate(p_company int, p_key text) returns uuid
@@ -391,7 +391,7 @@ begin
     perform domovoi.fail('DM007', 'The day has gone by.', 'expires_at', s ->> 'expires_at');
   end if;
   insert into domovoi.access_key (id, user_id, company_id, name, scopes, permissions, secret_hash, created_at, expires_at)
-    values (p_id, domovoi.my_user(), p_company, s ->> 'name', wanted,
+    values (p_id, domovoi.my_user(), case when (domovoi.me()).scope <> 'platform' then p_company end, s ->> 'name', wanted,
       array(select p from unnest(domovoi.scope_permissions(wanted)) p where p = any (mine)), decode(s ->> 'secret_hash', 'hex'),
       domovoi.now(), (s ->> 'expires_at')::timestamptz);
 end $$;

@@ -359,7 +359,7 @@ begin
       and not exists (select from domovoi.charge_run r where r.company_id = o.company_id and r.job_id = o.id)
     order by o.finished_at limit most for update skip locked);
   get diagnostics n = row_count; done := done + n; more := more or n = most;
-  if not more and to_regprocedure('ops.prune()') is not null then execute 'select ops.prune()'; end if;
+  if not more then done := done + (select coalesce(sum(p.rows), 0) from ops.prune() p); end if;
   return jsonb_build_object('more', more, 'done', done);
 end $$;
 
@@ -540,17 +540,14 @@ grant execute on function act.job_cancel, act.job_run_again to domovoi_staff;
 
 -- ---- the worker's doors ---------------------------------------------------------------------------------------------
 
--- Only the API's login or the owner of the database, and only the session that holds the lock 7241, 2: one that lost
--- its connection has lost the lock with it, and cannot do by mistake what another one is doing now.
+-- Only in nobody's name, and only the session that holds the lock 7241, 2: one that lost its connection has lost the
+-- lock with it, and cannot do by mistake what another one is doing now.
 create function domovoi.must_lead() returns void
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  if not exists (select from domovoi.api_role a where a.rolname = session_user)
-      and not pg_has_role(session_user, 'domovoi_owner', 'member')
-    or domovoi.my_user() is not null
-    or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = 7241 and l.objid = 2
-      and l.objsubid = 2 and l.granted and l.pid = pg_backend_pid()) then
+  if domovoi.my_user() is not null or not exists (select from pg_locks l where l.locktype = 'advisory'
+      and l.classid = 7241 and l.objid = 2 and l.objsubid = 2 and l.granted and l.pid = pg_backend_pid()) then
     perform domovoi.fail('DM005', 'Only the worker that leads may do this.');
   end if;
 end $$;
@@ -562,6 +559,7 @@ create function ops.job_lead(p_leader text) returns int
   as $$
 declare n int;
 begin
+  perform domovoi.only_api();
   perform domovoi.must_lead();
   update domovoi.job x set status = case when x.attempts >= 20 then 'failed' else 'queued' end,
       finished_at = case when x.attempts >= 20 then domovoi.now() end,
@@ -577,6 +575,7 @@ create function ops.jobs_due(p_most int default 200) returns int
   as $$
 declare p domovoi.job_clock; k domovoi.job_kind; n int := 0; t timestamptz := domovoi.now(); home int;
 begin
+  perform domovoi.only_api();
   perform domovoi.must_lead();
   home := domovoi.home_company();
   if exists (select from domovoi.company c, domovoi.job_kind x where c.status <> 'closed'
@@ -603,6 +602,7 @@ create function ops.job_begin(p_leader text, out company int, out id uuid, out k
   as $$
 declare j domovoi.job;
 begin
+  perform domovoi.only_api();
   perform domovoi.must_lead();
   select x.* into j from domovoi.job x join domovoi.job_kind k on k.code = x.kind
    where x.status in ('queued', 'running') and (x.wait_until is null or x.wait_until <= clock_timestamp())
@@ -625,6 +625,7 @@ declare
   over boolean := p_state like 'DM%' or j.attempts >= (select k.tries from domovoi.job_kind k where k.code = j.kind);
   becomes text;
 begin
+  perform domovoi.only_api();
   update domovoi.job x
     set status = case when x.status <> 'running' then x.status when over then 'failed' else 'queued' end,
       error = left(concat_ws(': ', p_message, nullif(p_detail, '')), 2000), beat_at = clock_timestamp(),
@@ -642,6 +643,7 @@ create function ops.job_step(p_company int, p_id uuid, out status text, out done
   as $$
 declare j domovoi.job; r jsonb; st text; msg text; det text;
 begin
+  perform domovoi.only_api();
   perform domovoi.must_lead();
   select * into j from domovoi.job x where x.company_id = p_company and x.id = p_id;
   if j.status = 'running' then
@@ -677,6 +679,7 @@ create function ops.job_broke(p_company int, p_id uuid, p_state text, p_message 
   as $$
 declare j domovoi.job;
 begin
+  perform domovoi.only_api();
   perform domovoi.must_lead();
   select * into j from domovoi.job x where x.company_id = p_company and x.id = p_id;
   return ops.job_trouble(j, p_state, p_message, null);

@@ -3,6 +3,7 @@
 \ir fixtures/start.sql
 \ir fixtures/money.sql
 select no_plan();
+insert into domovoi.api_role values (session_user); -- as the API's login
 select pg_advisory_lock(7241, 2) \g /dev/null
 
 create function t.set(p_key text, p_value jsonb) returns void language sql as $$ insert into domovoi.setting (company_id, key, value, version)
