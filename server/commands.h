@@ -29,7 +29,7 @@ int command_fails(const struct err *e);
 /* The configuration as the command line and its file have it now; NULL and `e`. arg: struct server_options. */
 struct config *command_config(void *arg, struct err *e);
 
-int command_keygen(const struct server_options *o); /* keyring.c */
+int command_keygen(const struct server_options *o); /* keygen.c */
 int command_serve(const struct server_options *o);
 int command_openapi(const struct server_options *o);
 int command_worker(const struct server_options *o); /* run_worker.c */

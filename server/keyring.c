@@ -15,7 +15,6 @@
 #include "base/mem.h"
 #include "client/private.h"
 #include "client/secret.h"
-#include "server/commands.h"
 #include "server/config.h"
 
 struct auth_ring {
@@ -157,11 +156,4 @@ bool keyring_make(const char *dir, struct err *e)
 	snprintf(kid, sizeof kid, "k%02x%02x%02x%02x", raw[0], raw[1], raw[2], raw[3]);
 	return make_file(dir, "jwt.keys", kid, e) && make_file(dir, "pepper.key", NULL, e) &&
 	    make_file(dir, "codes.key", NULL, e);
-}
-
-int command_keygen(const struct server_options *o)
-{
-	struct err e = { 0 };
-
-	return keyring_make(o->argument, &e) ? 0 : command_fails(&e);
 }

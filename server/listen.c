@@ -148,6 +148,11 @@ static void take(struct listener *l, int fd, const struct sockaddr_storage *peer
 	c->metrics = l->metrics;
 	c->counted = l->metrics ? false : shared_enter(here.setup->config, peer);
 	c->refused = !l->metrics && !c->counted;
+	if (c->refused && !shared_turn_away()) {
+		close(fd);
+		free(c);
+		return;
+	}
 	workers_give(c, l->tls);
 }
 

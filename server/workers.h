@@ -34,7 +34,8 @@ struct worker {
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_timer_t sweep;
-	pthread_mutex_t lock; /* of inbox */
+	pthread_mutex_t lock; /* of inbox and deaf */
+	bool deaf;            /* it is ending: what is said to it now is dropped */
 	struct told *inbox, **inbox_end;
 
 	const struct setup *setup;
