@@ -268,7 +268,8 @@ static bool set_position(struct list_params *l, const char *value, bool backward
 {
 	if (l->q.after != NULL || l->q.backward)
 		return flaw_say(f, "bad-cursor", backward ? "?before" : "?after", "one of after and before, once");
-	l->q.after = *value != '\0' || !backward ? xstrdup(value) : NULL; /* before nothing: the last page */
+	/* before nothing: the last page */
+	l->q.after = backward && *value == '\0' ? NULL : xstrdup(value);
 	l->q.backward = backward;
 	return true;
 }

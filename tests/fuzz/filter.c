@@ -11,7 +11,7 @@ FUZZ_SEEDS("status:confirmed,hold check_in>=2026-03-01", "unit:A-101 -source:dir
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "reservations", "units", "payments", "parties", "tickets" };
+	static const char *const names[] = { "reservations", "units", "payments", "parties", "charges" };
 	char *text = fuzz_text(data, size);
 	const struct resource *res = catalogue_resource(names[size % ARRAY_LEN(names)]);
 	struct err e = { 0 };

@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct strbuf ignored = { 0 };
 		map_match(&m, catalogue_resource("units"), headers, (int)ARRAY_LEN(headers), out, &ignored, &e);
 		strbuf_free(&ignored);
-		map_free(&m);
 	}
+	map_free(&m);
 	close(fd);
 	char *date = fuzz_text(data, size < 32 ? size : 32);
 	map_date(date, "dd/mm/yyyy", text);

@@ -12,7 +12,7 @@ FUZZ_SEEDS("{\"type\":\"x\",\"title\":\"t\",\"status\":409,\"code\":\"slot-taken
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const types[] = { "application/problem+json", "application/json", "text/html", NULL };
+	static const char *const types[] = { "application/problem+json", "application/json", "text/html", "" };
 	struct err e = { 0 };
 	char code[RESTERR_CODE];
 
