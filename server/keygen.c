@@ -1,7 +1,4 @@
-<<<<<<< HEAD
 /* domovoid keygen DIR: the files of keys that are not there yet. */
-=======
->>>>>>> authc
 #include "config.h"
 
 #include "server/commands.h"

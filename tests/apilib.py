@@ -104,11 +104,7 @@ class Api:
         self.log = os.path.join(work, 'domovoid.log')
         self.pepper = os.urandom(32)
         self.dsn = dsn or re.sub(r'user=\S+', 'user=t_domovoid', admin)
-<<<<<<< HEAD
         os.makedirs(work, 0o700, exist_ok=True)
-=======
-        os.makedirs(work, mode=0o700, exist_ok=True)
->>>>>>> authc
         self.settings = dict(listen='127.0.0.1:0', dsn=self.dsn, jwt_keys=self.secret('jwt.keys', 'k1 '), now=now,
                              pepper=self.secret('pepper.key', '', self.pepper), log=self.log)
         self.settings.update((k, str(v)) for k, v in settings.items())
