@@ -61,7 +61,7 @@ static bool open_unix(struct listener *l, const char *path, struct err *e)
 
 	if (strlen(path) >= sizeof a.sun_path)
 		return refuse(e, path, "the path is too long");
-	strcpy(a.sun_path, path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (stale(&a))
 		unlink(path);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -29,7 +29,7 @@ def one(text):
     return do(text)[0][0]
 
 
-api = Api(ADMIN, WORK, threads=2, connections=6, max_per_address=600, streams_per_person=8, stream_heartbeat=1,
+api = Api(ADMIN, WORK, threads=2, connections=6, max_per_address=600, streams_per_person=8, stream_heartbeat=2,
           stream_recheck=2, stream_slow=3, origins='https://desk.example', metrics_listen='127.0.0.1:0',
           env={'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=1:thread_local_quarantine_size_kb=64'})
 atexit.register(api.stop)
@@ -162,7 +162,7 @@ eq(api.caller().get('/api/v1/events').code(), 'token-missing', 'nobody is told n
 # ---- as long as he may --------------------------------------------------------------------------------------------------
 
 n = len(s[HEAD].pokes())
-ok(s[HEAD].wait(lambda x: x.comments >= 3, 6), 'a heartbeat, when nothing else is said')
+ok(s[HEAD].wait(lambda x: x.comments >= 3, 10), 'a heartbeat, when nothing else is said')
 many = [Stream(api, key[B]) for _ in range(7)]
 eq([x.status for x in many], [200] * 7, 'eight streams a person')
 ninth = Stream(api, key[B])
@@ -371,6 +371,7 @@ eq({f['key']: f['total'] for f in w.of('metric')[-1]['metrics']}, {'free': figur
 k, t0 = len(w.of('metric')), time.monotonic()
 while time.monotonic() - t0 < 3:
     touch(is_at(A))
+    w.wait(lambda _: False, 0.02)
 w.wait(lambda _: False, 2)
 ok(len(w.of('metric')) - k <= 5, 'figures at most once a second', len(w.of('metric')) - k)
 ok(w.wait(lambda x: x.of('ping') and x.pings, 5), 'a ping, of both kinds')
@@ -404,7 +405,7 @@ for _ in range(20):
 ok(api.alive(), 'rubbish ends a connection, no more', api.said())
 idle = Socket(api, key[B])
 idle.answers = False
-ok(idle.wait(lambda x: x.code == 4408, 8), 'who answers no ping is let go', idle.code)
+ok(idle.wait(lambda x: x.code == 4408, 12), 'who answers no ping is let go', idle.code)
 short = Socket(api, token(api, who[B], 3))
 ok(short.wait(lambda x: x.code == 4401, 8), 'a socket ends with its token', short.code)
 eq(Socket(api, key[HEAD], path='/ws/monitoring?x=1').status, 400, 'there are no parameters')
@@ -412,6 +413,9 @@ eq(Socket(api, key[HEAD], path='/ws/monitoring?x=1').status, 400, 'there are no 
 # ---- the end ---------------------------------------------------------------------------------------------------------------------
 
 e = Stream(api, key[HEAD], '?topics=changes,alerts,metrics')
+w.close()
+w = Socket(api, key[HEAD])
+ok(w.wait(lambda x: x.of('metric')), 'one more')
 ok(e.wait(lambda x: {'alert', 'metric'} <= {v[0] for v in x.events}), 'alerts and figures as events', e.events)
 stopped = []
 t = threading.Thread(target=lambda: stopped.append(api.stop()))

@@ -1,4 +1,7 @@
-/* A fuzz target without a fuzzer: files that are named, or inputs made of the target's seeds, the same for a TEST_SEED. */
+/*
+ * A fuzz target without a fuzzer: files that are named, or inputs made of the target's seeds, the same for a
+ * TEST_SEED; --seeds DIR writes those.
+ */
 #include "config.h"
 
 #include <time.h>
@@ -103,12 +106,30 @@ static void run_file(const char *path)
 	free(input);
 }
 
+/* For libFuzzer to begin with. */
+static void write_seeds(const char *dir)
+{
+	const char *const *seed = fuzz_seeds();
+
+	for (int i = 0; seed[i]; i++) {
+		char *path = xasprintf("%s/%d", dir, i);
+		FILE *f = fopen(path, "w");
+		if (!f || fputs(seed[i], f) < 0 || fclose(f) != 0)
+			die("%s cannot be written", path);
+		free(path);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *seed = getenv("TEST_SEED"), *name = strrchr(argv[0], '/');
 
 	i18n_init("en");
 	state = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
+	if (argc == 3 && strcmp(argv[1], "--seeds") == 0) {
+		write_seeds(argv[2]);
+		return 0;
+	}
 	printf("TEST_SEED=%llu\n", (unsigned long long)state);
 	fflush(stdout);
 	for (int i = 1; i < argc; i++)

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_expect(doc != NULL, &e);
 	if (doc) {
 		struct table *t = restjson_table(json_object_get(doc, "items"), json_object_get(doc, "columns"),
-		    catalogue_resource("units"), NULL);
+		    catalogue_resource("units"), NULL, 0);
 		table_free(t);
 		json_decref(doc);
 	}
