@@ -59,7 +59,7 @@ void answer_add_reason(struct table *t, const char *said)
 
 void answer_no_record(struct err *e, const char *key)
 {
-	pgerr_from_parts("DM006", NULL, NULL, key, NULL, e);
+	pgerr_from_parts("DM006", NULL, "There is no such record.", key, NULL, e);
 }
 
 void answer_several(struct err *e, const char *key)

@@ -344,14 +344,13 @@ static void unreadable(struct ticket *t)
 static void answer_list(struct ticket *t, const json_t *doc)
 {
 	const json_t *on = json_object_get(doc, t->query.backward ? "prev" : "next");
-	const json_t *count = json_object_get(json_object_get(doc, "count"), "value");
+	const json_t *counted = json_object_get(doc, "count"), *count = json_object_get(counted, "value");
+	const char *kind = json_string_value(json_object_get(counted, "kind"));
 
 	t->rows = restjson_table(json_object_get(doc, "items"), json_object_get(doc, "columns"), t->res, NULL, 0);
 	t->more = json_is_string(on);
-	if (json_is_integer(count)) { /* one more says that there are more */
-		const char *kind = string_of(json_object_get(doc, "count"), "kind");
-		t->count = json_integer_value(count) + (kind != NULL && strcmp(kind, "capped") == 0);
-	}
+	if (json_is_integer(count))
+		t->count = json_integer_value(count) + (kind != NULL && strcmp(kind, "capped") == 0); /* one more: "more than" */
 	if (t->rows == NULL || (t->query.count && t->count < 0))
 		unreadable(t);
 }
