@@ -30,7 +30,10 @@ day_t day_parse(const char *s);
 day_t day_parse_human(const char *s, day_t today);
 void day_format(day_t day, char buf[static 16]); /* ISO 8601; "" for DAY_NONE */
 
-/* The civil date of an instant (Unix seconds) in the IANA zone `tz`. Not in a program with threads: TZ is the process's. */
+/*
+ * The civil date of an instant (Unix seconds) in the IANA zone `tz`. Not in a program with threads: the C library knows
+ * zones only by TZ, which is the whole process's.
+ */
 day_t day_of_instant(int64_t seconds, const char *tz);
 /* Seconds by which the clocks of `tz` are ahead of UTC at an instant; 0 for an unknown zone. Likewise. */
 int64_t offset_of_instant(int64_t seconds, const char *tz);

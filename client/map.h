@@ -43,7 +43,7 @@ struct map_column {
 	int index;                 /* in the record; -1 for a constant */
 };
 
-bool map_read(struct map *m, const char *path, struct err *e);
+bool map_read(struct map *m, const char *path, struct err *e); /* map_free() it in either case */
 void map_free(struct map *m);
 
 /*

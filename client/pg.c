@@ -2,10 +2,11 @@
  * The PostgreSQL backend: a pool of self-healing connections, the sessions on
  * them and the queue in front of them.
  *
- * Reads ride several at a time on a connection (one Sync each); a write or an
- * import rides alone, so that neither waits behind what somebody abandoned nor
- * is hit by a cancel request. What a broken connection took with it is sent
- * again: reads as they are, writes under the same mutation id.
+ * Reads of a console ride several at a time on a connection (one Sync each),
+ * those of an API server one at a time; a write or an import rides alone, so
+ * that neither waits behind what somebody abandoned nor is hit by a cancel
+ * request. What a broken connection took with it is sent again: reads as they
+ * are, writes under the same mutation id.
  */
 #include "config.h"
 
@@ -20,7 +21,7 @@
 #include "client/pgask.h"
 #include "client/pgerr.h"
 
-#define DEPTH 8            /* reads in flight on one connection */
+#define DEPTH 8            /* reads of a console in flight on one connection */
 #define MAX_ATTEMPTS 5     /* of one ticket: what ends its backend is not tried for ever */
 #define RETRY_MS 5000
 
@@ -237,6 +238,12 @@ static bool rides_alone(const struct ticket *t)
 	return t->ask == ASK_MUTATE || t->ask == ASK_IMPORT;
 }
 
+/* API mode: what one caller waits for, or cancels, is not to be another's delay. */
+static int depth_of(const struct session *s)
+{
+	return s->user != NULL ? 1 : DEPTH;
+}
+
 static bool has_room(const struct pglink *l, int depth)
 {
 	return l->ready && !l->alone && pgconn_ready(l->conn) && pgconn_inflight(l->conn) < depth;
@@ -270,7 +277,7 @@ static struct pglink *link_for(struct pg *b, const struct ticket *t)
 
 		if (t->session->user == NULL && l->session != t->session)
 			continue;
-		if (has_room(l, rides_alone(t) ? 1 : DEPTH))
+		if (has_room(l, rides_alone(t) ? 1 : depth_of(t->session)))
 			return l;
 	}
 	return NULL;
@@ -328,7 +335,7 @@ static void settle(struct pg *b)
 			continue;
 		}
 		for (int i = 0; i < b->nlinks && s->asking == NULL; i++)
-			if (has_room(&b->link[i], DEPTH))
+			if (has_room(&b->link[i], depth_of(s)))
 				pglink_ask(&b->link[i], s);
 	}
 }

@@ -80,6 +80,12 @@ static void set_body(struct restask *a, json_t *doc)
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
+/* Cannot stand in a path, whatever is done to it: servers and proxies take these apart or refuse them. */
+static bool is_no_part(const char *key)
+{
+	return strcmp(key, "") == 0 || strcmp(key, ".") == 0 || strcmp(key, "..") == 0 || strpbrk(key, "/\\") != NULL;
+}
+
 /* What no server is asked: the same check that stands before the database. */
 static bool is_askable(const struct ticket *t, struct err *e)
 {
@@ -94,6 +100,10 @@ static bool is_askable(const struct ticket *t, struct err *e)
 	else if (t->ask == ASK_REPORT)
 		good = sqlgen_report(&sql, t->rep, t->args, t->nargs, company, e);
 	sql_free(&sql);
+	if (good && (t->ask == ASK_GET || t->ask == ASK_ACTIONS || t->ask == ASK_REVEAL) && is_no_part(t->key)) {
+		answer_no_record(e, t->key);
+		good = false;
+	}
 	return good;
 }
 
@@ -149,6 +159,10 @@ static bool has_arg(const struct report *rep, const char *name)
 static void ask_report(struct restask *a, const struct ticket *t)
 {
 	a->method = "GET";
+	if (t->key != NULL) { /* it takes long, and is made aside */
+		strbuf_printf(&a->path, ROOT "report-jobs/%s", t->key);
+		return;
+	}
 	add_path(a, ROOT "reports/", t->rep->name, "");
 	for (int i = 0; i < t->nargs; i++)
 		if (t->args[i].value != NULL)
@@ -330,12 +344,13 @@ static void unreadable(struct ticket *t)
 static void answer_list(struct ticket *t, const json_t *doc)
 {
 	const json_t *on = json_object_get(doc, t->query.backward ? "prev" : "next");
-	const json_t *count = json_object_get(json_object_get(doc, "count"), "value");
+	const json_t *counted = json_object_get(doc, "count"), *count = json_object_get(counted, "value");
+	const char *kind = json_string_value(json_object_get(counted, "kind"));
 
-	t->rows = restjson_table(json_object_get(doc, "items"), json_object_get(doc, "columns"), t->res, NULL);
+	t->rows = restjson_table(json_object_get(doc, "items"), json_object_get(doc, "columns"), t->res, NULL, 0);
 	t->more = json_is_string(on);
 	if (json_is_integer(count))
-		t->count = json_integer_value(count);
+		t->count = json_integer_value(count) + (kind != NULL && strcmp(kind, "capped") == 0); /* one more: "more than" */
 	if (t->rows == NULL || (t->query.count && t->count < 0))
 		unreadable(t);
 }
@@ -355,7 +370,7 @@ static json_t *keys_of(const json_t *object)
 static struct table *table_of_one(const json_t *record, const struct resource *res)
 {
 	json_t *rows = json_pack("[O]", record), *columns = keys_of(record);
-	struct table *t = restjson_table(rows, columns, res, NULL);
+	struct table *t = restjson_table(rows, columns, res, NULL, 0);
 
 	json_decref(rows);
 	json_decref(columns);
@@ -364,7 +379,7 @@ static struct table *table_of_one(const json_t *record, const struct resource *r
 
 static void answer_report(struct ticket *t, const json_t *doc)
 {
-	t->rows = restjson_table(json_object_get(doc, "rows"), json_object_get(doc, "columns"), NULL, t->rep);
+	t->rows = restjson_table(json_object_get(doc, "rows"), json_object_get(doc, "columns"), NULL, t->rep, t->most);
 	if (t->rows == NULL)
 		unreadable(t);
 }
@@ -414,7 +429,7 @@ static void answer_expected(struct ticket *t, const json_t *doc)
 
 struct table *restask_me(const json_t *doc)
 {
-	return restjson_table(json_object_get(doc, "rows"), json_object_get(doc, "columns"), NULL, NULL);
+	return restjson_table(json_object_get(doc, "rows"), json_object_get(doc, "columns"), NULL, NULL, 0);
 }
 
 void restask_answer(struct ticket *t, const json_t *doc)

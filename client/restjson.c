@@ -97,7 +97,7 @@ static struct table *begin(const json_t *columns)
 }
 
 struct table *restjson_table(const json_t *rows, const json_t *columns, const struct resource *res,
-    const struct report *rep)
+    const struct report *rep, unsigned most)
 {
 	struct table *t = json_is_array(rows) ? begin(columns) : NULL;
 	enum field_type *type;
@@ -111,7 +111,7 @@ struct table *restjson_table(const json_t *rows, const json_t *columns, const st
 	for (int c = 0; c < table_cols(t); c++)
 		type[c] = restjson_type(res, rep, table_name(t, c));
 	json_array_foreach(rows, i, row)
-		if (good)
+		if (good && (most == 0 || i < most))
 			good = add_row(t, row, type, rep != NULL ? table_col(t, "reason") : -1);
 	free(type);
 	if (good)

@@ -87,7 +87,8 @@ static bool api_find(const char *dir, struct api *a, struct err *e)
 	a->program = open_program();
 	if (a->program >= 0)
 		return true;
-	err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Install it beside this program"), "%s", _("the program domovoid is missing"));
+	err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Install it beside this program"), "%s",
+	    _("the program domovoid is missing"));
 	api_free(a);
 	return false;
 }
@@ -171,7 +172,8 @@ static bool make_keys(const struct api *a, struct err *e)
 static bool write_conf(const struct api *a, const char *sockdir, int port, struct err *e)
 {
 	char *text = xasprintf("# made by domovoi demo --api\nlisten = 127.0.0.1:%d, unix:%s/api.sock\n"
-	    "dsn = host=%s port=%d dbname=domovoi user=" LOGIN "\njwt_keys = %s/jwt.keys\npepper = %s\ncodes_key = %s/codes.key\n"
+	    "dsn = host=%s port=%d dbname=domovoi user=" LOGIN "\njwt_keys = %s/jwt.keys\npepper = %s\n"
+	    "codes_key = %s/codes.key\n"
 	    "log = %s\n", port, sockdir, sockdir, PG_PORT, a->dir, a->pepper, a->dir, a->log);
 	bool fine = file_replace(a->conf, text);
 
@@ -207,7 +209,8 @@ static bool make_login(PGconn *c, struct err *e)
 	return db_exec(c, "set client_min_messages = error;"
 	    " do $$ begin if not exists (select from pg_roles where rolname = '" LOGIN "') then"
 	    "  create role " LOGIN " login noinherit; end if; end $$;"
-	    " grant domovoi_api, domovoi_platform, domovoi_company, domovoi_assigned, domovoi_own, domovoi_landlord to " LOGIN ";"
+	    " grant domovoi_api, domovoi_platform, domovoi_company, domovoi_assigned, domovoi_own, domovoi_landlord"
+	    "  to " LOGIN ";"
 	    " alter role " LOGIN " set role = domovoi_api;"
 	    " insert into domovoi.api_role (rolname) values ('" LOGIN "') on conflict do nothing;"
 	    " select pg_reload_conf()", e);

@@ -12,7 +12,7 @@
 #include "tui/lineedit.h"
 #include "tui/overlay.h"
 
-enum { WIDTH = 60, LABEL = 12, LOGIN_MOST = 64, SECRET_MOST = 512 };
+enum { WIDTH = 66, LABEL = 12, LOGIN_MOST = 64, SECRET_MOST = 512 };
 enum row { ROW_LOGIN, ROW_SECRET };
 
 struct signin {

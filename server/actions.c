@@ -155,8 +155,8 @@ static bool import_rows_good(struct request *r, const json_t *rows)
 	size_t i;
 	json_t *row;
 
-	if (!json_is_array(rows) || json_array_size(rows) == 0 || json_array_size(rows) > MOST)
-		return wrong(r, "/rows", "rows are 1 to 500 of {\"line\": n, \"set\": {…}}");
+	if (!json_is_array(rows) || json_array_size(rows) > MOST)
+		return wrong(r, "/rows", "rows are at most 500 of {\"line\": n, \"set\": {…}}");
 	json_array_foreach(rows, i, row) {
 		char pointer[40];
 
@@ -252,11 +252,13 @@ void records_undo(struct request *r)
 
 /* ---- codes: the line of the log first, then what it allows ------------------------------------------------------------ */
 
-static void put_code(struct request *r, const struct code_place *at, const char *text)
+static void put_code(struct request *r, const char *view, const struct code_place *at, const char *text)
 {
 	struct strbuf out = { 0 };
 
-	strbuf_puts(&out, "{\"unit\":");
+	strbuf_puts(&out, "{\"status\":\"applied\",\"view\":");
+	json_text(&out, view);
+	strbuf_puts(&out, ",\"unit\":");
 	json_text(&out, at->unit);
 	strbuf_puts(&out, ",\"kind\":");
 	json_text(&out, at->kind);
@@ -266,9 +268,15 @@ static void put_code(struct request *r, const struct code_place *at, const char 
 	respond_text(r, 200, "application/json", &out);
 }
 
+struct revealing {
+	struct request *r;
+	char view[64]; /* the line of the log */
+};
+
 static void on_sealed(const struct reply *reply, void *arg)
 {
-	struct request *r = arg;
+	const struct revealing *x = arg;
+	struct request *r = x->r;
 	const json_t *o = reply->json;
 	struct err e;
 
@@ -284,7 +292,7 @@ static void on_sealed(const struct reply *reply, void *arg)
 	    code_open(keys, (int)json_integer_value(json_object_get(o, "key_version")), &at, sealed, &e) : NULL;
 
 	if (text != NULL)
-		put_code(r, &at, text);
+		put_code(r, x->view, &at, text);
 	else
 		respond_problem(r, "internal", "the code cannot be opened");
 	code_forget(text);
@@ -293,13 +301,14 @@ static void on_sealed(const struct reply *reply, void *arg)
 
 static void on_logged(const struct reply *reply, void *arg)
 {
-	struct request *r = arg;
+	struct revealing *x = arg;
 	const char *view = reply->err == NULL ? json_string_value(json_object_get(reply->json, "view")) : NULL;
 
+	snprintf(x->view, sizeof x->view, "%s", view != NULL ? view : "");
 	if (reply->err != NULL)
-		respond_err(r, reply->err);
+		respond_err(x->r, reply->err);
 	else
-		client_code(request_session(r), view != NULL ? view : "", request_owner(r), on_sealed, r);
+		client_code(request_session(x->r), x->view, request_owner(x->r), on_sealed, x);
 }
 
 void records_reveal(struct request *r, const struct view *v)
@@ -322,5 +331,7 @@ void records_reveal(struct request *r, const struct view *v)
 		if (value != NULL)
 			args[n++] = (struct param){ *k, value };
 	}
-	client_reveal(request_session(r), request_part(r, "key"), args, n, request_owner(r), on_logged, r);
+	struct revealing *x = view_alloc(r, sizeof *x);
+	x->r = r;
+	client_reveal(request_session(r), request_part(r, "key"), args, n, request_owner(r), on_logged, x);
 }

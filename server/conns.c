@@ -155,11 +155,14 @@ void conn_gone(struct worker *w, struct conn *c)
 		linger(w, c->fd);
 	if (c->counted)
 		shared_leave(&c->peer);
+	if (c->refused)
+		shared_turned_away();
 	free(c);
 }
 
 /* ---- the sweep ------------------------------------------------------------------------------- */
 
+/* Also who has only closed his side: he who wants an answer keeps both open, as clients of HTTP do. */
 static bool hung_up(const struct conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };

@@ -301,7 +301,7 @@ static void handle_events(struct request *r)
 	if (!check_parameters(r))
 		return;
 	if (topics == 0) {
-		respond_problem_at(r, "unknown-parameter", "topics", "Topics are changes, alerts and metrics");
+		respond_problem_at(r, "bad-parameter", "topics", "Topics are changes, alerts and metrics");
 		return;
 	}
 	if (poll != NULL && strcmp(poll, "0") != 0) {

@@ -259,8 +259,10 @@ void http_abandon(struct request *r)
 		return;
 	r->close_after = true;
 	respond_problem(r, worker_stopping(r->worker) ? "stopping" : "bad-request", NULL);
-	if (!worker_stopping(r->worker))
-		r->status = 499;
+	if (worker_stopping(r->worker))
+		return;
+	r->status = 499;
+	r->problem = NULL;
 }
 
 /* ---- what was asked: http.h ------------------------------------------------------------------ */

@@ -1,7 +1,7 @@
 /*
  * One HTTP request and its answer: all that a handler sees of the transport (libmicrohttpd, behind http.c). A request
- * reaches its handler whole: head and body within their limits, the path cut into the route's parts, the caller known as
- * the route demands. It is answered exactly once, at once or later; until then the connection is suspended.
+ * reaches its handler whole: head and body within their limits, the path cut into the route's parts, the caller known
+ * as the route demands. It is answered exactly once, at once or later; until then the connection is suspended.
  *
  * Threads: a request lives on one worker (worker.h) and everything here is called on that worker's loop.
  * Memory: what the getters return lives until the request is answered. `err`s are copied; json and strbuf are taken.
@@ -57,8 +57,8 @@ const char *request_query(const struct request *r, const char *name);  /* the fi
 bool request_query_each(const struct request *r, size_t i, const char **name, const char **value);
 const char *request_body(const struct request *r, size_t *length);
 /*
- * The body as a JSON object, parsed strictly (UTF-8, no duplicate keys, depth and size within limits). NULL: the problem
- * has been answered; return. The json belongs to the request.
+ * The body as a JSON object, parsed strictly (UTF-8, no duplicate keys, depth and size within limits). NULL: the
+ * problem has been answered; return. The json belongs to the request.
  */
 json_t *request_json(struct request *r);
 const char *request_trace(const struct request *r);   /* 32 hex digits: the same in answer, log and database */

@@ -91,7 +91,7 @@ static bool cut_query(struct request *r, char *query)
 	return true;
 }
 
-/* No empty part, no "." and "..": a path has one spelling. An encoded slash belongs to its part, and no part has one. */
+/* No empty part, no "." and "..": a path has one spelling. No part has a slash, encoded or not. */
 static bool cut_path(struct request *r, char *path)
 {
 	for (char *p = path; *p == '/';) {

@@ -1,9 +1,9 @@
 /*
- * The worker: does by the clock what db/migrations/0039_jobs.sql says is due (domain.md §3.8 Workers). Any number of them
- * may run; the one whose session holds the advisory lock 7241, 2 leads and does everything, one step after the other, the
- * others try for the lock every two seconds. What a step is, when it is due, and how far it came is all the database's:
- * a leader that dies leaves nothing that has to be repaired. A session that is silent for half a minute is closed by the
- * server (idle_session_timeout), so that a machine that vanished does not lead for ever.
+ * The worker: does by the clock what db/migrations/0039_jobs.sql says is due (domain.md §3.8 Workers). Any number of
+ * them may run; the one whose session holds the advisory lock 7241, 2 leads and does everything, one step after the
+ * other, the others try for the lock every two seconds. What a step is, when it is due, and how far it came is all the
+ * database's: a leader that dies leaves nothing that has to be repaired. A session that is silent for half a minute is
+ * closed by the server (idle_session_timeout), so that a machine that vanished does not lead for ever.
  *
  * It needs a session of its own: the DSN must not lead through a pooler that works by transactions. The login is the
  * API's: registered in domovoi.api_role and a member of domovoi_api, or a superuser.

@@ -61,7 +61,7 @@ static bool open_unix(struct listener *l, const char *path, struct err *e)
 
 	if (strlen(path) >= sizeof a.sun_path)
 		return refuse(e, path, "the path is too long");
-	strcpy(a.sun_path, path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (stale(&a))
 		unlink(path);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -148,6 +148,11 @@ static void take(struct listener *l, int fd, const struct sockaddr_storage *peer
 	c->metrics = l->metrics;
 	c->counted = l->metrics ? false : shared_enter(here.setup->config, peer);
 	c->refused = !l->metrics && !c->counted;
+	if (c->refused && !shared_turn_away()) {
+		close(fd);
+		free(c);
+		return;
+	}
 	workers_give(c, l->tls);
 }
 

@@ -7,7 +7,7 @@
 
 #include "server/workers.h"
 
-/* Opens all addresses of the setup and prints "listening on …" to the log and, for a port that was 0, what it became. */
+/* Opens all addresses of the setup and logs each as it became ("listening", url): a port that was 0 is known then. */
 bool listen_open(uv_loop_t *loop, const struct setup *s, struct err *e);
 /* After a reload: limits and proxies of the new setup count from now on; addresses stay as they are. */
 void listen_setup(const struct setup *s);

@@ -14,7 +14,7 @@
 
 #include "base/strbuf.h"
 
-static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER; /* writers of lines read it: the file is opened anew rarely */
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER; /* of the descriptor: lines only read it */
 static int log_fd = STDERR_FILENO;
 
 bool logger_open(const char *path, struct err *e)

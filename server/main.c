@@ -27,7 +27,7 @@ static const struct {
 
 static const struct server_command commands[] = {
 	{ "serve", "answer requests (this is what happens without a command)", NULL, command_serve },
-	{ "worker", "do what is due by the clock, and tell consoles about changes; one of any number leads", NULL, command_worker },
+	{ "worker", "do what is due by the clock and tell consoles about changes; one of many leads", NULL, command_worker },
 	{ "keygen", "make the files of keys that are not there yet in DIR", "DIR", command_keygen },
 	{ "openapi", "print the description of the API (OpenAPI 3.1) and end", NULL, command_openapi },
 	{ NULL, NULL, NULL, NULL },

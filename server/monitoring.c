@@ -253,7 +253,7 @@ void monitoring_acknowledge(struct request *r)
 	char number[24];
 
 	if (key == NULL || !uuid_valid(key)) {
-		respond_problem(r, "key-required", "Send a UUID as Idempotency-Key: the same twice has one effect");
+		respond_problem(r, "idempotency-key-required", "Send a UUID as Idempotency-Key: the same twice has one effect");
 		return;
 	}
 	body = request_json(r);

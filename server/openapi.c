@@ -10,7 +10,8 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "server/worker.h"
+#include "server/alias.h"
+#include "server/problem.h"
 
 void openapi_put(json_t *o, const char *name, json_t *value)
 {
@@ -64,6 +65,42 @@ static json_t *responses(void)
 	    " 'not_modified': {'description': 'It is still what the ETag stands for'}}");
 }
 
+static json_t *problems(void)
+{
+	json_t *all = json_array();
+	size_t n;
+	const struct problem *p = problem_all(&n);
+
+	for (size_t i = 0; i < n; i++)
+		openapi_push(all, json_pack("{s:s, s:i, s:s, s:b}", "code", p[i].code, "status", p[i].status, "title", p[i].title,
+		    "retryable", p[i].retryable));
+	return all;
+}
+
+/* What the seeds' paths stand for, and which of their names are others than ours. */
+static json_t *aliases(void)
+{
+	json_t *all = json_array();
+
+	for (const struct alias *a = alias_all(); a->name != NULL; a++) {
+		json_t *names = json_object();
+		for (const struct alias_field *f = a->fields; f->theirs != NULL; f++)
+			openapi_text(names, f->theirs, f->ours);
+		openapi_push(all, json_pack("{s:s, s:s, s:o}", "path", a->name, "is", a->resource, "names", names));
+	}
+	for (const struct alias_below *b = alias_below_all(); b->name != NULL; b++) {
+		bool alone = strcmp(b->name, "analytics") == 0;
+		char *path = xasprintf("%s/%s%s", b->name, alone ? "" : "{id}/", b->below);
+		const char *about = b->report != NULL ? b->arg : b->field;
+		char *is = xasprintf("%s%s%s%s", b->report != NULL ? "reports/" : "", b->report != NULL ? b->report : b->resource,
+		    about != NULL ? " of this " : "", about != NULL ? about : "");
+		openapi_push(all, json_pack("{s:s, s:s, s:{}}", "path", path, "is", is, "names"));
+		free(path);
+		free(is);
+	}
+	return all;
+}
+
 json_t *openapi_document(const char *url)
 {
 	json_t *doc = json_object(), *components = json_object(), *schemas = json_object(), *paths = json_object();
@@ -83,6 +120,8 @@ json_t *openapi_document(const char *url)
 	openapi_put(components, "responses", responses());
 	openapi_put(components, "securitySchemes", security());
 	openapi_put(doc, "components", components);
+	openapi_put(doc, "x-problems", problems());
+	openapi_put(doc, "x-aliases", aliases());
 	return doc;
 }
 

@@ -209,7 +209,7 @@ static void put_shared(json_t *schemas)
 	    " 'created_at': {'type': 'string'}, 'finished_at': {'type': ['string', 'null']}, 'result': {'type': ['string',"
 	    " 'null']}, 'failure': {'type': ['object', 'null']}}}"));
 	openapi_put(schemas, "import", openapi_fmt("{'type': 'object', 'required': ['rows'], 'additionalProperties': false,"
-	    " 'properties': {'dry_run': {'type': 'boolean'}, 'rows': {'type': 'array', 'minItems': 1, 'maxItems': 500, 'items':"
+	    " 'properties': {'dry_run': {'type': 'boolean'}, 'rows': {'type': 'array', 'maxItems': 500, 'items':"
 	    " {'type': 'object', 'required': ['line', 'set'], 'additionalProperties': false, 'properties': {'line': {'type':"
 	    " 'integer'}, 'set': {'type': 'object'}}}}}}"));
 	openapi_put(schemas, "previews", openapi_fmt("{'type': 'object', 'required': ['mutations'], 'additionalProperties':"
@@ -221,7 +221,8 @@ static void put_shared(json_t *schemas)
 	    " false, 'properties': {'kind': {'type': 'string'}, 'reason': {'type': 'string'}, 'reservation': {'type':"
 	    " 'string'}}}"));
 	openapi_put(schemas, "code", openapi_fmt("{'type': 'object', 'required': ['unit', 'kind', 'code'], 'properties':"
-	    " {'unit': {'type': 'string'}, 'kind': {'type': 'string'}, 'code': {'type': 'string'}}}"));
+	    " {'status': {'type': 'string'}, 'view': {'type': 'string', 'description': 'The line of the log'}, 'unit': {'type':"
+	    " 'string'}, 'kind': {'type': 'string'}, 'code': {'type': 'string'}}}"));
 }
 
 void openapi_schemas(json_t *schemas)

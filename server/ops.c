@@ -1,49 +1,85 @@
 /* What operators and probes ask. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/strbuf.h"
+#include "server/request.h"
 #include "server/routes.h"
 #include "server/workers.h"
-#include "server/request.h"
 
 static void healthz(struct request *r)
 {
 	respond_json(r, 200, json_pack("{s:s}", "status", "ok"));
 }
 
-static void not_ready(struct request *r, const char *reason)
+/* ---- is it fit to answer --------------------------------------------------------------------- */
+
+#define LAG_MOST_MS 10000 /* how far the change feed may be behind before a balancer should ask another server */
+
+static const char horizon[] = "select lag_ms, live from ops.horizon()";
+
+static const char *unfit(const struct reply *reply)
 {
-	respond_header(r, "Retry-After", "2");
-	respond_json(r, 503, json_pack("{s:s, s:[s]}", "status", "unavailable", "reasons", reason));
+	if (reply->err != NULL && reply->err->kind == ERR_UNREACHABLE)
+		return "the database does not answer";
+	if (reply->err != NULL && strncmp(reply->err->code, "42", 2) == 0 && strcmp(reply->err->code, "42501") != 0)
+		return "the database is older than this program: its owner runs domovoi db migrate";
+	if (reply->err != NULL || table_rows(reply->rows) != 1)
+		return "the database refuses the login of the API";
+	if (strtoll(table_get(reply->rows, 0, "lag_ms"), NULL, 10) >= LAG_MOST_MS)
+		return "the change feed is held up";
+	return NULL;
 }
 
 static void on_ready(const struct reply *reply, void *arg)
 {
 	struct request *r = arg;
+	const char *why = unfit(reply);
 
-	if (reply->err != NULL)
-		not_ready(r, reply->err->kind == ERR_UNREACHABLE ? "the database does not answer" : "the database refuses");
-	else
+	if (why == NULL) {
 		respond_json(r, 200, json_pack("{s:s}", "status", "ready"));
+		return;
+	}
+	respond_header(r, "Retry-After", "2");
+	respond_json(r, 503, json_pack("{s:s, s:[s]}", "status", "unavailable", "reasons", why));
 }
 
 static void readyz(struct request *r)
 {
-	client_call(worker_nobody(request_worker(r)), "select 1", NULL, 0, request_owner(r), on_ready, r);
+	client_call(worker_nobody(r->worker), horizon, NULL, 0, r->owner, on_ready, r);
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static void gauge(struct strbuf *b, const char *name, const char *help, const char *value)
+{
+	strbuf_printf(b, "# HELP %s %s\n# TYPE %s gauge\n%s %s\n", name, help, name, name, value);
+}
+
+static void on_horizon(const struct reply *reply, void *arg)
+{
+	struct request *r = arg;
+	struct strbuf b = { 0 };
+	bool up = reply->err == NULL && table_rows(reply->rows) == 1;
+
+	metrics_text(&b);
+	gauge(&b, "domovoi_db_up", "The database answers", up ? "1" : "0");
+	if (up) {
+		gauge(&b, "domovoi_feed_lag_milliseconds", "How long the oldest open write holds the change feed",
+		    table_get(reply->rows, 0, "lag_ms"));
+		gauge(&b, "domovoi_feed_live", "A notifier leads", table_get(reply->rows, 0, "live")[0] == 't' ? "1" : "0");
+	}
+	respond_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", &b);
 }
 
 static void metrics(struct request *r)
 {
-	struct strbuf b = { 0 };
-
-	if (!r->conn->metrics) {
+	if (r->conn->metrics)
+		client_call(worker_nobody(r->worker), horizon, NULL, 0, r->owner, on_horizon, r);
+	else
 		respond_problem(r, "not-found", NULL);
-		return;
-	}
-	metrics_text(&b);
-	respond_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", &b);
 }
 
 static void meta(struct request *r)

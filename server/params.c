@@ -266,9 +266,10 @@ static bool set_cursor(struct list_params *l, const char *value, const struct as
 
 static bool set_position(struct list_params *l, const char *value, bool backward, struct flaw *f)
 {
-	if (l->q.after != NULL)
+	if (l->q.after != NULL || l->q.backward)
 		return flaw_say(f, "bad-cursor", backward ? "?before" : "?after", "one of after and before, once");
-	l->q.after = xstrdup(value);
+	/* before nothing: the last page */
+	l->q.after = backward && *value == '\0' ? NULL : xstrdup(value);
 	l->q.backward = backward;
 	return true;
 }
@@ -329,9 +330,9 @@ static bool check(struct list_params *l, struct flaw *f)
 {
 	char *value = NULL, *id = NULL;
 
-	if (l->q.after != NULL && l->cursor != NULL)
+	if ((l->q.after != NULL || l->q.backward) && l->cursor != NULL)
 		return flaw_say(f, "bad-cursor", "?cursor", "one of cursor, after and before, once");
-	if (l->q.skip > 0 && (l->q.after != NULL || l->cursor != NULL))
+	if (l->q.skip > 0 && (l->q.after != NULL || l->q.backward || l->cursor != NULL))
 		return flaw_say(f, "bad-parameter", "?skip", "skip goes with a first page alone");
 	if (l->q.after != NULL && !query_cursor_parse(&l->q, l->q.after, &value, &id))
 		return flaw_say(f, "bad-cursor", l->q.backward ? "?before" : "?after",
@@ -373,6 +374,14 @@ bool params_prefers(const char *header, const char *what)
 		p += len;
 	}
 	return false;
+}
+
+unsigned params_wait(const char *header)
+{
+	const char *p = header != NULL ? strcasestr(header, "wait=") : NULL;
+	unsigned long seconds = p != NULL ? strtoul(p + 5, NULL, 10) : 0;
+
+	return seconds > 30 ? 30 : (unsigned)seconds;
 }
 
 int params_version(const char *if_match)

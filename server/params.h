@@ -50,6 +50,9 @@ bool params_number(const char *text, unsigned long most, unsigned long *value);
 /* Is this among the preferences of a Prefer header (RFC 7240)? "count=exact", "respond-async". NULL: no. */
 bool params_prefers(const char *header, const char *what);
 
+/* The seconds of Prefer: wait=N (RFC 7240 §4.3), at most 30; 0 = not said. */
+unsigned params_wait(const char *header);
+
 /* What an If-Match says: the version in "v7" or "v7.hash"; 0 for *; -1 for what is no tag of ours. */
 int params_version(const char *if_match);
 

@@ -59,7 +59,8 @@ static bool add(struct report_args *a, const struct report *rep, const struct pa
 	struct err e;
 
 	snprintf(pointer, sizeof pointer, "?%.70s", p->name);
-	if (strcmp(p->name, "limit") == 0 && !params_number(p->value, 999999999, &a->most))
+	/* a report that has a limit of its own means something else by it: of the top five, `others` is the sixth row */
+	if (s == NULL && strcmp(p->name, "limit") == 0 && !params_number(p->value, 999999999, &a->most))
 		return flaw_say(f, "bad-parameter", pointer, "limit is a whole number");
 	if (s == NULL)
 		return strcmp(p->name, "limit") == 0 || unknown(rep, p->name, pointer, f);

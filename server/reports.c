@@ -15,7 +15,7 @@
 #include "server/spool.h"
 #include "server/worker.h"
 
-#define WAIT_MS 5000   /* longer, and it is made aside; research/api.md §2.3 */
+#define WAIT_MS 5000   /* longer, and it is made aside; research/api.md §2.3. Prefer: wait=N says how long instead */
 #define INLINE_ROWS 2000 /* more are written in another thread */
 
 struct reporting {
@@ -179,7 +179,8 @@ static void ask(struct reporting *x)
 	x->late = xcalloc(1, sizeof *x->late);
 	uv_timer_init(worker_loop(request_worker(x->r)), x->late);
 	x->late->data = x;
-	uv_timer_start(x->late, on_late, WAIT_MS, 0);
+	unsigned wait = params_wait(request_header(x->r, "Prefer"));
+	uv_timer_start(x->late, on_late, wait > 0 ? wait * 1000 : WAIT_MS, 0);
 	client_report_most(request_session(x->r), x->rep, x->args.v, x->args.n,
 	    x->format == EXPORT_JSON && x->args.most > 0 ? (unsigned)x->args.most + 1 : (unsigned)x->args.most, x->owner,
 	    on_report, x);

@@ -187,10 +187,18 @@ void respond_problem_at(struct request *r, const char *code, const char *pointer
 	va_end(ap);
 }
 
+/* Where the field is in the body: a member of it, or of the arguments of an action. */
+static char *pointer_to(const struct request *r, const char *field)
+{
+	const json_t *args = json_object_get(r->json, "args");
+
+	return xasprintf("%s/%s", json_object_get(args, field) != NULL ? "/args" : "", field);
+}
+
 void respond_err(struct request *r, const struct err *e)
 {
 	const struct problem *p = problem_of(e);
-	char *pointer = e->field[0] != '\0' ? xasprintf("/set/%s", e->field) : NULL;
+	char *pointer = e->field[0] != '\0' ? pointer_to(r, e->field) : NULL;
 
 	sessions_refused(r, strcmp(p->code, "session-revoked") == 0);
 	respond_as(r, p, NULL, p->status == 422 || p->status == 409 ? pointer : NULL, e, NULL);

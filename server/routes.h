@@ -9,7 +9,7 @@ extern const struct route auth_routes[];    /* auth_routes.c */
 extern const struct route report_routes[];  /* reports.c: /api/v1/reports, report-jobs */
 extern const struct route live_routes[];    /* live.c: /api/v1/events, /ws/monitoring, /api/v1/monitoring/… */
 extern const struct route alias_routes[];   /* aliases.c: the paths that the seeds fix */
-extern const struct route record_routes[];  /* records.c: /api/v1/{resource}…, previews, undo; last: it takes any word */
+extern const struct route record_routes[];  /* /api/v1/{resource}…, previews, undo; last: it takes any word */
 
 /* The tables, NULL-terminated. */
 const struct route *const *routes_all(void);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -102,6 +103,17 @@ static void on_ended(uv_async_t *a)
 		uv_walk(&s->loop, close_handle, NULL);
 }
 
+/* As many descriptors as the system grants: each caller is one. */
+static void take_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+		return;
+	l.rlim_cur = l.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &l);
+}
+
 static void watch(struct server *s, uv_signal_t *sig, int number, uv_signal_cb fn)
 {
 	uv_signal_init(&s->loop, sig);
@@ -117,6 +129,7 @@ bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), 
 	if (setup == NULL)
 		return false;
 	signal(SIGPIPE, SIG_IGN);
+	take_descriptors();
 	uv_loop_init(&s.loop);
 	uv_async_init(&s.loop, &s.ended, on_ended);
 	s.ended.data = &s;

@@ -1,7 +1,7 @@
 /*
- * The data sessions of a worker: one an identity (user, login, key, company, role, see-as), kept for a while so that who
- * somebody is need not be asked with every request. Rights are not cached by this: the database checks each request.
- * Least recently used first out; asked anew after 30 s; forgotten at once when the database says that the login is over.
+ * The data sessions of a worker: one an identity (user, login, key, company, role, see-as), kept for a while so that
+ * who somebody is need not be asked with every request. Rights are not cached by this: the database checks each one.
+ * Least recently used first out; asked anew after 30 s; forgotten at once when the database says the login is over.
  */
 #ifndef SERVER_SESSIONS_H
 #define SERVER_SESSIONS_H

@@ -138,6 +138,7 @@ void shared_caller(const struct config *c, const struct sockaddr_storage *peer, 
 /* ---- the table ------------------------------------------------------------------------------- */
 
 #define BUCKETS 4096
+#define AWAY_MOST 256
 
 struct entry {
 	struct entry *next;
@@ -147,7 +148,7 @@ struct entry {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *table[BUCKETS]; /* only those that have a connection */
-static int connections;
+static int connections, away;
 
 static bool key_of(const struct sockaddr_storage *peer, struct address *key)
 {
@@ -210,12 +211,20 @@ void shared_leave(const struct sockaddr_storage *peer)
 	pthread_mutex_unlock(&lock);
 }
 
-int shared_connections(void)
+bool shared_turn_away(void)
 {
-	int n;
+	bool few;
 
 	pthread_mutex_lock(&lock);
-	n = connections;
+	few = away < AWAY_MOST;
+	away += few;
 	pthread_mutex_unlock(&lock);
-	return n;
+	return few;
+}
+
+void shared_turned_away(void)
+{
+	pthread_mutex_lock(&lock);
+	away--;
+	pthread_mutex_unlock(&lock);
 }

@@ -14,7 +14,12 @@
 /* A connection comes: false = over max_connections or max_per_address. IPv4 counts by address, IPv6 by /64. */
 bool shared_enter(const struct config *c, const struct sockaddr_storage *peer);
 void shared_leave(const struct sockaddr_storage *peer); /* of those that were let in, once each */
-int shared_connections(void);
+/*
+ * Who is not let in is told so, which takes a connection, too: false = so many are being told already that this one is
+ * closed without a word. shared_turned_away() when one has gone.
+ */
+bool shared_turn_away(void);
+void shared_turned_away(void);
 
 /*
  * The caller's address as text: "unix", "10.0.0.7", "2001:db8::1". forwarded (may be NULL) is X-Forwarded-For: its

@@ -38,16 +38,6 @@ struct told {
 	bool tls;
 };
 
-static void tell(struct worker *w, struct told *t)
-{
-	pthread_mutex_lock(&w->lock);
-	t->next = NULL;
-	*w->inbox_end = t;
-	w->inbox_end = &t->next;
-	pthread_mutex_unlock(&w->lock);
-	uv_async_send(&w->wake);
-}
-
 static void task_done(struct task *t)
 {
 	if (atomic_fetch_sub(&t->left, 1) != 1)
@@ -55,6 +45,41 @@ static void task_done(struct task *t)
 	if (t->free_arg != NULL)
 		t->free_arg(t->arg);
 	free(t);
+}
+
+static void refuse_conn(struct worker *w, struct conn *c)
+{
+	if (c->counted)
+		shared_leave(&c->peer);
+	if (c->refused)
+		shared_turned_away();
+	atomic_fetch_sub_explicit(&w->nconns, 1, memory_order_relaxed);
+	close(c->fd);
+	free(c);
+}
+
+static void told_free(struct worker *w, struct told *t)
+{
+	if (t->task != NULL)
+		task_done(t->task);
+	else if (t->conn != NULL)
+		refuse_conn(w, t->conn);
+	free(t);
+}
+
+static void tell(struct worker *w, struct told *t)
+{
+	pthread_mutex_lock(&w->lock);
+	bool deaf = w->deaf;
+	if (!deaf) {
+		t->next = NULL;
+		*w->inbox_end = t;
+		w->inbox_end = &t->next;
+		uv_async_send(&w->wake);
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (deaf)
+		told_free(w, t);
 }
 
 void workers_tell(void (*fn)(struct worker *w, void *arg), void *arg, void (*free_arg)(void *arg))
@@ -84,15 +109,6 @@ static struct told *take_inbox(struct worker *w)
 	return all;
 }
 
-static void refuse_conn(struct worker *w, struct conn *c)
-{
-	if (c->counted)
-		shared_leave(&c->peer);
-	atomic_fetch_sub_explicit(&w->nconns, 1, memory_order_relaxed);
-	close(c->fd);
-	free(c);
-}
-
 static void on_wake(uv_async_t *a)
 {
 	struct worker *w = a->data;
@@ -101,13 +117,11 @@ static void on_wake(uv_async_t *a)
 		next = t->next;
 		if (t->task != NULL) {
 			t->task->fn(w, t->task->arg);
-			task_done(t->task);
-		} else if (w->stopping) {
-			refuse_conn(w, t->conn);
-		} else {
+		} else if (!w->stopping) {
 			door_add(t->tls ? w->tls : w->plain, t->conn);
+			t->conn = NULL;
 		}
-		free(t);
+		told_free(w, t);
 	}
 }
 
@@ -228,8 +242,23 @@ static void begin_stop(struct worker *w, void *arg)
 	worker_maybe_end(w);
 }
 
+/* From now on nothing is heard; what was said and not heard is let go. */
+static void go_deaf(struct worker *w)
+{
+	struct told *t, *next;
+
+	pthread_mutex_lock(&w->lock);
+	w->deaf = true;
+	pthread_mutex_unlock(&w->lock);
+	for (t = take_inbox(w); t != NULL; t = next) {
+		next = t->next;
+		told_free(w, t);
+	}
+}
+
 static void close_all(struct worker *w)
 {
+	go_deaf(w);
 	while (w->retired != NULL)
 		door_close(w->retired);
 	if (w->tls != NULL)
@@ -312,10 +341,8 @@ static void reload(struct worker *w, void *arg)
 	struct err e = { 0 };
 	struct door *tls;
 
-	if (w->stopping)
-		return;
 	w->setup = r->now;
-	if (r->now->cert == NULL)
+	if (w->stopping || r->now->cert == NULL)
 		return;
 	tls = door_open(w, true, &e);
 	if (tls == NULL) {

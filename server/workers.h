@@ -1,7 +1,7 @@
 /*
  * The inside of a worker, for what makes up one: door.c, conns.c, http*.c, worker.c. And the few calls of the main
- * thread, which accepts connections and hands each to the worker that has the fewest: no thundering herd, and limits are
- * applied before a byte is read.
+ * thread, which accepts connections and hands each to the worker that has the fewest: no thundering herd, and limits
+ * are applied before a byte is read.
  */
 #ifndef SERVER_WORKERS_H
 #define SERVER_WORKERS_H
@@ -34,7 +34,8 @@ struct worker {
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_timer_t sweep;
-	pthread_mutex_t lock; /* of inbox */
+	pthread_mutex_t lock; /* of inbox and deaf */
+	bool deaf;            /* it is ending: what is said to it now is dropped */
 	struct told *inbox, **inbox_end;
 
 	const struct setup *setup;

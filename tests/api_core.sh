@@ -33,4 +33,4 @@ cat >"$work/conf" <<-END
 	idle_seconds = 3
 	log = $work/log
 END
-python3 -u "$(dirname "$0")/api_core.py" "$BUILD/domovoid" "$work" "${TEST_COUNT-1}"
+python3 -W ignore -u "$(dirname "$0")/api_core.py" "$BUILD/domovoid" "$work" "${TEST_COUNT-1}"

@@ -35,6 +35,7 @@ typedef void (*question)(struct side *s, const void *arg);
 
 /* Ask both at once, wait, compare; false: they differ, which was printed under this name. */
 bool same(struct pair *p, question ask, const void *arg, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool ask_both(struct pair *p, question ask, const void *arg); /* the answers are the caller's to judge */
 void answered(const struct reply *r, void *side); /* the reply_fn of questions */
 
 /* Columns and members that differ by their nature: made by each database for itself. NULL ends. */
@@ -43,9 +44,11 @@ void ignore_columns(const char *const *names);
 bool wait_for(const bool *done); /* turns the loop; false after 60 s */
 void check(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+bool is_volatile(const char *resource_or_report); /* differs by its nature: who signed in, the chain over it */
+
 /* conformance_reads.c, conformance_writes.c */
 void reads_of_everything(struct pair *p, day_t today);
-void writes_of_a_day(struct pair *p);
+void writes_of_a_day(struct pair *p, const char *codes_key); /* file of the key that both sides' codes are sealed with */
 void refusals_of_everything(struct pair *p);
 
 #endif

@@ -92,6 +92,31 @@ is "$(as t_api "set role domovoi_platform; $units")" 0 "and is nobody itself"
 is "$(as t_api "set role domovoi_platform; select act.import_rows('unit', '[]')")" DM009 "nor writes as nobody"
 is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)', 902, null, '$mine', null)")" DM009 "nor takes a person where he does not belong"
 
+# ---- the doors of the API server
+for f in "auth.credential('t_super')" "auth.wait('t_super', null)" "auth.set_password('$(id_of t_realtor)', 'x', false, null)" "auth.open('$super', null, '', '{}', sha256('x'))" \
+	"auth.rotate(sha256('mine'), sha256('y'), null)" "auth.close('$mine')" "auth.stepped_up('$mine', null)" "auth.totp_drop('$super')" "auth.key_user('$super', '', null)" \
+	"ops.feed(null, 1)" "ops.horizon()" "ops.trusted()" "ops.prune()"; do
+	is "$(as t_realtor "select $f")" 42501 "$f by a person"
+	is "$(as t_super "do \$\$ begin perform api.enter(); end \$\$; set role domovoi_platform; select $f")" 42501 "… by the platform's owner"
+done
+is "$(as t_realtor "set role domovoi_api")" 42501 "SET ROLE domovoi_api"
+is "$(as t_realtor "grant domovoi_api to t_realtor")" 42501 "nor by granting it"
+for t in user_password login_session refresh_token user_totp recovery_code auth_limit access_key; do
+	is "$(as t_super "do \$\$ begin perform api.enter(); end \$\$; set role domovoi_platform; select count(*) from domovoi.$t")" 42501 "domovoi.$t by name"
+	is "$(as t_api "$ask select count(*) from domovoi.$t")" 42501 "nor in a request"
+done
+key=$(admin -c "insert into domovoi.access_key (id, user_id, name, scopes, permissions, secret_hash, created_at) select gen_random_uuid(), '$super', 'k', '{*}',
+	array(select code from domovoi.permission), sha256('k'), now() returning id")
+for guc in "domovoi.login=$mine" "domovoi.key=$key" "domovoi.rights={company.manage,unit.view,audit.view}" domovoi.doing=on domovoi.trace=x; do
+	is "$(as t_realtor "select set_config('${guc%%=*}', '${guc#*=}', false); $enter select user_name || ' ' || (select count(*) from api.units) from api.whoami() limit 1")" \
+		"Name of t_realtor 1" "setting ${guc%%=*}"
+	is "$(PGOPTIONS="-c ${guc%%=*}=${guc#*=}" as t_realtor "$enter select count(*) from api.audit")" \
+		"$(as t_realtor "$enter select count(*) from api.audit")" "PGOPTIONS ${guc%%=*} shows nothing more"
+done
+is "$(as t_api "begin; select act.begin_request('$super', null, null, '$mine', '$key'); $units")" DM015 "a key does not help a session that is somebody else's"
+is "$(as t_api "begin; select act.begin_request('$(id_of t_realtor)', null, null, '$mine', '$mine'); $units")" DM015 "nor is it one or the other"
+is "$(as t_api "$ask commit; $units")" 42501 "a request is one transaction: outside of it nothing is seen"
+
 # ---- things of the same name
 is "$(as t_realtor "create function public.me() returns int language sql as 'select 1'")" 42501 "nothing is made in public"
 is "$(as t_realtor "create schema evil")" 42501 "nor a schema"

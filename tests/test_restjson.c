@@ -103,7 +103,7 @@ static struct table *through_json(const struct table *t, const struct resource *
 	strbuf_puts(&rows, "]");
 	json_t *a = json_loads(strbuf_str(&rows), 0, NULL), *b = json_loads(strbuf_str(&names), 0, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
-	struct table *back = restjson_table(a, b, res, rep);
+	struct table *back = restjson_table(a, b, res, rep, 0);
 	json_decref(a);
 	json_decref(b);
 	strbuf_free(&rows);
@@ -175,11 +175,11 @@ static void what_is_no_table(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		json_t *rows = json_loads(cases[i][0], 0, NULL), *columns = json_loads(cases[i][1], 0, NULL);
-		CU_ASSERT_PTR_NULL(restjson_table(rows, columns, NULL, NULL));
+		CU_ASSERT_PTR_NULL(restjson_table(rows, columns, NULL, NULL, 0));
 		json_decref(rows);
 		json_decref(columns);
 	}
-	CU_ASSERT_PTR_NULL(restjson_table(NULL, NULL, NULL, NULL));
+	CU_ASSERT_PTR_NULL(restjson_table(NULL, NULL, NULL, NULL, 0));
 }
 
 static void a_reason_is_translated(void)
@@ -189,7 +189,7 @@ static void a_reason_is_translated(void)
 	struct err e;
 
 	i18n_init("ru");
-	struct table *t = restjson_table(rows, columns, NULL, catalogue_reports()[0]);
+	struct table *t = restjson_table(rows, columns, NULL, catalogue_reports()[0], 0);
 	pgerr_from_parts("DM004", NULL, "The unit is taken on these dates.", "E04-4", NULL, &e);
 	CU_ASSERT_STRING_EQUAL(table_get(t, 0, "reason"), e.text);
 	CU_ASSERT_PTR_NULL(strstr(e.text, "taken"));

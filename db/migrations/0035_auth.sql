@@ -476,11 +476,11 @@ begin
   if by_itself is null then
     raise exception using errcode = '42501', message = 'Only the API server may speak for others.';
   end if;
-  if login is not null then
+  if login is not null and key is null then
     select true, s.must_change into live, new_first from domovoi.login_session s
       join domovoi.app_user u on u.id = s.user_id and u.status = 'active'
      where s.id = $4 and s.user_id = $1 and s.closed_at is null and s.until > at;
-  elsif key is not null then
+  elsif key is not null and login is null then
     select x.permissions::text as rights, x.company_id into k from domovoi.access_key x
       join domovoi.app_user u on u.id = x.user_id and u.status = 'active'
      where x.id = $5 and x.user_id = $1 and x.revoked_at is null and coalesce(x.expires_at > at, true);
@@ -490,7 +490,7 @@ begin
         'The key is of another company.');
     end if;
     wanted := coalesce(wanted, k.company_id);
-  else
+  elsif login is null then
     live := by_itself;
   end if;
   if live is not true then

@@ -5,11 +5,12 @@ set local role domovoi_rules;
 
 -- The person of a token, and whether its session is live; no row for nobody. `fresh`: proved within five minutes, which is
 -- what dangerous things ask for. totp: in force; totp_sealed without it: waits to be confirmed.
+-- Not stable: it is asked in the statement that opens the session.
 create function auth.person("user" uuid, login uuid, out login_name text, out name text, out live boolean,
     out fresh boolean, out must_change boolean, out totp boolean, out totp_sealed text, out last_step bigint,
     out amr text, out proved_at bigint)
   returns setof record
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare at timestamptz := domovoi.now();
 begin

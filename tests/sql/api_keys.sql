@@ -106,6 +106,9 @@ select is(t.ask('t_head', null, :'none', 'select count(*) filter (where allowed)
 select is(t.ask('t_head', null, :'none', c), 'DM005', c) from unnest(array['select act.import_rows(''unit'', ''[]'')', 'select act.audit_seal()',
   'select count(*) from report.audit_verify()', 'select count(*) from report.history(''units'', ''U1'')', 'select count(*) from api.see_as(''t_realtor'')']) c;
 
+select is(t.ask('t_super', null, t.bare('t_super', '{user.see_as,unit.view,unit.archive}'), 'select scope || '' '' || string_agg(permission, '' '') from api.whoami() group by scope', null,
+  'select api.see_as(''t_owner'')'), 'landlord unit.view', 'who looks through a key may no more than it does');
+
 -- ---- for people only ------------------------------------------------------------------------------------------------------
 select t.bare('t_head', (select array_agg(code) from domovoi.permission)) as all \gset
 select t.open('t_realtor', 'r0') as realtor \gset

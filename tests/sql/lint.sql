@@ -142,7 +142,8 @@ select pg_temp.none($$select name || ' ' || r from def d, unnest(array['public',
   'domovoi_assigned', 'domovoi_landlord']) r where name ~ '^(auth|ops)\.' and has_function_privilege(r, d.oid, 'execute')$$,
   'what the API server asks nobody else may execute');
 select pg_temp.none($$select name::text from def d where name ~ '^(auth|ops)\.' and (not prosecdef
-  or prosrc !~ 'perform domovoi\.only_api\(\);' and name <> 'ops.trusted')$$, 'nor the group itself: each asks for the login');
+  or prosrc !~ 'perform domovoi\.(only_api|must_lead)\(\);' and name <> 'ops.trusted')
+  and has_function_privilege('domovoi_api', oid, 'execute')$$, 'nor the group itself: each asks for the login');
 select pg_temp.none($$select s || ' ' || r from unnest(array['auth', 'ops']) s, unnest(array['public', 'domovoi_staff']) r
   where has_schema_privilege(r, s, 'usage')$$, 'or name it');
 select pg_temp.none($$select name::text from def where name like 'domovoi.%' and prosecdef
