@@ -31,7 +31,7 @@ api_up() {
 	return 1
 }
 
-# api_through DIR: with API_PROXY (openapi.sh), that program stands between from now on, and api_url is its address.
+# api_through DIR: with API_PROXY (api_validator.sh), that program stands between from now on, and api_url is its address.
 api_through() {
 	[ -n "${API_PROXY-}" ] || return 0
 	exec 8> >(exec $API_PROXY "$api_url" "$API_PROXY_LOG" >"$1/proxied") # it ends when nobody has this open any more
