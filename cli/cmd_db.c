@@ -19,6 +19,7 @@
 #include "db/askpass.h"
 #include "db/doctor.h"
 #include "db/migrate.h"
+#include "db/password.h"
 #include "db/users.h"
 
 #define DOCTOR_ROWS 64
@@ -242,15 +243,35 @@ static bool user_disable(const struct options *o, const struct target *t, struct
 	return users_disable(t->admin_dsn, o->args[2], e);
 }
 
+/* What the person signs in to the API with. The pepper is the file that the server hashes with. */
+static bool user_api_password(const struct options *o, const struct target *t, struct err *e)
+{
+	const char *file = NULL;
+	const struct word_arg known[] = { { "pepper", &file, true } };
+	struct args args = { 0 };
+	struct pepper *pepper = NULL;
+	char *password = NULL, *hash = NULL;
+	bool good = take_words(o, 3, known, ARRAY_LEN(known), &args, "domovoi db user api-password LOGIN pepper=FILE", e) &&
+	    (pepper = pepper_read(file, e)) && (password = users_read_password(o->args[2], e)) &&
+	    (hash = password_hash(pepper, password, e)) && users_set_hash(t->admin_dsn, o->args[2], hash, e);
+
+	free(hash);
+	askpass_forget(password);
+	pepper_free(pepper);
+	args_free(&args);
+	return good;
+}
+
 static bool db_user(const struct options *o, const struct target *t, struct err *e)
 {
 	static const struct { const char *name; bool (*run)(const struct options *, const struct target *, struct err *); }
-	verbs[] = { { "add", user_add }, { "disable", user_disable }, { "reset", user_reset } };
+	verbs[] = { { "add", user_add }, { "disable", user_disable }, { "reset", user_reset },
+		{ "api-password", user_api_password } };
 
 	for (size_t i = 0; o->nargs >= 3 && i < ARRAY_LEN(verbs); i++)
 		if (!strcmp(o->args[1], verbs[i].name))
 			return verbs[i].run(o, t, e);
-	err_set(e, ERR_USAGE, "E-USAGE", NULL, "domovoi db user add|disable|reset LOGIN", _("which user, and what to do?"));
+	err_set(e, ERR_USAGE, "E-USAGE", NULL, "domovoi db user add|disable|reset|api-password LOGIN", _("which user, and what to do?"));
 	return false;
 }
 

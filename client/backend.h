@@ -33,7 +33,7 @@ struct ticket {
 	const struct resource *res;
 	const struct report *rep;
 	struct query query;          /* ASK_LIST; else .res is NULL */
-	char *key;                   /* of a record; ASK_CALL: the statement */
+	char *key;                   /* of a record; ASK_CALL: the statement; ASK_REPORT: the backend's */
 	struct param *args;          /* name and value are owned */
 	int nargs;
 	unsigned most;               /* ASK_REPORT: rows; 0 = all */
@@ -58,6 +58,7 @@ struct ticket {
 	uint64_t since;              /* loop time of asking */
 	unsigned attempts;
 	bool plain;                  /* not under a prepared name: the server did not take it */
+	uint64_t not_before;         /* loop time: it is not asked again sooner */
 	bool held;                   /* until somebody has proved who they are (SIGN_STEP_UP) */
 	void *place;                 /* where it is being answered, or NULL while it waits */
 };

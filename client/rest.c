@@ -153,13 +153,26 @@ static void on_again(uv_timer_t *timer)
 	rest_dispatch(timer->data);
 }
 
+/* The next moment at which something may be sent that may not now. */
+static void arm_again(struct rest *b)
+{
+	const struct ticket *t;
+	uint64_t now = uv_now(b->loop), at = b->hold_until > now ? b->hold_until : UINT64_MAX;
+
+	TAILQ_FOREACH(t, &b->waiting, queue)
+		if (t->not_before > now && t->not_before < at)
+			at = t->not_before;
+	if (at == UINT64_MAX)
+		uv_timer_stop(&b->again);
+	else
+		uv_timer_start(&b->again, on_again, at - now, 0);
+}
+
 static void wait_until(struct rest *b, uint64_t at)
 {
-	uint64_t now = uv_now(b->loop);
-
 	if (at > b->hold_until)
 		b->hold_until = at;
-	uv_timer_start(&b->again, on_again, b->hold_until > now ? b->hold_until - now : 0, 0);
+	arm_again(b);
 }
 
 void rest_hold(struct rest *b, int seconds)
@@ -273,12 +286,13 @@ void rest_dispatch(struct rest *b)
 		ask_sessions(b, bearer, serial);
 	for (t = TAILQ_FIRST(&b->waiting); bearer != NULL && t != NULL; t = next) {
 		next = TAILQ_NEXT(t, queue);
-		if (t->session->state != SESSION_KNOWN || t->held)
+		if (t->session->state != SESSION_KNOWN || t->held || t->not_before > uv_now(b->loop))
 			continue;
 		if (b->writing || b->nflights >= DEPTH || (!b->up && b->nflights > 0))
 			break;
 		send_ticket(b, t, bearer, serial);
 	}
+	arm_again(b);
 	arm_patience(b);
 }
 
@@ -469,10 +483,26 @@ static void drop_flight(struct rest *b, struct restflight *f)
 	free(f);
 }
 
+/* A report that is being made aside is not made for nobody. */
+static void drop_job(struct rest *b, const struct ticket *t)
+{
+	unsigned serial;
+	const char *bearer = t->ask == ASK_REPORT && t->key != NULL ? restauth_bearer(b->auth, &serial) : NULL;
+	char *path;
+
+	if (bearer == NULL)
+		return;
+	path = xasprintf("/api/v1/report-jobs/%.36s", t->key);
+	resthttp_send(b->http, &(struct resthttp_ask){ .method = "DELETE", .path = path, .headers = &bearer, .nheaders = 1,
+		.timeout_ms = CLASS_LIST + SLACK_MS });
+	free(path);
+}
+
 static void rest_cancel(struct backend *base, struct ticket *t)
 {
 	struct rest *b = rest_of(base);
 
+	drop_job(b, t);
 	if (t->place == NULL) {
 		TAILQ_REMOVE(&b->waiting, t, queue);
 		return;
@@ -481,7 +511,9 @@ static void rest_cancel(struct backend *base, struct ticket *t)
 		b->writing = false;
 	drop_flight(b, t->place);
 	t->place = NULL;
-	uv_timer_start(&b->again, on_again, 0, 0); /* who stood behind it may go now */
+	t->not_before = 0;
+	b->hold_until = b->hold_until > uv_now(b->loop) ? b->hold_until : uv_now(b->loop) + 1; /* then who stood behind it */
+	arm_again(b);
 }
 
 static void rest_enter(struct backend *base, struct session *s)

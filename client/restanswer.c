@@ -9,12 +9,14 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/uuid.h"
 #include "client/answer.h"
 #include "client/restask.h"
 #include "client/resterr.h"
 
 #define MAX_ATTEMPTS 5      /* of one ticket: what ends the server is not tried for ever */
 #define CODE_MS 60000
+#define JOB_MS 700          /* between two looks at a report that is being made */
 
 /* ---- access codes ------------------------------------------------------------------------------------------ */
 
@@ -178,6 +180,43 @@ static void refused(struct rest *b, struct restflight *f, const struct resthttp_
 	client_done(b->client, t);
 }
 
+static void job_failed(struct ticket *t, const json_t *doc)
+{
+	const json_t *why = json_object_get(doc, "failure");
+	json_t *refusal = json_pack("{s:O*, s:O*, s:O*, s:O*}", "code", json_object_get(why, "dm"), "field",
+	    json_object_get(why, "field"), "message", json_object_get(why, "detail"), "remedy", json_object_get(why, "remedy"));
+
+	resterr_from_refusal(refusal, &t->err);
+	json_decref(refusal);
+}
+
+/*
+ * A report that takes long is made aside (202): the ticket waits, asks how far it is, and at last for what it came to.
+ * False: this is what it came to, or no such thing at all.
+ */
+static bool is_made_aside(struct rest *b, struct ticket *t, const json_t *doc, int status)
+{
+	const char *id = json_string_value(json_object_get(doc, "id"));
+	const char *state = json_string_value(json_object_get(doc, "status"));
+
+	if (t->ask != ASK_REPORT || (t->key == NULL ? status != 202 : strchr(t->key, '/') != NULL) || id == NULL ||
+	    !uuid_valid(id) || state == NULL)
+		return false;
+	if (strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0) {
+		job_failed(t, doc);
+		client_done(b->client, t);
+		return true;
+	}
+	bool done = strcmp(state, "done") == 0;
+	char *next = xasprintf("%s%s", id, done ? "/result" : "");
+	free(t->key);
+	t->key = next;
+	t->not_before = uv_now(b->loop) + (done ? 0 : JOB_MS);
+	t->attempts = 0;
+	rest_wait_again(b, t);
+	return true;
+}
+
 static void taken(struct rest *b, struct ticket *t, const struct resthttp_answer *r)
 {
 	struct err e;
@@ -192,6 +231,10 @@ static void taken(struct rest *b, struct ticket *t, const struct resthttp_answer
 		client_health_changed(b->client);
 	if (ticket_writes(t))
 		is_readonly(b, false);
+	if (doc != NULL && is_made_aside(b, t, doc, r->status)) {
+		json_decref(doc);
+		return;
+	}
 	if (doc == NULL)
 		t->err = e;
 	else

@@ -159,7 +159,10 @@ static bool has_arg(const struct report *rep, const char *name)
 static void ask_report(struct restask *a, const struct ticket *t)
 {
 	a->method = "GET";
-	add_header(a, xstrdup("Prefer: wait=30")); /* as long as the question waits, instead of a job to ask about */
+	if (t->key != NULL) { /* it takes long, and is made aside */
+		strbuf_printf(&a->path, ROOT "report-jobs/%s", t->key);
+		return;
+	}
 	add_path(a, ROOT "reports/", t->rep->name, "");
 	for (int i = 0; i < t->nargs; i++)
 		if (t->args[i].value != NULL)

@@ -115,16 +115,17 @@ static void wipe_member(json_t *doc, const char *name)
 		explicit_bzero((char *)(uintptr_t)s, strlen(s)); /* the document is ours, and goes now */
 }
 
-/* The new refresh token is put away before anything is done with its access token. */
-static bool take_tokens(struct restauth *a, json_t *doc)
+/* The new refresh token is put away before anything is done with its access token. A step-up gives none. */
+static bool take_tokens(struct restauth *a, json_t *doc, bool refreshes)
 {
 	const char *access = json_string_value(json_object_get(doc, "access_token"));
 	const char *refresh = json_string_value(json_object_get(doc, "refresh_token"));
 	json_int_t seconds = json_integer_value(json_object_get(doc, "expires_in"));
 
-	if (access == NULL || refresh == NULL || strpbrk(access, "\r\n") != NULL || seconds <= 0)
+	if (access == NULL || (refresh == NULL && refreshes) || strpbrk(access, "\r\n") != NULL || seconds <= 0)
 		return false;
-	tokens_put(a->tokens, a->login, refresh);
+	if (refresh != NULL)
+		tokens_put(a->tokens, a->login, refresh);
 	forget_access(a);
 	a->header = xasprintf("Authorization: Bearer %s", access);
 	a->serial++;
@@ -182,7 +183,7 @@ static void on_refreshed(const struct resthttp_answer *r, void *arg)
 	char code[RESTERR_CODE];
 	struct err e;
 	json_t *doc = document(r, code, &e);
-	bool good = doc != NULL && take_tokens(a, doc);
+	bool good = doc != NULL && take_tokens(a, doc, true);
 
 	a->refresh = NULL;
 	a->refreshing = false;
@@ -274,13 +275,7 @@ static bool take_sign(struct restauth *a, json_t *doc, struct err *e)
 
 	if (a->signing == SIGN_NONE)
 		return true;
-	if (json_object_get(doc, "access_token") != NULL && json_object_get(doc, "refresh_token") != NULL &&
-	    take_tokens(a, doc)) {
-		signed_in(a);
-		return true;
-	}
-	if (a->signing == SIGN_STEP_UP) {
-		forget_access(a); /* the next one says that it was proved */
+	if (take_tokens(a, doc, a->signing != SIGN_STEP_UP)) {
 		signed_in(a);
 		return true;
 	}

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/restask.h"
 #include "client/resterr.h"
 #include "client/sseread.h"
 
-#define PATH "/api/v1/events"
+#define PATH "/api/v1/events?topics=changes"
 #define SILENCE_MS 45000  /* the server's heart beats every 15 s */
 #define FIRST_MS 1000     /* between attempts, doubled … */
 #define MOST_MS 30000     /* … up to this */
@@ -30,7 +31,7 @@ struct restlive {
 	bool running, live, known;
 	bool polling;             /* there is no stream */
 	bool opened;              /* this stream has said something */
-	char *tip;                /* of the feed, as last polled; NULL = not known */
+	char *cursor;             /* of the feed, where the last look ended; NULL = there was none */
 };
 
 static void set_live(struct restlive *l, bool live)
@@ -72,7 +73,8 @@ static void on_event(const struct sse_event *e, void *arg)
 {
 	struct restlive *l = arg;
 
-	if (strcmp(e->name, "hello") != 0)
+	/* "over" says why the stream ends; what is done about it is learnt by asking again */
+	if (strcmp(e->name, "poke") == 0 || strcmp(e->name, "reset") == 0)
 		l->events->changed(l->arg);
 }
 
@@ -123,31 +125,44 @@ static void on_stream_end(const struct resthttp_answer *r, void *arg)
 
 /* ---- looking ----------------------------------------------------------------------------------------------- */
 
-static void on_tip(const struct resthttp_answer *r, void *arg)
+static void on_look(const struct resthttp_answer *r, void *arg)
 {
 	struct restlive *l = arg;
 	struct err e;
 	json_t *doc = r->err == NULL && r->status == 200 ? resterr_json(r->type, r->body, r->length, &e) : NULL;
-	const char *tip = json_string_value(json_object_get(doc, "tip"));
+	const char *cursor = json_string_value(json_object_get(doc, "cursor"));
 
 	l->call = NULL;
 	if (r->status == 401)
 		l->events->refused(l->serial, l->arg);
-	if (tip != NULL && l->tip != NULL && strcmp(l->tip, tip) != 0)
+	if (l->cursor != NULL && json_is_true(json_object_get(doc, "changed")))
 		l->events->changed(l->arg);
-	if (tip != NULL) {
-		free(l->tip);
-		l->tip = xstrdup(tip);
+	if (cursor != NULL) {
+		free(l->cursor);
+		l->cursor = xstrdup(cursor);
 	}
 	json_decref(doc);
 	set_live(l, false);
 	later(l, POLL_MS);
 }
 
+/* Since the last look; the first one only says where that begins. */
+static char *look_path(const struct restlive *l)
+{
+	struct strbuf path = { 0 };
+
+	strbuf_puts(&path, PATH "&poll=1");
+	if (l->cursor != NULL) {
+		strbuf_puts(&path, "&cursor=");
+		restask_escape(&path, l->cursor);
+	}
+	return strbuf_steal(&path);
+}
+
 static void ask(struct restlive *l)
 {
 	const char *headers[HEADERS_MOST];
-	char *last = NULL;
+	char *last = NULL, *path = NULL;
 	size_t n = l->call == NULL && l->running ? l->events->headers(headers, HEADERS_MOST - 2, &l->serial, l->arg) : 0;
 
 	if (n == 0) {
@@ -157,9 +172,9 @@ static void ask(struct restlive *l)
 	}
 	struct resthttp_ask a = { .method = "GET", .path = PATH, .headers = headers, .arg = l };
 	if (l->polling) {
-		a.path = PATH "?poll=true";
+		a.path = path = look_path(l);
 		a.timeout_ms = POLL_TIME_MS;
-		a.done = on_tip;
+		a.done = on_look;
 	} else {
 		headers[n++] = "Accept: text/event-stream";
 		if (l->sse.id.len > 0)
@@ -173,6 +188,7 @@ static void ask(struct restlive *l)
 	a.nheaders = n;
 	l->call = resthttp_send(l->http, &a);
 	free(last);
+	free(path);
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------- */
@@ -211,7 +227,7 @@ static void on_closed(uv_handle_t *h)
 	struct restlive *l = h->data;
 
 	sseread_free(&l->sse);
-	free(l->tip);
+	free(l->cursor);
 	free(l);
 }
 

@@ -330,23 +330,21 @@ bool users_reset(const char *dsn, const char *login, const char *password, struc
 
 /* ---- the API ---- */
 
-bool users_set_hash(const char *dsn, const char *login, const char *hash, bool must_change, struct err *e)
+bool users_set_hash(const char *dsn, const char *login, const char *hash, struct err *e)
 {
-	const char *const params[] = { login, hash, must_change ? "true" : "false" };
+	const char *const params[] = { login, hash };
 	PGconn *c = begin(dsn, e);
 	PGresult *r;
 	bool ok;
 
 	if (c == NULL)
 		return false;
-	r = db_query(c, e,
-	    "select domovoi.put_password(u.id, $2, $3::bool, null) from domovoi.app_user u where u.login = $1"
-	    " or $1 is null and exists (select from domovoi.db_login l where l.user_id = u.id)",
-	    3, params);
+	r = db_query(c, e, "select domovoi.put_password(u.id, $2, false, null) from domovoi.app_user u where u.login = $1", 2,
+	    params);
 	ok = r != NULL;
 	if (ok && PQntuples(r) == 0) {
 		err_set(e, ERR_NOT_FOUND, "E-USER", "login", _("Add it with: domovoi db user add"),
-		    _("no staff login is called %s"), login == NULL ? "" : login);
+		    _("no staff login is called %s"), login);
 		ok = false;
 	}
 	PQclear(r);

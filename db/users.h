@@ -28,10 +28,10 @@ bool users_disable(const char *dsn, const char *login, struct err *e);
 bool users_reset(const char *dsn, const char *login, const char *password, struct err *e);
 
 /*
- * The hash of a person's password for the API (bcrypt, "$2b$12$…", made by the caller), or of everybody's who has a login
- * of the database (login NULL: a demo). `must_change`: it is good for choosing another one only.
+ * The hash of a person's password for the API (db/password.h); his sessions end. The first one of a new server is set
+ * so, by its owner; later ones are given by whoever manages people.
  */
-bool users_set_hash(const char *dsn, const char *login, const char *hash, bool must_change, struct err *e);
+bool users_set_hash(const char *dsn, const char *login, const char *hash, struct err *e);
 
 /*
  * The API server's own login: a NOINHERIT role, member of domovoi_api (which it is from the start of a connection)

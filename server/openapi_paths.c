@@ -87,7 +87,8 @@ static void put_filters(json_t *parameters, const struct resource *res)
 		/* a field called as one of the parameters above (sort) is found by `filter` */
 		if (f->flags & F_SECRET || strcmp(f->name, "sort") == 0)
 			continue;
-		openapi_push(parameters, openapi_fmt("{'name': '%s', 'in': 'query', 'schema': {'type': 'string'}, 'description':"
+		openapi_push(parameters, openapi_fmt("{'name': '%s', 'in': 'query', 'schema': {'type': 'array', 'items':"
+		    " {'type': 'string'}}, 'description':"
 		    " 'OPERATOR.VALUE: eq ne lt lte gt gte prefix contains in nin is'}", field_column(f, column)));
 	}
 }

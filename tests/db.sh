@@ -109,6 +109,11 @@ is "$(as_super "select rolcanlogin, rolinherit, rolsuper, rolcreaterole, (select
 	"t|f|f|f|t|{role=domovoi_api}" "… is a NOINHERIT login without a password, in its group from the start"
 is "$(psql -XAtq -U db_api -d db_hosted -c "select hash is null, ops.trusted() from auth.credential('db.staff')")" "t|f" "… and may ask what the API asks"
 is "$(psql -XAtq -U $invited -d db_hosted -c "select auth.credential('db.staff')" 2>&1 | grep -c 'permission denied')" 1 "… which nobody else may"
+(umask 077; mkdir "$work/keys"; head -c 32 /dev/urandom | base64 -w 0 >"$work/keys/pepper")
+password 'long enough 123' | db user api-password $invited pepper="$work/keys/pepper"; ok "somebody's password for the API"
+like "$(psql -XAtq -U db_api -d db_hosted -c "select hash, must_change from auth.credential('$invited')")" '^\$2b\$12\$.{53}\|f$' "… is kept as its hash"
+password short | db user api-password $invited pepper="$work/keys/pepper"; is "$?" 6 "… not a short one"
+password 'long enough 123' | db user api-password nobody.here pepper="$work/keys/pepper"; is "$?" 3 "… nor anybody's"
 db api-role db_api trusted=yes && [ "$(psql -XAtq -U db_api -d db_hosted -c "select ops.trusted()")" = t ]
 ok "it is trusted when that is said"
 db api-role db_api trusted=perhaps; is "$?" 2 "… yes or no"

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The REST client against a real domovoid behind a Unix socket, which the test stops and starts: tests/test_rest.c.
+# Needs PGHOST and t_tiny. As "restclient.sh DIR stop|start" it is what the test calls.
+cd "$(dirname "$0")" || exit 1
+if [ $# -eq 2 ]; then
+	. ./lib.sh
+	. ./apilib.sh
+	[ "$2" = start ] || { kill -TERM "$(cat "$1/pid")" && while kill -0 "$(cat "$1/pid")" 2>/dev/null; do read -rt 0.05 <> <(:) || :; done; exit 0; }
+	rm -f "$1/api/server.log"
+	PGDATABASE=t_restclient api_up "$1/api" server "listen = unix:$1/api.sock" >"$1/up.log" 2>&1 </dev/null || { cat "$1/up.log"; exit 1; }
+	echo "${api_pids# }" >"$1/pid"
+	cat "$1/api/server.log" >>"$1/all.log"
+	exit 0
+fi
+. ./lib.sh
+. ./apilib.sh
+dir=$(mktemp -d /tmp/domovoi-restclient.XXXXXX)
+memory=$(mktemp -d /dev/shm/domovoi-restclient.XXXXXX)
+chmod 711 "$dir"
+trap 'kill "$(cat "$dir/pid" 2>/dev/null)" 2>/dev/null; rm -rf "$dir" "$memory"' EXIT
+export PGUSER=${PGUSER:-postgres} REST_PASSWORD='correct horse battery staple' XDG_RUNTIME_DIR=$memory XDG_STATE_HOME=$dir/state
+"$BUILD/domovoid" keygen "$dir/api" >"$dir/keygen.log" 2>&1 || cat "$dir/keygen.log"
+hash=$("$BUILD/tests/conformance" hash "$dir/api/pepper.key" "$REST_PASSWORD")
+psql -Xqc 'set client_min_messages = error' -c 'drop database if exists t_restclient' -c 'create database t_restclient template t_tiny' postgres
+psql -Xqc "select domovoi.put_password(l.user_id, '$hash', false, l.user_id) from domovoi.db_login l" t_restclient >/dev/null
+export REST_URL=http+unix://$dir/api.sock REST_SERVER="$PWD/restclient.sh $dir"
+./restclient.sh "$dir" start || { printf '1..0 # domovoid did not start\n'; exit 1; }
+timeout 200 "$BUILD/tests/test_rest" >"$dir/out" 2>&1
+rc=$?
+[ "$rc" -eq 0 ]
+ok "the REST client: $(grep -aoE '[0-9]+ passed, [0-9]+ failed' "$dir/out")"
+[ "$rc" -eq 0 ] || diag "$(tail -n 60 "$dir/out")"
+! grep -rqaE 'correct horse|eyJ' "$dir/state"; ok "no password or token is on the disk"
+done_testing
