@@ -1,7 +1,7 @@
 -- What is watched live: whom a change concerns, for the API's event streams; the figures of the day and the alerts as
 -- one answer; and who has seen which alert, until when. Alerts are no records: they are what report.attention and the
--- money desk say of the caller's rows at the moment, so a mark is about a question ("the late arrivals that I see"), and it
--- holds only as long as the answer does not get worse.
+-- money desk say of the caller's rows at the moment, so a mark is about a question ("the late arrivals that I see"), and
+-- it holds only as long as the answer does not get worse.
 
 set local role domovoi_owner;
 
@@ -142,8 +142,8 @@ begin
   return jsonb_build_object('as_of', f.at, 'today', f.today, 'company', f.company, 'currency', f.currency,
     'figures', (select jsonb_agg(jsonb_build_object('key', t.key, 'name', t.name, 'done', t.done, 'total', t.total,
         'resource', t.resource, 'filter', t.filter)) from report.today() t) || jsonb_build_object('key', 'occupied',
-        'name', 'Occupied units', 'done', null, 'total', (select count(*) from api.unit_days u where u.status = 'occupied'
-          and (f.company is null or u.company = f.company)), 'resource', 'units', 'filter', 'status=occupied'),
+        'name', 'Occupied units', 'done', null, 'total', (select count(*) from api.unit_days u
+          where u.status = 'occupied' and (f.company is null or u.company = f.company)), 'resource', 'units', 'filter', 'status=occupied'),
     'money', desk,
     'alerts', (select coalesce(jsonb_agg(a), '[]') from api.alerts(desk) a));
 end $$;
