@@ -57,7 +57,7 @@ static const struct setting settings[] = {
 	{ "pool_wait_ms", INT, AT(pool_wait_ms), "2000", 1, 600000, "how long a request waits for the database" },
 	{ "max_streams", INT, AT(max_streams), "2000", 0, 1000000, "event streams and WebSockets at once" },
 	{ "streams_per_person", INT, AT(streams_per_person), "8", 1, 1000000, "of them, of one person" },
-	{ "stream_heartbeat", INT, AT(stream_heartbeat), "20", 1, 3600, "seconds of silence before a stream says it is there" },
+	{ "stream_heartbeat", INT, AT(stream_heartbeat), "20", 1, 3600, "seconds of silence before a stream says so" },
 	{ "stream_recheck", INT, AT(stream_recheck), "60", 1, 3600, "seconds between looks at the session of a stream" },
 	{ "stream_slow", INT, AT(stream_slow), "30", 1, 3600, "seconds after which a stream is dropped that nobody reads" },
 	{ "log", TEXT, AT(log), NULL, 0, 0, "file of the log, opened again on SIGHUP; unset: standard error" },
