@@ -1,7 +1,7 @@
 /*
- * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with. Streams of
- * the same person, company and role share a watch: one view of the feed, one answer to what the day looks like. None
- * of it holds a connection to the database: what is asked is asked like anybody's question.
+ * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with.
+ * Streams of the same person, company and role share a watch: one view of the feed, one answer to what the day looks
+ * like. None of it holds a connection to the database: what is asked is asked like anybody's question.
  */
 #ifndef SERVER_LIVE_H
 #define SERVER_LIVE_H
@@ -35,8 +35,8 @@ struct follower_events {
 };
 
 /*
- * Begins to tell. since: an id that was told before, or NULL: from now on. monitor: the day is wanted, too. NULL: it has
- * been answered (too many, or a flaw in `since`).
+ * Begins to tell. since: an id that was told before, or NULL: from now on. monitor: the day is wanted, too. NULL: it
+ * has been answered (too many, or a flaw in `since`).
  */
 struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev, void *arg);
 void unfollow(struct follower *f); /* no callback comes after it; NULL is fine */

@@ -87,7 +87,7 @@ static json_t *list_schema(const struct resource *res)
 	    "'count': {'$ref': '#/components/schemas/count'}}}", res->singular);
 }
 
-/* ---- what is given: the engine checks values, so that its words are told -------------------------------------------- */
+/* ---- what is given: the engine checks values, so that its words are told --------------------- */
 
 static json_t *given_value(const struct field *f)
 {
@@ -169,7 +169,7 @@ static json_t *report_schema(const struct report *rep)
 	return o;
 }
 
-/* ---- what all of them share --------------------------------------------------------------------------------------------- */
+/* ---- what all of them share ------------------------------------------------------------------ */
 
 static json_t *problem_schema(void)
 {

@@ -187,7 +187,7 @@ void view_refusal(struct request *r, const struct view *v, const char *key, cons
 		respond_err(r, e);
 }
 
-/* ---- who asks, and how -------------------------------------------------------------------------------------------- */
+/* ---- who asks, and how ----------------------------------------------------------------------- */
 
 struct known {
 	struct request *r;

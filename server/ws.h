@@ -26,8 +26,8 @@ struct ws_head {
 enum ws_handshake { WS_FINE, WS_NO_UPGRADE, WS_BAD_VERSION, WS_BAD_KEY, WS_BAD_PROTOCOL, WS_BAD_ORIGIN };
 
 /*
- * Origin is absent (no browser), or one of `origins` exactly (NULL-terminated, may be NULL). *protocol: the first of the
- * client's words that is ours, or NULL if it sent none; words of which none is ours are refused.
+ * Origin is absent (no browser), or one of `origins` exactly (NULL-terminated, may be NULL). *protocol: the first of
+ * the client's words that is ours, or NULL if it sent none; words of which none is ours are refused.
  */
 enum ws_handshake ws_check(const struct ws_head *h, char *const *origins, const char **protocol);
 void ws_accept(const char *key, char out[static 29]); /* Sec-WebSocket-Accept */

@@ -1,4 +1,5 @@
-/* A WebSocket: the handshake's words, then frames in whatever pieces they come; a message is never longer than allowed. */
+/* A WebSocket: the handshake's words, then frames in whatever pieces they come; a message is never longer than
+ * allowed. */
 #include "config.h"
 
 #include "server/ws.h"
