@@ -13,7 +13,10 @@
 
 #include "base/err.h"
 
-enum { PASSWORD_LEAST = 12, PASSWORD_MOST = 128, /* characters of a new one */ PASSWORD_BYTES = 512, PASSWORD_COST = 12 };
+enum {
+	PASSWORD_LEAST = 12, PASSWORD_MOST = 128, /* characters of a new one */
+	PASSWORD_BYTES = 512, PASSWORD_COST = 12,
+};
 
 struct pepper; /* immutable */
 

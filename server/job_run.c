@@ -120,7 +120,8 @@ static void tell(struct job *j, const char *result, const char *failure)
 
 static void fail(struct job *j, const struct err *e)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "code", e->code, "field", e->field, "text", e->text, "remedy", e->remedy);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "code", e->code, "field", e->field, "text", e->text,
+	    "remedy", e->remedy);
 	char *text = json_dumps(o, JSON_COMPACT);
 
 	tell(j, NULL, text);

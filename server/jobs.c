@@ -41,7 +41,8 @@ static void on_new(const struct reply *reply, void *arg)
 	snprintf(where, sizeof where, "/api/v1/report-jobs/%s", x->id);
 	respond_header(x->r, "Location", where);
 	struct worker *w = request_worker(x->r);
-	respond_json(x->r, 202, json_pack("{s:s, s:s, s:i, s:s}", "id", x->id, "status", "queued", "progress", 0, "href", where));
+	respond_json(x->r, 202, json_pack("{s:s, s:s, s:i, s:s}", "id", x->id, "status", "queued", "progress", 0,
+	    "href", where));
 	job_take(w, x->id);
 }
 

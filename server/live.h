@@ -28,7 +28,7 @@ struct follower_events {
 	void (*began)(void *arg, const char *id);    /* he may, and from here on he is told */
 	void (*changed)(void *arg, const struct changes *c, const char *id);
 	void (*reset)(void *arg, const char *id);    /* the database is another one: what one knows means nothing */
-	void (*monitor)(void *arg, json_t *now);     /* api.monitor(): at first, and when it says something else; ref'd to keep */
+	void (*monitor)(void *arg, json_t *now);     /* api.monitor(): first, and when it says something else; ref'd to keep */
 	void (*tick)(void *arg, const char *id);     /* twice a second after it began; up to id nothing was missed */
 	/* No more news, only ticks if it began; `e`: what the database said, or NULL. FOLLOW_FAILED only before it began. */
 	void (*over)(void *arg, enum follow_end why, const struct err *e);
@@ -38,7 +38,8 @@ struct follower_events {
  * Begins to tell. since: an id that was told before, or NULL: from now on. monitor: the day is wanted, too. NULL: it
  * has been answered (too many, or a flaw in `since`).
  */
-struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev, void *arg);
+struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev,
+    void *arg);
 void unfollow(struct follower *f); /* no callback comes after it; NULL is fine */
 
 /* "" = no feed has been read yet. */

@@ -366,8 +366,8 @@ void openapi_paths(json_t *paths)
 		put_resource(paths, *r);
 	put_post(paths, "/api/v1/previews", "preview", "changes", "What would happen; nothing does", "previews", "items");
 	put_post(paths, "/api/v1/undo", "undo", "changes", "Take a change back", "undo", "outcome");
-	put_post(paths, "/api/v1/units/{key}/access-code-reveals", "reveal_code", "units", "Show an access code, once", "reveal",
-	    "code");
+	put_post(paths, "/api/v1/units/{key}/access-code-reveals", "reveal_code", "units", "Show an access code, once",
+	    "reveal", "code");
 	put_jobs(paths);
 	for (const struct report *const *r = catalogue_reports(); *r != NULL; r++)
 		put_report(paths, *r);

@@ -239,7 +239,8 @@ static void index_of_reports(struct request *r)
 }
 
 const struct route report_routes[] = {
-	{ GET, "/api/v1/reports", ACCESS_PERSON, index_of_reports, "The reports, with their arguments and columns", "reports" },
+	{ GET, "/api/v1/reports", ACCESS_PERSON, index_of_reports, "The reports, with their arguments and columns",
+	    "reports" },
 	{ GET, "/api/v1/reports/{report}", ACCESS_PERSON, report, "A report", "report" },
 	{ GET, "/api/v1/report-jobs/{job}", ACCESS_PERSON, jobs_show, "How far a report is", "job" },
 	{ DELETE, "/api/v1/report-jobs/{job}", ACCESS_PERSON, jobs_cancel, "Cancel a report", "job_cancel" },

@@ -59,7 +59,8 @@ bool view_key(struct request *r, char id[static 37])
 
 	if (given != NULL)
 		return take_key(r, given, id);
-	respond_problem(r, "idempotency-key-required", "a POST needs the header Idempotency-Key: a UUID, made for this one change");
+	respond_problem(r, "idempotency-key-required",
+	    "a POST needs the header Idempotency-Key: a UUID, made for this one change");
 	return false;
 }
 
