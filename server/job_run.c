@@ -103,7 +103,7 @@ void job_runs_stop(struct worker *w)
 		job_free(j);
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static void on_told(const struct reply *reply, void *arg)
 {
@@ -183,7 +183,7 @@ static void on_written(struct spool *s, const struct err *failed, void *arg)
 	spool_end(s, on_spooled, arg);
 }
 
-/* ---- the report ------------------------------------------------------------------------------ */
+/* ---- the report ------------------------------------------------------------------------------------------------ */
 
 static void on_report(const struct reply *reply, void *arg)
 {

@@ -18,7 +18,7 @@ static const char *or_null(const char *s)
 	return *s != '\0' ? s : NULL;
 }
 
-/* ---- a new one ------------------------------------------------------------------------------- */
+/* ---- a new one ------------------------------------------------------------------------------------------------- */
 
 struct starting {
 	struct request *r;
@@ -76,7 +76,7 @@ void jobs_start(struct request *r, const struct report *rep, const struct report
 	free(text);
 }
 
-/* ---- one that there is ----------------------------------------------------------------------- */
+/* ---- one that there is ----------------------------------------------------------------------------------------- */
 
 /* Ask a function about the job of the path, as the one who asks. */
 static void ask(struct request *r, const char *sql, reply_fn fn)

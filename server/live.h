@@ -1,7 +1,7 @@
 /*
- * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with.
- * Streams of the same person, company and role share a watch: one view of the feed, one answer to what the day looks
- * like. None of it holds a connection to the database: what is asked is asked like anybody's question.
+ * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with. Those
+ * of the same person, company and role share a watch: one view of the feed, one answer to what the day looks like. None
+ * of it holds a connection to the database: what is asked is asked like anybody's question.
  */
 #ifndef SERVER_LIVE_H
 #define SERVER_LIVE_H
@@ -28,7 +28,8 @@ struct follower_events {
 	void (*began)(void *arg, const char *id);    /* he may, and from here on he is told */
 	void (*changed)(void *arg, const struct changes *c, const char *id);
 	void (*reset)(void *arg, const char *id);    /* the database is another one: what one knows means nothing */
-	void (*monitor)(void *arg, json_t *now);     /* api.monitor(): first, and when it says something else; ref'd to keep */
+	/* What api.monitor() says: at first, and when it says something else. Ref'd to keep. */
+	void (*monitor)(void *arg, json_t *now);
 	void (*tick)(void *arg, const char *id);     /* twice a second after it began; up to id nothing was missed */
 	/* No more news, only ticks if it began; `e`: what the database said, or NULL. FOLLOW_FAILED only before it began. */
 	void (*over)(void *arg, enum follow_end why, const struct err *e);

@@ -51,7 +51,7 @@ void ws_sent(struct ws *w, size_t n);
 
 size_t ws_queued(const struct ws *w);         /* messages */
 bool ws_closing(const struct ws *w);          /* either side has said that it ends */
-bool ws_over(struct ws *w);                   /* nothing more comes and nothing is left to be sent: shut it */
+bool ws_over(struct ws *w);                   /* nothing more comes, nothing is left to be sent: shut the connection */
 uint16_t ws_code(const struct ws *w);         /* with which it was closed, ours before the peer's; 0 = not yet */
 
 #endif
