@@ -541,9 +541,9 @@ def job_is_his(where):
     for change, back, want, why in (
             (f"update domovoi.login_session set closed_at = domovoi.now(), closed_why = 'logout' where id = '{session}'",
              f"update domovoi.login_session set closed_at = null, closed_why = null where id = '{session}'", 401, "session that is over"),
-            (f"insert into domovoi.user_permission (company_id, user_id, permission, granted) select company_id, user_id,"
-             f" 'finance.view', false from domovoi.standing where user_id = '{user}' limit 1",
-             f"delete from domovoi.user_permission where user_id = '{user}' and permission = 'finance.view'", 404, "right that is lost"),
+            (f"insert into domovoi.user_permission (company_id, user_id, permission, granted, granted_at) select company_id, user_id,"
+             f" 'agreement.view', false, now() from domovoi.standing where user_id = '{user}' limit 1",
+             f"delete from domovoi.user_permission where user_id = '{user}' and permission = 'agreement.view'", 404, "right that is lost"),
             (f"update domovoi.membership set active = false where user_id = '{user}'",
              f"update domovoi.membership set active = true where user_id = '{user}'", 403, "place that is lost")):
         sql(change)
@@ -629,7 +629,8 @@ def seeds():
         eq(c.status, 200, f"properties/…/{below}")
     c = ask("POST", f"/api/v1/properties/{unit}/blocks", {"check_in": "2027-04-01", "check_out": "2027-04-03", "reason": "repair"})
     ok(c.status == 201 and get(f"/api/v1/properties/{unit}/blocks").json["items"][0]["unit"] == unit, "blocks of a property", c)
-XX + report).status, 200, "analytics/" + report)
+    for report in ("revenue", "occupancy", "predictions"):
+        eq(get("/api/v1/analytics/" + report).status, 200, "analytics/" + report)
     for below in (f"properties/{unit}/calendar", f"properties/{unit}/analytics", "analytics/revenue"):
         eq(get(f"/api/v1/{below}?from=2026-05-01&to=2026-06-01").status, 200, below + " of a period")
     d = ask("POST", "/api/v1/properties", {"code": "SEED-1", "title": "Из зерна", "property_type": "apartment",
@@ -644,7 +645,8 @@ XX + report).status, 200, "analytics/" + report)
 
 LOCK = """begin; do $$ declare t text; begin
   for t in select relname from pg_class where relnamespace = 'domovoi'::regnamespace and relkind in ('r', 'p') and relname
-      not in ('report_job', 'api_role', 'app_user', 'login_session', 'membership', 'company') loop
+      not in ('report_job', 'api_role', 'app_user', 'login_session', 'membership', 'company', 'role', 'role_permission',
+        'user_permission', 'server') loop
     execute format('lock table domovoi.%I in access exclusive mode', t);
   end loop; end $$; select pg_sleep(3)"""
 

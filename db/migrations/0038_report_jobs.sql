@@ -43,7 +43,8 @@ begin
   perform domovoi.only_api();
   perform act.assume(p_user, null, null, p_login, p_key, null);
   return exists (select from domovoi.report_job j
-    join domovoi.standing x on x.id = j.membership_id and x.user_id = j.user_id where j.id = p_id and j.user_id = p_user and (p_key is null or j.key_id = p_key)
+    join domovoi.standing x on x.id = j.membership_id and x.user_id = j.user_id
+    where j.id = p_id and j.user_id = p_user and (p_key is null or j.key_id = p_key)
       and domovoi.permissions_of(x.company_id, x.user_id, array[x.role]) @> j.rights);
 end $$;
 
