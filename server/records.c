@@ -75,7 +75,7 @@ const struct action *records_delete_action(const struct resource *res)
 	return a;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 struct reading {
 	struct request *r;
@@ -126,7 +126,7 @@ static void read_record(struct request *r, const struct view *v, const char *key
 	client_get(request_session(r), v->res, key, request_owner(r), on_record, x);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 struct write *records_write(struct request *r, const struct view *v, const char *key)
 {

@@ -7,7 +7,14 @@ if [ $# -eq 2 ]; then
 	. ./apilib.sh
 	[ "$2" = start ] || { kill -TERM "$(cat "$1/pid")" && while kill -0 "$(cat "$1/pid")" 2>/dev/null; do read -rt 0.05 <> <(:) || :; done; exit 0; }
 	rm -f "$1/api/server.log"
-	PGDATABASE=t_restclient api_up "$1/api" server "listen = unix:$1/api.sock" >"$1/up.log" 2>&1 </dev/null || { cat "$1/up.log"; exit 1; }
+	PGDATABASE=t_restclient api_up "$1/api" server "listen = unix:$1/api.sock" >"$1/up.log" 2>&1 </dev/null || {
+		# on a machine that has much else to do it may only be slow
+		for ((i = 0; i < 300; i++)); do
+			grep -q '"event":"listening"' "$1/api/server.log" && break
+			read -rt 0.1 <> <(:) || :
+		done
+		[ "$i" -lt 300 ] || { cat "$1/up.log" "$1/api/server.log"; api_down; exit 1; }
+	}
 	echo "${api_pids# }" >"$1/pid"
 	cat "$1/api/server.log" >>"$1/all.log"
 	exit 0
