@@ -35,7 +35,7 @@ static const struct setting settings[] = {
 	{ "tls_cert", TEXT, AT(tls_cert), NULL, 0, 0, "file of the certificate and its chain (PEM)" },
 	{ "tls_key", TEXT, AT(tls_key), NULL, 0, 0, "file of its key (PEM, 0600)" },
 	{ "dsn", TEXT, AT(dsn), NULL, 0, 0, "of the database, as a login made by: domovoi db api-role NAME" },
-	{ "feed_dsn", TEXT, AT(feed_dsn), NULL, 0, 0, "the same past a connection pooler, for LISTEN" },
+	{ "feed_dsn", TEXT, AT(feed_dsn), NULL, 0, 0, "the same past a pooler like PgBouncer, if dsn leads through one: for LISTEN; nothing is prepared then" },
 	{ "jwt_keys", TEXT, AT(jwt_keys), NULL, 0, 0, "file of KID BASE64 lines: the first signs, all are accepted (0600)" },
 	{ "pepper", TEXT, AT(pepper), NULL, 0, 0, "file of one line of base64, 32 bytes or more (0600)" },
 	{ "codes_key", TEXT, AT(codes_key), NULL, 0, 0, "key file of the access codes (0600); unset: codes are not opened" },
