@@ -271,7 +271,8 @@ static bool db_user(const struct options *o, const struct target *t, struct err 
 	for (size_t i = 0; o->nargs >= 3 && i < ARRAY_LEN(verbs); i++)
 		if (!strcmp(o->args[1], verbs[i].name))
 			return verbs[i].run(o, t, e);
-	err_set(e, ERR_USAGE, "E-USAGE", NULL, "domovoi db user add|disable|reset|api-password LOGIN", _("which user, and what to do?"));
+	err_set(e, ERR_USAGE, "E-USAGE", NULL, "domovoi db user add|disable|reset|api-password LOGIN",
+	    _("which user, and what to do?"));
 	return false;
 }
 

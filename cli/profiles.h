@@ -17,15 +17,15 @@ struct profile {
 };
 
 /*
- * The section `name` into p; NULL = "default", which need not be there: then p is empty. A named one that is missing, or
- * says no place, is refused.
+ * The section `name` into p; NULL = "default", which need not be there: then p is empty. A named one that is missing,
+ * or says no place, is refused.
  */
 bool profile_read(const char *name, struct profile *p, struct err *e);
 void profile_free(struct profile *p);
 
 /*
- * Keep an API server and a login under `name`: a new section at the end of the file (0600). One that is there already is
- * left as it is if it says the same, and refused otherwise: it may hold more that is the user's.
+ * Keep an API server and a login under `name`: a new section at the end of the file (0600). One that is there already
+ * is left as it is if it says the same, and refused otherwise: it may hold more that is the user's.
  */
 bool profile_keep(const char *name, const char *url, const char *login, const char *ca, struct err *e);
 

@@ -149,7 +149,8 @@ bool run_begin(struct run *r, const struct options *o)
 	r->open = true;
 	run_catch_signals(&r->loop);
 	struct client_config cfg = {
-		.dsn = r->target.dsn, .url = r->target.url, .tokens = r->target.login, .ca = r->target.ca, .lang = i18n_lang(), .connections = 1, .now = o->now,
+		.dsn = r->target.dsn, .url = r->target.url, .tokens = r->target.login, .ca = r->target.ca, .lang = i18n_lang(),
+		.connections = 1, .now = o->now,
 	};
 	r->client = client_new(&r->loop, &cfg, &r->err);
 	if (!r->client)

@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 #include "client/backend.h"
 #include "client/session.h"
+#include "client/value.h"
 
 #define PREVIEW_MOST 500
 
@@ -471,11 +472,14 @@ void client_mutate(struct session *s, const struct mutation *m, owner_t owner, r
     void *arg)
 {
 	struct ticket *t = ticket_new(s, ASK_MUTATE, CLASS_WRITE, owner, fn, arg);
+	struct err e;
 
 	t->res = m->res;
 	t->json = mutation_json(m);
 	if (m->id != NULL && !uuid_valid(m->id))
 		refuse(t, "id", _("the mutation's id is not a UUID"), NULL);
+	else if (m->res != NULL && m->set != NULL && !values_within(m->res, m->set, &e))
+		client_fail(s->client, t, &e);
 	submit(t);
 }
 

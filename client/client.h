@@ -46,6 +46,8 @@ struct client_config {
 	const char *ca;      /* REST: a file of certificates to trust instead of the system's; NULL = the system's */
 	const char *lang;    /* "en", "ru", "kk" */
 	int connections;     /* pool size; a console uses 1 */
+	bool pooler;         /* API mode: something between us and PostgreSQL hands every transaction to another backend
+	                      * (PgBouncer), so that nothing can be prepared there */
 	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
 	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000. API mode:
 	                      * also for a free one of the pool (E-POOL) */
@@ -172,19 +174,20 @@ void client_import(struct session *s, const struct resource *res, const json_t *
     owner_t owner, reply_fn fn, void *arg);
 
 /*
- * An access code, in two steps, since looking is logged before anything is shown. First ask: args are kind, reason and
- * perhaps reservation; json {"view": the line of the log}; a refusal is logged, too, and comes as err. Then fetch what
- * that line allows for a minute: json {"sealed", "key_version", "company", "unit", "kind"}, for code_open(). An API server
- * holds the key itself and opens it: then there is no "sealed", but the "code" in plain, once. It is wiped from the json
- * after the callback; a copy is the caller's to wipe.
+ * An access code, in two steps, since looking is logged before anything is shown. First ask: args are kind, reason
+ * and perhaps reservation; json {"view": the line of the log}; a refusal is logged, too, and comes as err. Then
+ * fetch what that line allows for a minute: json {"sealed", "key_version", "company", "unit", "kind"}, for
+ * code_open(). An API server holds the key itself and opens it: then there is no "sealed", but the "code" in plain,
+ * once. It is wiped from the json after the callback; a copy is the caller's to wipe.
  */
 void client_reveal(struct session *s, const char *unit, const struct param *args, int nargs, owner_t owner, reply_fn fn,
     void *arg);
 void client_code(struct session *s, const char *view, owner_t owner, reply_fn fn, void *arg);
 
 /*
- * A statement of the server's own (functions of the schemas auth and ops), as its login and without a person: `sql` is a
- * constant with $1…$n, params are text or NULL. For a session whose user is ""; PostgreSQL only. Rows come back as they are.
+ * A statement of the server's own (functions of the schemas auth and ops), as its login and without a person: `sql`
+ * is a constant with $1…$n, params are text or NULL. For a session whose user is ""; PostgreSQL only. Rows come back
+ * as they are.
  */
 void client_call(struct session *s, const char *sql, const char *const *params, int n, owner_t owner, reply_fn fn,
     void *arg);
@@ -211,10 +214,10 @@ const char *client_sign_login(const struct client *c); /* whose: as remembered o
 const struct err *client_sign_forgets(const struct client *c);
 
 /*
- * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_STEP_UP: secret is the password, or
- * the code where the person has an authenticator; secret NULL: gives up, the requests that wait for it fail (ERR_DENIED).
- * fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next). secret is wiped from
- * the client's memory after use.
+ * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_STEP_UP: secret is the password,
+ * or the code where the person has an authenticator; secret NULL: gives up, the requests that wait for it fail
+ * (ERR_DENIED). fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next).
+ * secret is wiped from the client's memory after use.
  */
 void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg);
 /* Ends the login on the server and forgets it here. fn may be NULL. */

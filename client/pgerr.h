@@ -23,8 +23,8 @@ void pgerr_from_parts(const char *code, const char *field, const char *message, 
     const char *remedy, struct err *e); /* each may be NULL */
 
 /*
- * The same from what a server of ours says in English, sentence and data in one text, as its own pgerr_from_parts() made
- * it: code as that of a struct err. False: it is no code of PostgreSQL's or of class DM.
+ * The same from what a server of ours says in English, sentence and data in one text, as its own pgerr_from_parts()
+ * made it: code as that of a struct err. False: it is no code of PostgreSQL's or of class DM.
  */
 bool pgerr_from_said(const char *code, const char *field, const char *text, const char *remedy, struct err *e);
 

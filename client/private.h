@@ -1,6 +1,6 @@
 /*
- * Files that hold keys, and nobody but their owner reads: 0600, in a directory of 0700, never a symbolic link. Base64 is
- * how keys are written in them. Refusals are E-SEAL; no text of a key is ever in one.
+ * Files that hold keys, and nobody but their owner reads: 0600, in a directory of 0700, never a symbolic link. Base64
+ * is how keys are written in them. Refusals are E-SEAL; no text of a key is ever in one.
  */
 #ifndef CLIENT_PRIVATE_H
 #define CLIENT_PRIVATE_H

@@ -13,15 +13,12 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "client/answer.h"
-#include "client/restask.h"
 #include "client/resterr.h"
 
 #define DEPTH 6             /* requests in flight */
 #define RETRY_MS 5000
 #define FIRST_MS 250        /* between attempts while nobody answers, doubled … */
 #define MOST_MS 5000        /* … up to this */
-#define SLACK_MS 3000       /* a request may take as much longer than its statement */
 
 static struct rest *rest_of(struct backend *b)
 {
@@ -205,54 +202,6 @@ void rest_went_down(struct rest *b, const struct err *e, int wait_s)
 
 /* ---- sending ----------------------------------------------------------------------------------------------- */
 
-static struct resthttp_call *send_ask(struct rest *b, struct restask *a, const char *bearer, int timeout_ms, bool secret,
-    void (*done)(const struct resthttp_answer *, void *), struct restflight *f)
-{
-	const char *headers[ARRAY_LEN(a->header) + 1];
-	size_t n = 0;
-
-	headers[n++] = bearer;
-	for (size_t i = 0; i < a->nheaders; i++)
-		headers[n++] = a->header[i];
-	LIST_INSERT_HEAD(&b->flights, f, link);
-	b->nflights++;
-	return resthttp_send(b->http, &(struct resthttp_ask){ .method = a->method, .path = strbuf_str(&a->path),
-		.headers = headers, .nheaders = n, .body = a->body, .secret = secret, .timeout_ms = timeout_ms + SLACK_MS,
-		.done = done, .arg = f });
-}
-
-static void send_ticket(struct rest *b, struct ticket *t, const char *bearer, unsigned serial)
-{
-	struct restask a = { 0 };
-
-	TAILQ_REMOVE(&b->waiting, t, queue);
-	if (t->ask == ASK_CODE) {
-		restanswer_code(b, t);
-	} else if (restask_ticket(&a, t, &t->err)) {
-		struct restflight *f = xcalloc(1, sizeof *f);
-		*f = (struct restflight){ .rest = b, .ticket = t, .serial = serial };
-		t->attempts++;
-		t->place = f;
-		b->writing = b->writing || ticket_writes(t);
-		f->call = send_ask(b, &a, bearer, t->timeout_ms, t->ask == ASK_REVEAL, restanswer_ticket, f);
-	} else {
-		client_done(b->client, t);
-	}
-	restask_free(&a);
-}
-
-static void ask_whoami(struct rest *b, struct session *s, const char *bearer, unsigned serial)
-{
-	struct restask a = { 0 };
-	struct restflight *f = xcalloc(1, sizeof *f);
-
-	*f = (struct restflight){ .rest = b, .session = s, .serial = serial };
-	restask_whoami(&a, s);
-	s->asking = f;
-	f->call = send_ask(b, &a, bearer, CLASS_LIST, false, restanswer_whoami, f);
-	restask_free(&a);
-}
-
 static bool is_wanted(const struct rest *b)
 {
 	const struct session *s;
@@ -271,7 +220,7 @@ static void ask_sessions(struct rest *b, const char *bearer, unsigned serial)
 	LIST_FOREACH(s, &b->sessions, backend_link)
 		if (s->asking == NULL && (s->state == SESSION_NEW || (!b->up && s->state == SESSION_KNOWN &&
 		    TAILQ_EMPTY(&b->waiting) && s == LIST_FIRST(&b->sessions))))
-			ask_whoami(b, s, bearer, serial);
+			restsend_whoami(b, s, bearer, serial);
 }
 
 static void arm_patience(struct rest *b);
@@ -292,7 +241,7 @@ void rest_dispatch(struct rest *b)
 			continue;
 		if (b->writing || b->nflights >= DEPTH || (!b->up && b->nflights > 0))
 			break;
-		send_ticket(b, t, bearer, serial);
+		restsend_ticket(b, t, bearer, serial);
 	}
 	arm_again(b);
 	arm_patience(b);
@@ -497,26 +446,11 @@ static void drop_flight(struct rest *b, struct restflight *f)
 	free(f);
 }
 
-/* A report that is being made aside is not made for nobody. */
-static void drop_job(struct rest *b, const struct ticket *t)
-{
-	unsigned serial;
-	const char *bearer = t->ask == ASK_REPORT && t->key != NULL ? restauth_bearer(b->auth, &serial) : NULL;
-	char *path;
-
-	if (bearer == NULL)
-		return;
-	path = xasprintf("/api/v1/report-jobs/%.36s", t->key);
-	resthttp_send(b->http, &(struct resthttp_ask){ .method = "DELETE", .path = path, .headers = &bearer, .nheaders = 1,
-		.timeout_ms = CLASS_LIST + SLACK_MS });
-	free(path);
-}
-
 static void rest_cancel(struct backend *base, struct ticket *t)
 {
 	struct rest *b = rest_of(base);
 
-	drop_job(b, t);
+	restsend_drop_job(b, t);
 	if (t->place == NULL) {
 		TAILQ_REMOVE(&b->waiting, t, queue);
 		return;

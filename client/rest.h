@@ -1,6 +1,6 @@
 /*
- * The inside of the REST backend: rest.c keeps the queue and the connection's state, restanswer.c judges answers,
- * restauth.c knows who we are, restlive.c hears of changes. All of it is asked over one resthttp.
+ * The inside of the REST backend: rest.c keeps the queue and the connection's state, restsend.c sends, restanswer.c
+ * judges answers, restauth.c knows who we are, restlive.c hears of changes. All of it is asked over one resthttp.
  */
 #ifndef CLIENT_REST_H
 #define CLIENT_REST_H
@@ -66,6 +66,11 @@ void rest_wait_again(struct rest *b, struct ticket *t);
 void rest_fail_waiting(struct rest *b, const struct session *s, const struct err *e); /* s NULL = all */
 void rest_went_down(struct rest *b, const struct err *e, int wait_s); /* wait_s 0 = by our own measure */
 void rest_hold(struct rest *b, int seconds); /* the server is busy */
+
+/* restsend.c */
+void restsend_ticket(struct rest *b, struct ticket *t, const char *bearer, unsigned serial); /* out of the queue */
+void restsend_whoami(struct rest *b, struct session *s, const char *bearer, unsigned serial);
+void restsend_drop_job(struct rest *b, const struct ticket *t); /* a report that nobody waits for any more */
 
 /* restanswer.c */
 void restanswer_ticket(const struct resthttp_answer *r, void *flight);

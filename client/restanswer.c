@@ -31,6 +31,15 @@ void restanswer_wipe(struct rest *b)
 	b->place = NULL;
 }
 
+/* The document is ours, and goes now. */
+static void wipe_code(json_t *doc)
+{
+	const char *code = json_string_value(json_object_get(doc, "code"));
+
+	if (code != NULL)
+		explicit_bzero((char *)(uintptr_t)code, strlen(code));
+}
+
 static void on_wipe(uv_timer_t *timer)
 {
 	restanswer_wipe(timer->data);
@@ -46,7 +55,7 @@ static void keep_code(struct rest *b, struct ticket *t)
 	if (view != NULL && code != NULL) {
 		b->view = xstrdup(view);
 		b->code = xstrdup(code);
-		explicit_bzero((char *)(uintptr_t)code, strlen(code));
+		wipe_code(t->out);
 		json_object_del(t->out, "code");
 		b->place = json_deep_copy(t->out);
 		uv_timer_start(&b->wipe, on_wipe, CODE_MS, 0);
@@ -184,7 +193,8 @@ static void job_failed(struct ticket *t, const json_t *doc)
 {
 	const json_t *why = json_object_get(doc, "failure");
 	json_t *refusal = json_pack("{s:O*, s:O*, s:O*, s:O*}", "code", json_object_get(why, "dm"), "field",
-	    json_object_get(why, "field"), "message", json_object_get(why, "detail"), "remedy", json_object_get(why, "remedy"));
+	    json_object_get(why, "field"), "message", json_object_get(why, "detail"), "remedy",
+	    json_object_get(why, "remedy"));
 
 	resterr_from_refusal(refusal, &t->err);
 	json_decref(refusal);
@@ -241,6 +251,8 @@ static void taken(struct rest *b, struct ticket *t, const struct resthttp_answer
 		restask_answer(t, doc);
 	if (t->ask == ASK_REVEAL && t->err.kind == ERR_NONE)
 		keep_code(b, t);
+	if (t->ask == ASK_REVEAL && doc != NULL)
+		wipe_code(doc);
 	json_decref(doc);
 	client_done(b->client, t);
 }

@@ -1,7 +1,8 @@
 /*
- * Who we are to an API server: the access token (in memory, ten minutes), refreshed before it runs out by a refresh token
- * that may be remembered (client/tokens.h); one refresh at a time, also among processes; and signing in, in steps.
- * Source: research/api.md §1.3, §2.3, §4.3. Internal to client/. Loop thread; every callback comes from the loop.
+ * Who we are to an API server: the access token (in memory, ten minutes), refreshed before it runs out by a refresh
+ * token that may be remembered (client/tokens.h); one refresh at a time, also among processes; and signing in, in
+ * steps. Source: research/api.md §1.3, §2.3, §4.3. Internal to client/. Loop thread; every callback comes from the
+ * loop.
  */
 #ifndef CLIENT_RESTAUTH_H
 #define CLIENT_RESTAUTH_H
@@ -24,8 +25,8 @@ struct restauth *restauth_new(uv_loop_t *loop, struct resthttp *http, const char
 void restauth_free(struct restauth *a); /* the loop is run on to let handles close */
 
 /*
- * The header of a request, with a token that is good for a while; *serial tells it from others. NULL: there is none yet,
- * and one of the events follows. Valid until the next call.
+ * The header of a request, with a token that is good for a while; *serial tells it from others. NULL: there is none
+ * yet, and one of the events follows. Valid until the next call.
  */
 const char *restauth_bearer(struct restauth *a, unsigned *serial);
 /* The server did not take that one (401), or took it. Fresh ones that are refused again and again end the login. */
@@ -34,7 +35,7 @@ void restauth_accepted(struct restauth *a);
 
 enum client_sign restauth_sign(const struct restauth *a);
 const char *restauth_login(const struct restauth *a);
-const struct err *restauth_error(const struct restauth *a);  /* why somebody has to sign in; kind ERR_NONE = it is not known */
+const struct err *restauth_error(const struct restauth *a); /* why somebody has to sign in; ERR_NONE: not known */
 const struct err *restauth_forgets(const struct restauth *a); /* as client_sign_forgets() */
 
 void restauth_want_step_up(struct restauth *a); /* a request needs it */

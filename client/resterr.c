@@ -22,7 +22,8 @@ struct known {
 };
 
 static const struct known codes[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, TROUBLE_CONN, N_("nobody knows the server's name"), N_("Check the address and the network") },
+	{ CURLE_COULDNT_RESOLVE_HOST, TROUBLE_CONN, N_("nobody knows the server's name"),
+		N_("Check the address and the network") },
 	{ CURLE_COULDNT_RESOLVE_PROXY, TROUBLE_CONN, N_("nobody knows the proxy's name"), N_("Check https_proxy") },
 	{ CURLE_COULDNT_CONNECT, TROUBLE_CONN, N_("the server cannot be reached"),
 		N_("Check that it runs and that the address is right") },
@@ -30,13 +31,15 @@ static const struct known codes[] = {
 		N_("Check that it runs and that the address is right") },
 	{ CURLE_PEER_FAILED_VERIFICATION, TROUBLE_TLS, N_("the server's certificate is not to be trusted"),
 		N_("Check the address; name a file of your own authority's certificates with ca = FILE") },
-	{ CURLE_SSL_CACERT_BADFILE, TROUBLE_TLS, N_("the file of trusted certificates cannot be read"), N_("Check ca = FILE") },
+	{ CURLE_SSL_CACERT_BADFILE, TROUBLE_TLS, N_("the file of trusted certificates cannot be read"),
+		N_("Check ca = FILE") },
 	{ CURLE_SSL_CONNECT_ERROR, TROUBLE_TLS, N_("no encrypted connection can be agreed on"),
 		N_("Check the port; the server must speak TLS 1.2 or newer") },
 	{ CURLE_SSL_CERTPROBLEM, TROUBLE_TLS, N_("no encrypted connection can be agreed on"), "" },
 	{ CURLE_SSL_CIPHER, TROUBLE_TLS, N_("no encrypted connection can be agreed on"), "" },
 	{ CURLE_SSL_ISSUER_ERROR, TROUBLE_TLS, N_("the server's certificate is not to be trusted"), "" },
-	{ CURLE_UNSUPPORTED_PROTOCOL, TROUBLE_API, N_("it is no API server of Domovoi that answers"), N_("Check the address") },
+	{ CURLE_UNSUPPORTED_PROTOCOL, TROUBLE_API, N_("it is no API server of Domovoi that answers"),
+		N_("Check the address") },
 	{ CURLE_WEIRD_SERVER_REPLY, TROUBLE_API, N_("it is no API server of Domovoi that answers"), N_("Check the address") },
 	{ CURLE_OK, TROUBLE_CONN, N_("the connection to the server broke"), N_("Try again in a moment") }, /* all others */
 };

@@ -400,7 +400,8 @@ static bool take_parts(struct resthttp *h, const char *url, CURLU *u, struct err
 	char *scheme = NULL, *host = NULL, *port = NULL, *user = NULL, *path = NULL, *query = NULL;
 	bool good = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
-	    curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK && curl_url_get(u, CURLUPART_QUERY, &query, 0) != CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_USER, &user, 0) != CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_QUERY, &query, 0) != CURLUE_OK &&
 	    strcmp(path, "/") == 0;
 
 	curl_url_get(u, CURLUPART_PORT, &port, 0);

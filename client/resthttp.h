@@ -1,8 +1,9 @@
 /*
- * HTTP to one server: libcurl's multi interface on the loop. Nothing blocks (names are resolved in curl's own thread),
- * connections are kept and shared, an answer has a limit and a time. HTTP/1.1; https with a verified peer and TLS 1.2 at
- * least; plain http only where nobody can listen: loopback and Unix sockets. No redirects, no cookies, no .netrc.
- * Source: research/api.md §1.3, row "libcurl". Knows nothing of what is asked. Internal to client/.
+ * HTTP to one server: libcurl's multi interface on the loop. Nothing blocks (names are resolved in curl's own
+ * thread), connections are kept and shared, an answer has a limit and a time. HTTP/1.1; https with a verified peer
+ * and TLS 1.2 at least; plain http only where nobody can listen: loopback and Unix sockets. No redirects, no
+ * cookies, no .netrc. Source: research/api.md §1.3, row "libcurl". Knows nothing of what is asked. Internal to
+ * client/.
  */
 #ifndef CLIENT_RESTHTTP_H
 #define CLIENT_RESTHTTP_H
@@ -42,7 +43,8 @@ struct resthttp_ask {
 	int timeout_ms;           /* from sending to the last byte; 0 = none (a stream) */
 	int silence_ms;           /* a stream: without a byte for so long it counts as broken; 0 = no limit */
 	size_t most;              /* 0 = RESTHTTP_MOST */
-	bool (*piece)(const char *bytes, size_t n, void *arg); /* a stream's bytes as they come (only of status 200); false ends it */
+	/* a stream's bytes as they come (only of status 200); false ends it */
+	bool (*piece)(const char *bytes, size_t n, void *arg);
 	void (*done)(const struct resthttp_answer *a, void *arg); /* once, from the loop */
 	void *arg;
 };

@@ -1,6 +1,7 @@
 /*
- * Rows as the API writes them, made the same table that PostgreSQL gives, cell for cell: the document's columns in their
- * order, numbers and booleans back as the database's text, instants back in its form, null kept. Pure. Internal to client/.
+ * Rows as the API writes them, made the same table that PostgreSQL gives, cell for cell: the document's columns in
+ * their order, numbers and booleans back as the database's text, instants back in its form, null kept. Pure.
+ * Internal to client/.
  */
 #ifndef CLIENT_RESTJSON_H
 #define CLIENT_RESTJSON_H
@@ -14,8 +15,8 @@
 enum field_type restjson_type(const struct resource *res, const struct report *rep, const char *column);
 
 /*
- * rows: array of objects; columns: array of names. NULL: they do not fit each other (a row without a column, a value that
- * is no cell). "reason" of a report is put in the user's language. most: the first rows alone; 0 = all.
+ * rows: array of objects; columns: array of names. NULL: they do not fit each other (a row without a column, a value
+ * that is no cell). "reason" of a report is put in the user's language. most: the first rows alone; 0 = all.
  */
 struct table *restjson_table(const json_t *rows, const json_t *columns, const struct resource *res,
     const struct report *rep, unsigned most);

@@ -1,12 +1,12 @@
 /*
- * The login of one person at one API server, remembered between runs: the refresh token, sealed (AES-256-GCM, address and
- * login authenticated with it) in a file of the state directory (client/statedir.h), the key to it in $XDG_RUNTIME_DIR/
- * domovoi, which must be memory (tmpfs or ramfs) and ours alone. So nothing on the disk opens anything, and a reboot or
- * the last logout ends what was remembered. Without such a place it is kept in this process only, and tokens_trouble()
- * says so. Source: research/api.md §1.3, "Token storage".
+ * The login of one person at one API server, remembered between runs: the refresh token, sealed (AES-256-GCM,
+ * address and login authenticated with it) in a file of the state directory (client/statedir.h), the key to it in
+ * $XDG_RUNTIME_DIR/ domovoi, which must be memory (tmpfs or ramfs) and ours alone. So nothing on the disk opens
+ * anything, and a reboot or the last logout ends what was remembered. Without such a place it is kept in this
+ * process only, and tokens_trouble() says so. Source: research/api.md §1.3, "Token storage".
  *
- * Several processes share a login: whoever changes the token holds the lock from before it reads the token until the new
- * one is put. Files are small and local; nothing here waits.
+ * Several processes share a login: whoever changes the token holds the lock from before it reads the token until the
+ * new one is put. Files are small and local; nothing here waits.
  */
 #ifndef CLIENT_TOKENS_H
 #define CLIENT_TOKENS_H

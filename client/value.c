@@ -215,6 +215,36 @@ bool values_money(const struct values *v, const char *field, int64_t *amount)
 	return true;
 }
 
+/* An integer under the exact name, or a text. */
+static bool is_within(const struct resource *res, const char *name, const json_t *given, struct err *e)
+{
+	bool exact;
+	const struct field *f = find_field(res, name, &exact);
+	bool number = f != NULL && json_is_integer(given) && (f->type == FT_INT || exact);
+	bool text = f != NULL && json_is_string(given) && f->type == FT_TEXT && *json_string_value(given) != '\0';
+
+	if (!number && !text)
+		return true;
+	struct field plain = *f;
+	plain.type = number ? FT_INT : FT_TEXT;
+	char *shown = number ? xasprintf("%lld", (long long)json_integer_value(given)) : xstrdup(json_string_value(given));
+	char *taken = value_parse(&plain, shown, 0, NULL, e);
+	free(shown);
+	free(taken);
+	return taken != NULL;
+}
+
+bool values_within(const struct resource *res, const json_t *set, struct err *e)
+{
+	const char *name;
+	json_t *given;
+
+	json_object_foreach((json_t *)set, name, given)
+		if (!is_within(res, name, given, e))
+			return false;
+	return true;
+}
+
 static bool missing(const struct field *f, struct err *e)
 {
 	char *remedy = xasprintf(_("Give %s=VALUE"), f->name);

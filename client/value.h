@@ -44,6 +44,12 @@ bool values_check_new(const struct values *v, struct err *e);
 /* No create-only fields, the resource's own check over what is given. */
 bool values_check_edit(const struct values *v, struct err *e);
 
+/*
+ * Numbers and lengths of what a record is to be given, against the catalogue's bounds: of whoever did not build it with
+ * values_set(). What else is wrong with it (types, unknown fields, references) the database says.
+ */
+bool values_within(const struct resource *res, const json_t *set, struct err *e);
+
 /* {"price_per_night_minor": 7500, "unit": "C001", …}; "price_per_night": "75.00" while major. Caller decrefs. */
 json_t *values_json(const struct values *v);
 

@@ -1,8 +1,8 @@
 /*
  * Passwords of those who sign in to the API: bcrypt (cost 12) over base64(HMAC-SHA256(pepper, password)), so that all
  * of a long password counts (bcrypt reads 72 bytes: 36 Cyrillic letters) and a stolen database is of no use without the
- * pepper, which is in a file of the server's. What is stored is crypt(3)'s own text, "$2b$12$…". Source: research/api.md
- * §1.3 and E14.
+ * pepper, which is in a file of the server's. What is stored is crypt(3)'s own text, "$2b$12$…". Source:
+ * research/api.md §1.3 and E14.
  *
  * password_hash() and password_check() take 0.2 s of a core: never on a loop. No state: any thread.
  */
@@ -13,14 +13,18 @@
 
 #include "base/err.h"
 
-enum { PASSWORD_LEAST = 12, PASSWORD_MOST = 128, /* characters of a new one */ PASSWORD_BYTES = 512, PASSWORD_COST = 12 };
+enum {
+	PASSWORD_LEAST = 12, PASSWORD_MOST = 128, /* characters of a new one */
+	PASSWORD_BYTES = 512, PASSWORD_COST = 12,
+};
 
 struct pepper; /* immutable */
 
 /*
  * A file of private_keys(): one line of base64, or "N BASE64" a version; 32 bytes or more. The highest N hashes; while
  * there are others, a password is tried under each of them (as long as it takes to find it, or all: nobody's, too), and
- * who comes in under an old one is hashed anew. Take the old line away when everybody has been in, or be asked to reset.
+ * who comes in under an old one is hashed anew. Take the old line away when everybody has been in, or be asked to
+ * reset.
  */
 struct pepper *pepper_read(const char *path, struct err *e);
 void pepper_free(struct pepper *p);

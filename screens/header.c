@@ -87,7 +87,8 @@ void header_who(void *ctx, struct strbuf *out)
 		    _("all companies"), session_role(c->session));
 }
 
-/* The server's wall clock on the user's zone (over PostgreSQL his own), or the pinned one: "2026-06-16T14:05:00+05:00" -> 14:05. */
+/* The server's wall clock on the user's zone (over PostgreSQL his own), or the pinned one: "2026-06-16T14:05:00+05:00"
+ * -> 14:05. */
 static void clock_at(const struct console *c, time_t at, char buf[static 8])
 {
 	const char *pinned = c->opt->now ? strpbrk(c->opt->now, "T ") : NULL;

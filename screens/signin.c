@@ -236,7 +236,8 @@ bool signout_verb(struct screen *s, const char *words, struct err *e)
 
 	(void)words;
 	if (writes_unsaved(c->writes) > 0) {
-		err_set(e, ERR_CONFLICT, "E-LOGIN", NULL, _("Wait a moment, and try again"), "%s", _("a change is still being saved"));
+		err_set(e, ERR_CONFLICT, "E-LOGIN", NULL, _("Wait a moment, and try again"), "%s",
+		    _("a change is still being saved"));
 		return false;
 	}
 	c->signin_left = false;

@@ -68,7 +68,7 @@ static void on_rows(const struct reply *reply, void *arg)
 		answer_rows(r, reply->rows);
 }
 
-/* ---- transitions --------------------------------------------------------------------------------------------------- */
+/* ---- transitions ----------------------------------------------------------------------------------------------- */
 
 /* An argument by its name, with _minor or _bp by its type; sealed codes bring what they are sealed with. */
 static bool is_argument(const struct action *a, const char *name)
@@ -137,7 +137,7 @@ void records_transitions(struct request *r, const struct view *v)
 		client_actions(request_session(r), v->res, key, request_owner(r), on_rows, r);
 }
 
-/* ---- several at once ------------------------------------------------------------------------------------------------ */
+/* ---- several at once ------------------------------------------------------------------------------------------- */
 
 static void on_import(const struct reply *reply, void *arg)
 {
@@ -250,7 +250,7 @@ void records_undo(struct request *r)
 		    request_owner(r), records_on_outcome, records_write(r, &any, NULL));
 }
 
-/* ---- codes: the line of the log first, then what it allows ------------------------------------------------------------ */
+/* ---- codes: the line of the log first, then what it allows ----------------------------------------------------- */
 
 static void put_code(struct request *r, const char *view, const struct code_place *at, const char *text)
 {

@@ -26,7 +26,8 @@ struct flow {
 
 struct flow *flow_new(struct request *r, const char *what); /* kept by the request */
 
-/* A member of the body: a string into *to (or, of words, an array of them with blanks between), true and false into *flag. */
+/* A member of the body: a string into *to (or, of words, an array of them with blanks between), true and false into
+ * *flag. */
 struct member {
 	const char *name;
 	char **to;

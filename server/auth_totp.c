@@ -95,8 +95,8 @@ static void confirm(struct flow *f)
 	}
 	strbuf_putc(&hashes, '}');
 	snprintf(step, sizeof step, "%lld", (long long)f->step);
-	flow_ask(f, confirmed, "select auth.totp_confirm($1, $2::bigint, $3::bytea[]) as done, auth.succeeded($4, $5::inet)", 5,
-	    f->user, step, strbuf_str(&hashes), f->name, f->address);
+	flow_ask(f, confirmed, "select auth.totp_confirm($1, $2::bigint, $3::bytea[]) as done, auth.succeeded($4, $5::inet)",
+	    5, f->user, step, strbuf_str(&hashes), f->name, f->address);
 	strbuf_free(&hashes);
 }
 

@@ -1,6 +1,6 @@
 /*
- * GET /api/v1/events: server-sent events. What cannot go out yet is kept as one poke, not as a queue; who takes nothing at
- * all for a while is let go. And the routes of everything that is live.
+ * GET /api/v1/events: server-sent events. What cannot go out yet is kept as one poke, not as a queue; who takes nothing
+ * at all for a while is let go. And the routes of everything that is live.
  */
 #include "config.h"
 

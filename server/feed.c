@@ -80,7 +80,8 @@ static void begin_anew(struct feed *f, const char *incarnation, const char *tip)
 		tip = "0.0";
 	snprintf(f->cursor, sizeof f->cursor, "%s", tip);
 	feed_log_reset(kept, f->incarnation, f->at);
-	logger_event(first ? "info" : "warn", first ? "feed begins" : "feed begins anew", json_pack("{s:s}", "cursor", f->cursor));
+	logger_event(first ? "info" : "warn", first ? "feed begins" : "feed begins anew",
+	    json_pack("{s:s}", "cursor", f->cursor));
 	workers_tell(live_reset, NULL, NULL);
 }
 

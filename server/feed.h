@@ -1,8 +1,9 @@
 /*
- * The process's one reader of the change feed (DESIGN §6): a connection of its own, past any pooler, that listens for the
- * notifier's word, reads ops.feed() below the horizon and hands what came to every worker (live.h). Without a notifier it
- * looks once a second, and in any case now and then, since a word can be lost. It survives the loss of its connection;
- * a database with another incarnation, or one whose feed ends before where we were, is begun anew: everybody is told.
+ * The process's one reader of the change feed (DESIGN §6): a connection of its own, past any pooler, that listens for
+ * the notifier's word, reads ops.feed() below the horizon and hands what came to every worker (live.h). Without a
+ * notifier it looks once a second, and in any case now and then, since a word can be lost. It survives the loss of its
+ * connection; a database with another incarnation, or one whose feed ends before where we were, is begun anew, and
+ * everybody is told.
  * Main thread's loop only, but for feed_kept().
  */
 #ifndef SERVER_FEED_H

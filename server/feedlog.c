@@ -268,7 +268,8 @@ bool feed_log_tip(struct feed_log *l, char incarnation[static 37], struct feed_p
 	return incarnation[0] != '\0';
 }
 
-bool feed_log_since(struct feed_log *l, struct feed_pos from, void (*fn)(const struct feed_entry *e, void *arg), void *arg)
+bool feed_log_since(struct feed_log *l, struct feed_pos from, void (*fn)(const struct feed_entry *e, void *arg),
+    void *arg)
 {
 	const struct feed_batch *b;
 	bool whole;

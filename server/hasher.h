@@ -1,7 +1,7 @@
 /*
- * Passwords hashed on the loop's thread pool: no more at once in the whole process than there are cores (nor than the pool
- * has threads but one: names are looked up there, too), HASHER_QUEUE more wait, and who comes then is told so. One
- * request hashes one password at a time.
+ * Passwords hashed on the loop's thread pool: no more at once in the whole process than there are cores (nor than the
+ * pool has threads but one: names are looked up there, too), HASHER_QUEUE more wait, and who comes then is told so.
+ * One request hashes one password at a time.
  */
 #ifndef SERVER_HASHER_H
 #define SERVER_HASHER_H

@@ -103,7 +103,7 @@ void job_runs_stop(struct worker *w)
 		job_free(j);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static void on_told(const struct reply *reply, void *arg)
 {
@@ -120,7 +120,8 @@ static void tell(struct job *j, const char *result, const char *failure)
 
 static void fail(struct job *j, const struct err *e)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "code", e->code, "field", e->field, "text", e->text, "remedy", e->remedy);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "code", e->code, "field", e->field, "text", e->text,
+	    "remedy", e->remedy);
 	char *text = json_dumps(o, JSON_COMPACT);
 
 	tell(j, NULL, text);
@@ -182,7 +183,7 @@ static void on_written(struct spool *s, const struct err *failed, void *arg)
 	spool_end(s, on_spooled, arg);
 }
 
-/* ---- the report --------------------------------------------------------------------------------------------------------- */
+/* ---- the report ------------------------------------------------------------------------------------------------ */
 
 static void on_report(const struct reply *reply, void *arg)
 {

@@ -18,7 +18,7 @@ static const char *or_null(const char *s)
 	return *s != '\0' ? s : NULL;
 }
 
-/* ---- a new one ------------------------------------------------------------------------------------------------------ */
+/* ---- a new one ------------------------------------------------------------------------------------------------- */
 
 struct starting {
 	struct request *r;
@@ -41,7 +41,8 @@ static void on_new(const struct reply *reply, void *arg)
 	snprintf(where, sizeof where, "/api/v1/report-jobs/%s", x->id);
 	respond_header(x->r, "Location", where);
 	struct worker *w = request_worker(x->r);
-	respond_json(x->r, 202, json_pack("{s:s, s:s, s:i, s:s}", "id", x->id, "status", "queued", "progress", 0, "href", where));
+	respond_json(x->r, 202, json_pack("{s:s, s:s, s:i, s:s}", "id", x->id, "status", "queued", "progress", 0,
+	    "href", where));
 	job_take(w, x->id);
 }
 
@@ -75,7 +76,7 @@ void jobs_start(struct request *r, const struct report *rep, const struct report
 	free(text);
 }
 
-/* ---- one that there is ------------------------------------------------------------------------------------------------ */
+/* ---- one that there is ----------------------------------------------------------------------------------------- */
 
 /* Ask a function about the job of the path, as the one who asks. */
 static void ask(struct request *r, const char *sql, reply_fn fn)

@@ -129,8 +129,8 @@ static bool take_amr(const json_t *claims, char *to, size_t size)
 }
 
 /*
- * 6. The claims, from the text that was signed: what libjwt parsed has already forgotten the first of two of a name, and
- * reads a time that is text as 0.
+ * 6. The claims, from the text that was signed: what libjwt parsed has already forgotten the first of two of a name,
+ * and reads a time that is text as 0.
  */
 static bool take_claims(const struct auth_ring *ring, const json_t *claims, struct token *t)
 {

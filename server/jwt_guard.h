@@ -1,7 +1,7 @@
 /*
- * Whether a string is exactly one of our access tokens. What libjwt 1.10 lets through (research/api.md E11: a lower-case
- * alg, an unknown crit, claims twice, times that are text or long past, a token of megabytes that overruns its stack) is
- * refused before or after it; §4.4 there is the order. Pure: no clock, no I/O; any thread.
+ * Whether a string is exactly one of our access tokens. What libjwt 1.10 lets through (research/api.md E11: a
+ * lower-case alg, an unknown crit, claims twice, times that are text or long past, a token of megabytes that overruns
+ * its stack) is refused before or after it; §4.4 there is the order. Pure: no clock, no I/O; any thread.
  */
 #ifndef SERVER_JWT_GUARD_H
 #define SERVER_JWT_GUARD_H

@@ -1,9 +1,9 @@
 /*
  * Keys of the server (struct auth_ring of auth.h): those that sign and check access tokens, and the pepper.
  *
- * The JWT file has lines "KID BASE64", 32 to 64 bytes each; the first signs, all are accepted. To change the key without
- * logging anybody out, in two phases: (1) add the new line below the old one everywhere, reload; (2) put it first
- * everywhere, reload; after 15 minutes, when the last token of the old key is over, remove the old line.
+ * The JWT file has lines "KID BASE64", 32 to 64 bytes each; the first signs, all are accepted. To change the key
+ * without logging anybody out, in two phases: (1) add the new line below the old one everywhere, reload; (2) put it
+ * first everywhere, reload; after 15 minutes, when the last token of the old key is over, remove the old line.
  *
  * Everything else that needs a key gets one of its own, derived from the pepper (HKDF-SHA256, RFC 5869) by a purpose.
  * Immutable: a reload makes another ring. Memory is wiped when it is freed.

@@ -183,7 +183,7 @@ static void on_page(const struct reply *reply, void *arg)
 	respond_text(x->r, 200, "application/json", &out);
 }
 
-/* ---- all of it as a file ------------------------------------------------------------------------------------------ */
+/* ---- all of it as a file --------------------------------------------------------------------------------------- */
 
 enum export_format lists_accept(const char *header)
 {
@@ -283,7 +283,7 @@ static void ask_rows(struct listing *x)
 	client_list(request_session(x->r), &x->l.q, request_owner(x->r), on_rows, x);
 }
 
-/* ---- serving ------------------------------------------------------------------------------------------------------ */
+/* ---- serving --------------------------------------------------------------------------------------------------- */
 
 static void begin(struct request *r, void *arg)
 {

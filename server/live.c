@@ -441,7 +441,8 @@ void live_reset(struct worker *worker, void *nothing)
 
 static void tick(struct follower *f, uint64_t now, int64_t clock)
 {
-	static const struct err late = { .kind = ERR_UNREACHABLE, .code = "E-CONN", .text = "the change feed is not read yet" };
+	static const struct err late = { .kind = ERR_UNREACHABLE, .code = "E-CONN",
+		.text = "the change feed is not read yet" };
 	char id[FEED_ID_SIZE];
 
 	if (f->expires != 0 && clock >= f->expires)
@@ -521,7 +522,8 @@ static void watch_free(struct watch *w)
 		uv_timer_stop(&l->timer);
 }
 
-struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev, void *arg)
+struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev,
+    void *arg)
 {
 	struct worker *worker = request_worker(r);
 	struct live *l = worker_live(worker);

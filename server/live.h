@@ -1,6 +1,6 @@
 /*
- * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with. Streams of
- * the same person, company and role share a watch: one view of the feed, one answer to what the day looks like. None
+ * Who is told of changes on a worker: subscribers (event streams and WebSockets), and whose eyes they see with. Those
+ * of the same person, company and role share a watch: one view of the feed, one answer to what the day looks like. None
  * of it holds a connection to the database: what is asked is asked like anybody's question.
  */
 #ifndef SERVER_LIVE_H
@@ -28,17 +28,19 @@ struct follower_events {
 	void (*began)(void *arg, const char *id);    /* he may, and from here on he is told */
 	void (*changed)(void *arg, const struct changes *c, const char *id);
 	void (*reset)(void *arg, const char *id);    /* the database is another one: what one knows means nothing */
-	void (*monitor)(void *arg, json_t *now);     /* api.monitor(): at first, and when it says something else; ref'd to keep */
+	/* What api.monitor() says: at first, and when it says something else. Ref'd to keep. */
+	void (*monitor)(void *arg, json_t *now);
 	void (*tick)(void *arg, const char *id);     /* twice a second after it began; up to id nothing was missed */
 	/* No more news, only ticks if it began; `e`: what the database said, or NULL. FOLLOW_FAILED only before it began. */
 	void (*over)(void *arg, enum follow_end why, const struct err *e);
 };
 
 /*
- * Begins to tell. since: an id that was told before, or NULL: from now on. monitor: the day is wanted, too. NULL: it has
- * been answered (too many, or a flaw in `since`).
+ * Begins to tell. since: an id that was told before, or NULL: from now on. monitor: the day is wanted, too. NULL: it
+ * has been answered (too many, or a flaw in `since`).
  */
-struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev, void *arg);
+struct follower *follow(struct request *r, const char *since, bool monitor, const struct follower_events *ev,
+    void *arg);
 void unfollow(struct follower *f); /* no callback comes after it; NULL is fine */
 
 /* "" = no feed has been read yet. */

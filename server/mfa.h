@@ -19,6 +19,7 @@ struct mfa {
 };
 
 char *mfa_make(const struct auth_ring *ring, const char *user, const char *login, int64_t now); /* free() it */
-bool mfa_read(const struct auth_ring *ring, const char *text, int64_t now, struct mfa *m); /* false: not ours, or over */
+/* False: not ours, or over. */
+bool mfa_read(const struct auth_ring *ring, const char *text, int64_t now, struct mfa *m);
 
 #endif

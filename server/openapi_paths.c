@@ -15,7 +15,7 @@
 
 #define XLSX "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-/* The operation, with a summary, its id and its parameters by their names in the components; the list ends with NULL. */
+/* The operation, with a summary, its id and its parameters by their names in the components; NULL ends them. */
 static json_t *operation(const char *id, const char *summary, const char *tag, const char *const *parameters)
 {
 	json_t *o = json_object(), *all = json_array(), *tags = json_array();
@@ -63,7 +63,7 @@ static void add_identity(json_t *o)
 		openapi_push(json_object_get(o, "parameters"), openapi_ref("parameters", *p));
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------ */
+/* ---- records --------------------------------------------------------------------------------------------------- */
 
 struct naming { const struct resource *res; char id[96], schema[96]; };
 
@@ -222,7 +222,7 @@ static void put_resource(json_t *paths, const struct resource *res)
 	free(path);
 }
 
-/* ---- reports -------------------------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------------------------- */
 
 static void put_report(json_t *paths, const struct report *rep)
 {
@@ -275,7 +275,7 @@ static void put_jobs(json_t *paths)
 	openapi_put(paths, "/api/v1/report-jobs/{job}/result", result);
 }
 
-/* ---- the tables of others ---------------------------------------------------------------------------------------------- */
+/* ---- the tables of others -------------------------------------------------------------------------------------- */
 
 static const struct { unsigned method; const char *name; } methods[] = {
 	{ GET, "get" }, { POST, "post" }, { PUT, "put" }, { PATCH, "patch" }, { DELETE, "delete" },
@@ -365,8 +365,8 @@ void openapi_paths(json_t *paths)
 		put_resource(paths, *r);
 	put_post(paths, "/api/v1/previews", "preview", "changes", "What would happen; nothing does", "previews", "items");
 	put_post(paths, "/api/v1/undo", "undo", "changes", "Take a change back", "undo", "outcome");
-	put_post(paths, "/api/v1/units/{key}/access-code-reveals", "reveal_code", "units", "Show an access code, once", "reveal",
-	    "code");
+	put_post(paths, "/api/v1/units/{key}/access-code-reveals", "reveal_code", "units", "Show an access code, once",
+	    "reveal", "code");
 	put_jobs(paths);
 	for (const struct report *const *r = catalogue_reports(); *r != NULL; r++)
 		put_report(paths, *r);

@@ -87,7 +87,7 @@ static json_t *list_schema(const struct resource *res)
 	    "'count': {'$ref': '#/components/schemas/count'}}}", res->singular);
 }
 
-/* ---- what is given: the engine checks values, so that its words are told -------------------------------------------- */
+/* ---- what is given: the engine checks values, so that its words are told --------------------------------------- */
 
 static json_t *given_value(const struct field *f)
 {
@@ -169,7 +169,7 @@ static json_t *report_schema(const struct report *rep)
 	return o;
 }
 
-/* ---- what all of them share --------------------------------------------------------------------------------------------- */
+/* ---- what all of them share ------------------------------------------------------------------------------------ */
 
 static json_t *problem_schema(void)
 {
@@ -197,9 +197,9 @@ static void put_shared(json_t *schemas)
 	openapi_put(schemas, "count", openapi_fmt("{'type': 'object', 'required': ['value', 'kind'], 'properties': {'value':"
 	    " {'type': 'integer'}, 'kind': {'type': 'string', 'enum': ['exact', 'capped']}}}"));
 	openapi_put(schemas, "outcome", openapi_fmt("{'type': 'object', 'required': ['status'], 'properties': {'status':"
-	    " {'type': 'string', 'enum': ['applied']}, 'replayed': {'type': 'boolean'}, 'record': {'type': ['string', 'null']},"
-	    " 'version': {'type': ['integer', 'null']}, 'row': {'type': ['object', 'null'], 'description': 'The record as it is"
-	    " now'}}}"));
+	    " {'type': 'string', 'enum': ['applied']}, 'replayed': {'type': 'boolean'}, 'record': {'type': ['string',"
+	    " 'null']}, 'version': {'type': ['integer', 'null']}, 'row': {'type': ['object', 'null'], 'description':"
+	    " 'The record as it is now'}}}"));
 	openapi_put(schemas, "items", openapi_fmt("{'type': 'object', 'required': ['items'], 'properties': {'items': {'type':"
 	    " 'array', 'items': {'type': 'object'}}}}"));
 	openapi_put(schemas, "job", openapi_fmt("{'type': 'object', 'required': ['id', 'status', 'progress'], 'properties':"
@@ -221,8 +221,8 @@ static void put_shared(json_t *schemas)
 	    " false, 'properties': {'kind': {'type': 'string'}, 'reason': {'type': 'string'}, 'reservation': {'type':"
 	    " 'string'}}}"));
 	openapi_put(schemas, "code", openapi_fmt("{'type': 'object', 'required': ['unit', 'kind', 'code'], 'properties':"
-	    " {'status': {'type': 'string'}, 'view': {'type': 'string', 'description': 'The line of the log'}, 'unit': {'type':"
-	    " 'string'}, 'kind': {'type': 'string'}, 'code': {'type': 'string'}}}"));
+	    " {'status': {'type': 'string'}, 'view': {'type': 'string', 'description': 'The line of the log'}, 'unit':"
+	    " {'type': 'string'}, 'kind': {'type': 'string'}, 'code': {'type': 'string'}}}"));
 }
 
 void openapi_schemas(json_t *schemas)
@@ -263,7 +263,7 @@ json_t *openapi_parameters(void)
 		{ "if_match_perhaps", "header", "If-Match", "{'type': 'string'}", "The ETag that was read, or *", false },
 		{ "if_none_match", "header", "If-None-Match", "{'type': 'string'}", "An ETag: 304 if it is still that", false },
 		{ "prefer", "header", "Prefer", "{'type': 'string'}", "count=exact, respond-async", false },
-		{ "company", "header", "Domovoi-Company", "{'type': 'string'}", "Of several memberships, that in this company", false },
+		{ "company", "header", "Domovoi-Company", "{'type': 'string'}", "Of several memberships, that of a company", false },
 		{ "role", "header", "Domovoi-Role", "{'type': 'string'}", "… and the role", false },
 		{ "see_as", "header", "Domovoi-See-As", "{'type': 'string'}", "Look through the eyes of somebody, read only", false },
 		{ "filter", "query", "filter", "{'type': 'string'}", "The filter language of the console", false },

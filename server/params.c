@@ -342,8 +342,8 @@ static bool check(struct list_params *l, struct flaw *f)
 	return true;
 }
 
-bool params_list(struct list_params *l, const struct resource *res, const struct pair *p, size_t n, const struct asker *a,
-    struct flaw *f)
+bool params_list(struct list_params *l, const struct resource *res, const struct pair *p, size_t n,
+    const struct asker *a, struct flaw *f)
 {
 	*l = (struct list_params){ 0 };
 	query_init(&l->q, res);

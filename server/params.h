@@ -40,8 +40,8 @@ struct asker {
 };
 
 /* False and `f`; then l->q is free'd. list_params_free() otherwise. */
-bool params_list(struct list_params *l, const struct resource *res, const struct pair *p, size_t n, const struct asker *a,
-    struct flaw *f);
+bool params_list(struct list_params *l, const struct resource *res, const struct pair *p, size_t n,
+    const struct asker *a, struct flaw *f);
 void list_params_free(struct list_params *l);
 
 /* A whole number within bounds, digits alone. */

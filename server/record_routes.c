@@ -50,7 +50,7 @@ const struct route record_routes[] = {
 	{ POST, "/api/v1/undo", ACCESS_PERSON, records_undo, "Take a change back", "undo" },
 	{ POST, "/api/v1/units/{key}/access-code-reveals", ACCESS_PERSON, reveal, "Show an access code, once", "reveal" },
 	{ POST | LARGE, "/api/v1/{resource}/import", ACCESS_PERSON, import, "Import up to 500 rows", "import" },
-	{ GET | POST, "/api/v1/{resource}/{key}/transitions", ACCESS_PERSON, transitions, "What can be done to it, and doing it",
+	{ GET | POST, "/api/v1/{resource}/{key}/transitions", ACCESS_PERSON, transitions, "What can be done to it; doing it",
 	  "transitions" },
 	{ GET | PUT | PATCH | DELETE, "/api/v1/{resource}/{key}", ACCESS_PERSON, record, "One record", "record" },
 	{ GET | POST, "/api/v1/{resource}", ACCESS_PERSON, collection, "A list; a new record", "collection" },

@@ -35,12 +35,15 @@ bool records_check_body(const struct resource *res, const json_t *set, struct fl
 	json_t *value;
 
 	json_object_foreach((json_t *)set, name, value) {
+		const struct field *field = field_of(res, name);
 		char pointer[90];
 		struct err e;
 
-		if (field_of(res, name) != NULL)
-			continue;
 		snprintf(pointer, sizeof pointer, "/%.80s", name);
+		if (field != NULL && (json_is_object(value) || json_is_array(value)) && !(field->flags & F_MANY))
+			return flaw_say(f, "validation", pointer, "it is one value, no object and no list");
+		if (field != NULL)
+			continue;
 		resource_unknown_field(res, name, ERR_INVALID, "E-FIELD", &e);
 		return flaw_set(f, "unknown-field", pointer, &e);
 	}
@@ -75,7 +78,7 @@ const struct action *records_delete_action(const struct resource *res)
 	return a;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 struct reading {
 	struct request *r;
@@ -126,7 +129,7 @@ static void read_record(struct request *r, const struct view *v, const char *key
 	client_get(request_session(r), v->res, key, request_owner(r), on_record, x);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 struct write *records_write(struct request *r, const struct view *v, const char *key)
 {

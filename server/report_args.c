@@ -51,8 +51,8 @@ static bool unknown(const struct report *rep, const char *name, const char *poin
 	return false;
 }
 
-static bool add(struct report_args *a, const struct report *rep, const struct pair *p, day_t today, const char *currency,
-    struct flaw *f)
+static bool add(struct report_args *a, const struct report *rep, const struct pair *p, day_t today,
+    const char *currency, struct flaw *f)
 {
 	const struct arg *s = find(rep, p->name);
 	char pointer[80];

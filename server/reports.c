@@ -31,7 +31,7 @@ struct reporting {
 	struct spool *spool;
 };
 
-/* ---- waiting ------------------------------------------------------------------------------------------------------ */
+/* ---- waiting --------------------------------------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *h)
 {
@@ -66,7 +66,7 @@ static void on_late(uv_timer_t *t)
 	jobs_start(x->r, x->rep, &x->args, x->format);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------------------------ */
 
 static void on_ended(struct spool *s, const struct err *failed, void *arg)
 {
@@ -151,7 +151,7 @@ struct spool *reports_spool(uv_loop_t *loop, const struct report *rep, enum expo
 	return s;
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
 
 /* A seed's path says what it is about; a period that nobody gave is the year behind or the months ahead. */
 static void preset(struct reporting *x, day_t today)
@@ -216,7 +216,7 @@ void reports_serve(struct request *r, const struct report *rep, const struct ali
 		view_known(r, begin, x);
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------------------ */
+/* ---- paths ----------------------------------------------------------------------------------------------------- */
 
 static void report(struct request *r)
 {
@@ -239,7 +239,7 @@ static void index_of_reports(struct request *r)
 }
 
 const struct route report_routes[] = {
-	{ GET, "/api/v1/reports", ACCESS_PERSON, index_of_reports, "The reports, with their arguments and columns", "reports" },
+	{ GET, "/api/v1/reports", ACCESS_PERSON, index_of_reports, "The reports, their arguments and columns", "reports" },
 	{ GET, "/api/v1/reports/{report}", ACCESS_PERSON, report, "A report", "report" },
 	{ GET, "/api/v1/report-jobs/{job}", ACCESS_PERSON, jobs_show, "How far a report is", "job" },
 	{ DELETE, "/api/v1/report-jobs/{job}", ACCESS_PERSON, jobs_cancel, "Cancel a report", "job_cancel" },

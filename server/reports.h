@@ -21,7 +21,7 @@ bool report_args_read(struct report_args *a, const struct report *rep, const str
 /* One that was not given. */
 void report_args_preset(struct report_args *a, const char *name, const char *value);
 
-/* A question whose owner is the request's own with this bit is dropped without the request (request_owner() has none). */
+/* A question whose owner is the request's with this bit is dropped without the request (request_owner() has no). */
 #define REPORT_OWNER ((owner_t)1 << 62)
 /* A spool for these rows of a report; JSON has its envelope around them. NULL and `e`: no file could be made. */
 struct spool *reports_spool(uv_loop_t *loop, const struct report *rep, enum export_format format, const struct table *t,

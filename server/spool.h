@@ -1,6 +1,7 @@
 /*
- * Rows written into a file without a name, away from the loop: what a request or a job answers as CSV, JSON or a workbook.
- * Whoever makes a spool gets each step's end told on the loop, once; a spool that is given up is freed when its step ends.
+ * Rows written into a file without a name, away from the loop: what a request or a job answers as CSV, JSON or a
+ * workbook. Whoever makes a spool gets each step's end told on the loop, once; a spool that is given up is freed when
+ * its step ends.
  */
 #ifndef SERVER_SPOOL_H
 #define SERVER_SPOOL_H

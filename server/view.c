@@ -59,7 +59,7 @@ bool view_key(struct request *r, char id[static 37])
 
 	if (given != NULL)
 		return take_key(r, given, id);
-	respond_problem(r, "idempotency-key-required", "a POST needs the header Idempotency-Key: a UUID, made for this one change");
+	respond_problem(r, "idempotency-key-required", "the header Idempotency-Key: a UUID, made for this one change");
 	return false;
 }
 
@@ -187,7 +187,7 @@ void view_refusal(struct request *r, const struct view *v, const char *key, cons
 		respond_err(r, e);
 }
 
-/* ---- who asks, and how -------------------------------------------------------------------------------------------- */
+/* ---- who asks, and how ----------------------------------------------------------------------------------------- */
 
 struct known {
 	struct request *r;

@@ -1,5 +1,5 @@
 /*
- * What records, reports and the seeds' paths have in common: who asks and for what. Loop thread of the request's worker.
+ * What records, reports and the seeds' paths have in common: who asks and for what. Loop thread.
  */
 #ifndef SERVER_VIEW_H
 #define SERVER_VIEW_H
@@ -38,7 +38,7 @@ void view_known(struct request *r, void (*fn)(struct request *r, void *arg), voi
 const struct pair *view_pairs(struct request *r, size_t *n);
 void *view_alloc(struct request *r, size_t size); /* zeroed, the request's */
 
-/* The same Idempotency-Key of the same person is being answered by this process: false and 409. Until the request ends. */
+/* The same Idempotency-Key of the same person is being answered by this process: false, 409. Until the request ends. */
 bool view_claim(struct request *r, const char *id);
 
 #endif

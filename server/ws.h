@@ -26,8 +26,8 @@ struct ws_head {
 enum ws_handshake { WS_FINE, WS_NO_UPGRADE, WS_BAD_VERSION, WS_BAD_KEY, WS_BAD_PROTOCOL, WS_BAD_ORIGIN };
 
 /*
- * Origin is absent (no browser), or one of `origins` exactly (NULL-terminated, may be NULL). *protocol: the first of the
- * client's words that is ours, or NULL if it sent none; words of which none is ours are refused.
+ * Origin is absent (no browser), or one of `origins` exactly (NULL-terminated, may be NULL). *protocol: the first of
+ * the client's words that is ours, or NULL if it sent none; words of which none is ours are refused.
  */
 enum ws_handshake ws_check(const struct ws_head *h, char *const *origins, const char **protocol);
 void ws_accept(const char *key, char out[static 29]); /* Sec-WebSocket-Accept */
@@ -51,7 +51,7 @@ void ws_sent(struct ws *w, size_t n);
 
 size_t ws_queued(const struct ws *w);         /* messages */
 bool ws_closing(const struct ws *w);          /* either side has said that it ends */
-bool ws_over(struct ws *w);                   /* nothing more comes and nothing is left to be sent: shut the connection */
+bool ws_over(struct ws *w);                   /* nothing more comes, nothing is left to be sent: shut the connection */
 uint16_t ws_code(const struct ws *w);         /* with which it was closed, ours before the peer's; 0 = not yet */
 
 #endif

@@ -116,9 +116,9 @@ static void say_hello(struct socket *s)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	s->hello = say(s, "hello", json_pack("{s:s, s:s, s:I, s:i}", "protocol", s->protocol != NULL ? s->protocol : "domovoi.v1",
-	    "cursor", s->id, "time", (json_int_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000, "heartbeat",
-	    config_of(s)->stream_heartbeat));
+	s->hello = say(s, "hello", json_pack("{s:s, s:s, s:I, s:i}",
+	    "protocol", s->protocol != NULL ? s->protocol : "domovoi.v1", "cursor", s->id,
+	    "time", (json_int_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000, "heartbeat", config_of(s)->stream_heartbeat));
 }
 
 static void flush(struct socket *s)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Records, lists, reports and jobs of the API, over a real domovoid on a tiny demo of its own: api_records.py asks.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/apilib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 trap 'kill "${server-}" 2>/dev/null; tiny_end' EXIT
 [ -n "${PGHOST-}" ] || { echo "1..0 # tests/run BUILD api_records: a demo of its own lets no new login in"; exit 1; }
@@ -38,11 +39,9 @@ url=$(grep -oE '127\.0\.0\.1:[0-9]+' "$tiny_work/log" | head -n 1)
 mkdir -p "$HOME/.config/domovoi"
 printf '[codes]\ndsn = %s\ncodes_key = %s\n' "$(dsn_of head_1)" "$keys/codes.key" >"$HOME/.config/domovoi/profiles"
 chmod 600 "$HOME/.config/domovoi/profiles"
-if [ -n "${API_PROXY-}" ]; then # openapi.sh puts a validator between
-	exec 8> >(exec $API_PROXY "http://$url" "$API_PROXY_LOG" >"$tiny_work/proxied")
-	for _ in $(seq 900); do [ -s "$tiny_work/proxied" ] && break; sleep 0.1; done
-	url=$(sed 's|^http://||' "$tiny_work/proxied")
-fi
+api_url=http://$url
+api_through "$tiny_work" || exit 1
+url=${api_url#http://}
 timeout 900 python3 "$here/api_records.py" "$url" "$keys/jwt.keys" "$tiny_work/people" "$DOMOVOI" "$(dsn_of head_1)" "$tiny_now" \
 	"$tiny_admin"
 rc=$?

@@ -72,7 +72,7 @@ describe unts|Did you mean units
 --profile nowhere whoami|no profile nowhere
 db|needs more words
 db vacuum|db has no verb vacuum
-login|no command login
+sync|no command sync
 END
 run --dsn "host=x password=secret" whoami
 [[ $err != *secret* ]]; ok "a refused password is not repeated"

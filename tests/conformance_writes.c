@@ -243,7 +243,7 @@ static void a_code(struct pair *p, const char *codes_key)
 	char unit[40] = "", *sealed, *args, *text = NULL;
 
 	same(p, ask_unit, NULL, "the unit");
-	if (keys == NULL || table_rows(p->a.rows) != 1 || !session_may(p->a.session, "code.reveal"))
+	if (keys == NULL || table_rows(p->a.rows) != 1 || !session_may(p->a.session, "secret.view"))
 		goto out;
 	snprintf(unit, sizeof unit, "%s", table_get(p->a.rows, 0, "id"));
 	at.unit = unit;

@@ -2,7 +2,7 @@
 # Limits of STYLE: function and file lengths, line widths, and nothing left over.
 . "$(dirname "$0")/lib.sh"
 cd "$(dirname "$0")/.." || exit 1
-rooms='base client tui screens cli db server'
+rooms='base client tui screens cli db server tests/fuzz'
 
 lengths=$(find $rooms -name '*.c' -print0 |
 	xargs -0 ctags -x --_xformat='%{input} %N %n %{end}' --kinds-C=f 2>/dev/null |

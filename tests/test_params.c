@@ -227,12 +227,13 @@ static void headers(void)
 	CU_ASSERT_EQUAL(params_version("\"v99999999999999\""), -1);
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
 
 static struct table *one_unit(void)
 {
 	static const char *const names[] = { "id", "floor", "price_minor", "currency", "published_at", "title", "version" };
-	static const char *const cells[] = { "u1", "-2", "1250050", "KZT", "2026-06-16 09:00:00+05", "A \"b\"\n\xc2\x9b", "3" };
+	static const char *const cells[] = { "u1", "-2", "1250050", "KZT", "2026-06-16 09:00:00+05", "A \"b\"\n\xc2\x9b",
+		"3" };
 	struct table *t = table_new(ARRAY_LEN(names), names);
 
 	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
@@ -260,7 +261,8 @@ static void typed_rows(void)
 	struct err e;
 	CU_ASSERT(rows_columns(&c, res("units"), NULL, t, "title,price", &e));
 	rows_one(&b, &c, t, 0);
-	CU_ASSERT_STRING_EQUAL(strbuf_str(&b), "{\"title\":\"A \\\"b\\\"\\n\\u009b\",\"price_minor\":1250050,\"currency\":\"KZT\"}");
+	CU_ASSERT_STRING_EQUAL(strbuf_str(&b), "{\"title\":\"A \\\"b\\\"\\n\\u009b\","
+	    "\"price_minor\":1250050,\"currency\":\"KZT\"}");
 	out_columns_free(&c);
 	CU_ASSERT_FALSE(rows_columns(&c, res("units"), NULL, t, "titel", &e));
 	out_columns_free(&c);
@@ -274,7 +276,7 @@ static void typed_rows(void)
 	strbuf_free(&b);
 }
 
-/* ---- the seeds' names ------------------------------------------------------------------------------------------------- */
+/* ---- the seeds' names ------------------------------------------------------------------------------------------ */
 
 static void every_alias_names_what_there_is(void)
 {
@@ -317,7 +319,8 @@ static void names_there_and_back(void)
 static void bodies_there(void)
 {
 	struct err e = { 0 };
-	json_t *body = json_loads("{\"monthly_rent\": 125000.5, \"security_deposit\": 7, \"tenant_id\": \"12\", \"terms\": null}",
+	json_t *body = json_loads("{\"monthly_rent\": 125000.5, \"security_deposit\": 7, "
+	    "\"tenant_id\": \"12\", \"terms\": null}",
 	    0, NULL);
 	json_t *out = alias_body(alias_find("contracts"), body, &e);
 	char *text = json_dumps(out, JSON_COMPACT | JSON_SORT_KEYS);
@@ -348,7 +351,7 @@ static void rows_in_major_units(void)
 	table_free(t);
 }
 
-/* ---- bodies, arguments ------------------------------------------------------------------------------------------------- */
+/* ---- bodies, arguments ----------------------------------------------------------------------------------------- */
 
 static void bodies(void)
 {
@@ -403,6 +406,6 @@ static void arguments(void)
 	report_args_free(&a);
 }
 
-TESTS("params", T(operators), T(refusals), T(twenty_terms), T(pages), T(fields_named_like_parameters), T(prefixes_in_sql),
-    T(seals), T(headers), T(typed_rows), T(every_alias_names_what_there_is), T(names_there_and_back), T(bodies_there),
+TESTS("params", T(operators), T(refusals), T(twenty_terms), T(pages), T(fields_named_like_parameters),
+    T(prefixes_in_sql), T(seals), T(headers), T(typed_rows), T(every_alias_names_what_there_is), T(names_there_and_back), T(bodies_there),
     T(rows_in_major_units), T(bodies), T(arguments))

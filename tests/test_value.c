@@ -468,5 +468,29 @@ static void fuzz(void)
 	CU_ASSERT_EQUAL(bad, 0);
 }
 
-TESTS("value", T(scalars), T(instants), T(refusals), T(bounds), T(choices), T(shown), T(a_new_stay), T(what_may_be_set),
+static void json_within_bounds(void)
+{
+	static const struct { const char *resource, *set, *field; } cases[] = {
+		{ "units", "{\"floor\": 200, \"title\": \"A\", \"nobody_knows\": 7}", NULL },
+		{ "units", "{\"floor\": 201}", "floor" },
+		{ "units", "{\"floor\": -11}", "floor" },
+		{ "units", "{\"floor\": null}", NULL },
+		{ "units", "{\"floor\": \"no number: the database says so\"}", NULL },
+		{ "reservations", "{\"price_per_night_minor\": -1}", "price_per_night" },
+		{ "reservations", "{\"price_per_night_minor\": 0, \"adults\": 1000}", NULL },
+		{ "reservations", "{\"adults\": 1001}", "adults" },
+		{ "reservations", "{\"currency\": \"KZ\"}", "currency" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *set = json_loads(cases[i].set, 0, NULL);
+		struct err e = { 0 };
+
+		CU_ASSERT_EQUAL(values_within(catalogue_resource(cases[i].resource), set, &e), cases[i].field == NULL);
+		CU_ASSERT_STRING_EQUAL(e.field, cases[i].field ? cases[i].field : "");
+		json_decref(set);
+	}
+}
+
+TESTS("value", T(json_within_bounds), T(scalars), T(instants), T(refusals), T(bounds), T(choices), T(shown), T(a_new_stay), T(what_may_be_set),
     T(amounts_and_currencies), T(imported_sums_are_checked), T(every_resource_round_trips), T(shown_values_parse), T(fuzz))

@@ -1,6 +1,6 @@
 -- Reports that take longer than a caller waits: asked for by one request, made by the server that took it, told by
 -- whichever server is asked afterwards. The result is a bytea beside the job, since a large object would need a
--- transaction of several statements (a pooler does not give one) and a cleaner of its own; at most 16 MiB, kept for a day.
+-- transaction of several statements (a pooler does not give one) and a cleaner of its own; at most 16 MiB, kept a day.
 
 set local role domovoi_owner;
 create table domovoi.report_job (
@@ -81,7 +81,8 @@ begin
   perform domovoi.only_api();
   update domovoi.report_job j set beat_at = clock_timestamp(), progress = greatest(j.progress, report_job_beat.progress)
     where j.id = report_job_beat.id and j.server = report_job_beat.server and j.status = 'running';
-  return (select j.status from domovoi.report_job j where j.id = report_job_beat.id and j.server = report_job_beat.server);
+  return (select j.status from domovoi.report_job j where j.id = report_job_beat.id
+    and j.server = report_job_beat.server);
 end $$;
 
 create function ops.report_job_end(id uuid, server uuid, result bytea, failure jsonb) returns boolean

@@ -1,7 +1,7 @@
--- What is watched live: whom a change concerns, for the API's event streams; the figures of the day and the alerts as one
--- answer; and who has seen which alert, until when. Alerts are no records: they are what report.attention and the money
--- desk say of the caller's rows at the moment, so a mark is about a question ("the late arrivals that I see"), and it
--- holds only as long as the answer does not get worse.
+-- What is watched live: whom a change concerns, for the API's event streams; the figures of the day and the alerts as
+-- one answer; and who has seen which alert, until when. Alerts are no records: they are what report.attention and the
+-- money desk say of the caller's rows at the moment, so a mark is about a question ("the late arrivals that I see"), and
+-- it holds only as long as the answer does not get worse.
 
 set local role domovoi_owner;
 
@@ -28,12 +28,14 @@ create function domovoi.my_reach() returns text
   as $$
 declare m record := domovoi.me();
 begin
-  return case m.scope when 'platform' then 'p:' || coalesce(m.company_id::text, '*') when 'company' then 'c:' || m.company_id
-    when 'own' then 'a:' || m.user_id when 'landlord' then 'o:' || m.user_id else 'u:' || m.user_id end;
+  return case m.scope when 'platform' then 'p:' || coalesce(m.company_id::text, '*')
+    when 'company' then 'c:' || m.company_id when 'own' then 'a:' || m.user_id when 'landlord' then 'o:' || m.user_id
+    else 'u:' || m.user_id end;
 end $$;
 
 -- By what a change is known to concern the session: as the policies of the change feed, for whoever filters it outside.
-create function api.feed_view(out platform boolean, out company int, out "user" uuid, out keys text[], out resources text[])
+create function api.feed_view(out platform boolean, out company int, out "user" uuid, out keys text[],
+  out resources text[])
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 declare m record := domovoi.me();
@@ -47,8 +49,8 @@ begin
 end $$;
 
 -- Marks that hold, the newest of each alert.
-create function api.alert_marks() returns table (alert text, count bigint, note text, seen_at timestamptz, until timestamptz,
-    seen_by text)
+create function api.alert_marks() returns table (alert text, count bigint, note text, seen_at timestamptz,
+    until timestamptz, seen_by text)
   language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 #variable_conflict use_column
@@ -72,7 +74,9 @@ end $$;
 create function act.alert_mark(id uuid, alert text, count bigint, minutes int, note text) returns void
   language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
-declare m record := domovoi.me(); k domovoi.alert_mark; reach text := domovoi.my_reach(); at timestamptz := domovoi.now();
+declare
+  m record := domovoi.me();
+  k domovoi.alert_mark; reach text := domovoi.my_reach(); at timestamptz := domovoi.now();
 begin
   if not api.may_mark($2) then
     perform domovoi.fail('DM005', 'You may not do this.', null, $2, 'Ask the head of your company for the permission.');
@@ -110,13 +114,16 @@ create function api.alerts(money jsonb default null) returns table (id text, nam
 #variable_conflict use_column
 begin
   return query
-    select a.id, a.name, a.severity, a.count, a.resource, a.filter, case when k.alert is null then 'open' else 'acknowledged' end,
-        k.seen_by, k.seen_at, k.until, k.note, api.may_mark(a.id)
+    select a.id, a.name, a.severity, a.count, a.resource, a.filter,
+        case when k.alert is null then 'open' else 'acknowledged' end, k.seen_by, k.seen_at, k.until, k.note,
+        api.may_mark(a.id)
       from (select t.key as id, t.name, t.severity, t.count, t.resource, t.filter from report.attention() t
         union all
         select (d ->> 'key') || coalesce('.' || (d ->> 'currency'), ''), d ->> 'name',
-            case d ->> 'key' when 'refunds_failed' then 2 else 1 end, (d ->> 'count')::bigint, d ->> 'resource', d ->> 'filter'
-          from jsonb_array_elements(coalesce(alerts.money, (select coalesce(jsonb_agg(x), '[]') from report.desk() x))) d
+            case d ->> 'key' when 'refunds_failed' then 2 else 1 end, (d ->> 'count')::bigint, d ->> 'resource',
+            d ->> 'filter'
+          from jsonb_array_elements(coalesce(alerts.money, (select coalesce(jsonb_agg(x), '[]')
+            from report.desk() x))) d
          where d ->> 'key' in ('refunds_failed', 'charges_overdue', 'promises_due')) a
       left join api.alert_marks() k on k.alert = a.id and k.count >= a.count
      order by a.severity desc, k.alert is not null, a.count desc, a.id;
@@ -127,21 +134,23 @@ create function api.monitor() returns jsonb
   language plpgsql stable set jit = off as $$
 declare
   f record := report.frame(null);
-  desk jsonb := (select coalesce(jsonb_agg(jsonb_build_object('key', d.key, 'name', d.name, 'count', d.count, 'amount_minor',
-      d.amount_minor, 'currency', d.currency, 'since', d.since, 'resource', d.resource, 'filter', d.filter)), '[]')
+  desk jsonb := (select coalesce(jsonb_agg(jsonb_build_object('key', d.key, 'name', d.name, 'count', d.count,
+      'amount_minor', d.amount_minor, 'currency', d.currency, 'since', d.since, 'resource', d.resource,
+      'filter', d.filter)), '[]')
     from report.desk() d where d.key <> 'closed_upto');
 begin
   return jsonb_build_object('as_of', f.at, 'today', f.today, 'company', f.company, 'currency', f.currency,
-    'figures', (select jsonb_agg(jsonb_build_object('key', t.key, 'name', t.name, 'done', t.done, 'total', t.total, 'resource',
-        t.resource, 'filter', t.filter)) from report.today() t) || jsonb_build_object('key', 'occupied', 'name',
-        'Occupied units', 'done', null, 'total', (select count(*) from api.unit_days u where u.status = 'occupied'
-          and (f.company is null or u.company = f.company)), 'resource', 'units', 'filter', 'status=occupied'),
+    'figures', (select jsonb_agg(jsonb_build_object('key', t.key, 'name', t.name, 'done', t.done, 'total', t.total,
+        'resource', t.resource, 'filter', t.filter)) from report.today() t) || jsonb_build_object('key', 'occupied',
+        'name', 'Occupied units', 'done', null, 'total', (select count(*) from api.unit_days u
+          where u.status = 'occupied' and (f.company is null or u.company = f.company)), 'resource', 'units', 'filter', 'status=occupied'),
     'money', desk,
     'alerts', (select coalesce(jsonb_agg(a), '[]') from api.alerts(desk) a));
 end $$;
 
 -- Somebody looks after it: no alert that he sees is none that he can mark. id: the same twice has one effect.
-create function act.alert_acknowledge(id uuid, alert text, minutes int default null, note text default null) returns jsonb
+create function act.alert_acknowledge(id uuid, alert text, minutes int default null, note text default null)
+  returns jsonb
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
 #variable_conflict use_column

@@ -4,8 +4,9 @@
 #include "server/config.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("listen=127.0.0.1:8443\nlisten=[::1]:0\nproxies=10.0.0.0/8,2001:db8::/32", "threads=4\nmax_body=1048576\nlog=/tmp/x",
-    "issuer=https://domovoi.example\norigins=https://a.example", "listen=unix:/run/x.sock\nnow=2026-06-16T09:00:00+05:00", "x", "=")
+FUZZ_SEEDS("listen=127.0.0.1:8443\nlisten=[::1]:0\nproxies=10.0.0.0/8,2001:db8::/32",
+    "threads=4\nmax_body=1048576\nlog=/tmp/x", "issuer=https://domovoi.example\norigins=https://a.example",
+    "listen=unix:/run/x.sock\nnow=2026-06-16T09:00:00+05:00", "x", "=")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,7 +6,8 @@
 #include "client/resource.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("number,price\nA-101,\"75 000,00\"\n", "\xef\xbb\xbfnumber;floor\r\n\"a\"\"b\";1\r\n\r\n", "a\tb\n1\t2\n", "\"never closed\n1,2", "a,,,\n,,,\n", "x")
+FUZZ_SEEDS("number,price\nA-101,\"75 000,00\"\n", "\xef\xbb\xbfnumber;floor\r\n\"a\"\"b\";1\r\n\r\n", "a\tb\n1\t2\n",
+    "\"never closed\n1,2", "a,,,\n,,,\n", "x")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

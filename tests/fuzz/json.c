@@ -5,7 +5,8 @@
 #include "tests/fuzz.h"
 
 FUZZ_SEEDS("{\"unit\":\"A-101\",\"check_in\":\"2026-06-16\",\"guests\":2,\"price_minor\":125000,\"note\":\"\\u00e9\"}",
-    "{\"set\":{\"tags\":[\"a\",{\"b\":[[[null,true,false,-0.5e10]]]}]}}", "{\"a\":1,\"a\":2}", "[]", "{\"mutations\":[{}]}", "{}")
+    "{\"set\":{\"tags\":[\"a\",{\"b\":[[[null,true,false,-0.5e10]]]}]}}", "{\"a\":1,\"a\":2}", "[]",
+    "{\"mutations\":[{}]}", "{}")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,7 +4,8 @@
 #include "tests/fuzz.h"
 #include "tui/keyfile.h"
 
-FUZZ_SEEDS("layout = ru\n[units]\nopen = Enter\nfilter = /, Ctrl+F\n", "quit = q\nq = \n", "[units\nopen", "a = g+p\nb = F13+\n", "# x\n\n[]\n=")
+FUZZ_SEEDS("layout = ru\n[units]\nopen = Enter\nfilter = /, Ctrl+F\n", "quit = q\nq = \n", "[units\nopen",
+    "a = g+p\nb = F13+\n", "# x\n\n[]\n=")
 
 static void fault(void *ctx, const struct err *e)
 {

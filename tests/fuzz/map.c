@@ -9,8 +9,8 @@
 #include "client/resource.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("number = \"Номер\"\nprice = Цена\ndates = dd/mm/yyyy\ndelimiter = ;\n", "status: \"заезд\" -> confirmed\n# note\n",
-    "floor = '3'\n", "a=b=c", "number = Номер\nnumber = Номер\n")
+FUZZ_SEEDS("number = \"Номер\"\nprice = Цена\ndates = dd/mm/yyyy\ndelimiter = ;\n",
+    "status: \"заезд\" -> confirmed\n# note\n", "floor = '3'\n", "a=b=c", "number = Номер\nnumber = Номер\n")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

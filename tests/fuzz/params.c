@@ -5,8 +5,9 @@
 #include "server/params.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("status=in.(confirmed,hold)\ncheck_in=gte.2026-03-01\nsort=-check_in\nlimit=100", "unit=is.null\nguest=contains.aig",
-    "filter=status:hold\nq=bk 12\nfields=id,number\nskip=10", "after=2026-01-01|x\nbrief=true", "status=eq.\nlimit=0\nlimit=1", "=")
+FUZZ_SEEDS("status=in.(confirmed,hold)\ncheck_in=gte.2026-03-01\nsort=-check_in\nlimit=100",
+    "unit=is.null\nguest=contains.aig", "filter=status:hold\nq=bk 12\nfields=id,number\nskip=10",
+    "after=2026-01-01|x\nbrief=true", "status=eq.\nlimit=0\nlimit=1", "=")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,8 +6,10 @@
 #include "client/restjson.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("{\"type\":\"x\",\"title\":\"t\",\"status\":409,\"code\":\"slot-taken\",\"detail\":\"d\",\"dm\":\"DM004\",\"field\":\"check_in\",\"remedy\":\"r\"}",
-    "{\"items\":[{\"id\":\"1\",\"n\":3,\"x\":null,\"b\":true}],\"columns\":[\"id\",\"n\",\"x\",\"b\"],\"rows\":[{\"id\":\"2026-06-16T09:00:00+05:00\"}]}",
+FUZZ_SEEDS("{\"type\":\"x\",\"title\":\"t\",\"status\":409,\"code\":\"slot-taken\",\"detail\":\"d\","
+    "\"dm\":\"DM004\",\"field\":\"check_in\",\"remedy\":\"r\"}",
+    "{\"items\":[{\"id\":\"1\",\"n\":3,\"x\":null,\"b\":true}],\"columns\":[\"id\",\"n\",\"x\",\"b\"],"
+    "\"rows\":[{\"id\":\"2026-06-16T09:00:00+05:00\"}]}",
     "<html><title>Sign in to the hotel</title>", "{\"code\":1}", "")
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,7 +4,8 @@
 #include "client/sseread.h"
 #include "tests/fuzz.h"
 
-FUZZ_SEEDS("event: poke\ndata: {\"x\":1}\nid: 12\n\n", ": beat\n\ndata: a\ndata: b\r\n\r\n", "\xef\xbb\xbf" "data\n\nretry: 100\n", "id: \xff\ndata: x\r\rdata:", "x")
+FUZZ_SEEDS("event: poke\ndata: {\"x\":1}\nid: 12\n\n", ": beat\n\ndata: a\ndata: b\r\n\r\n",
+    "\xef\xbb\xbf" "data\n\nretry: 100\n", "id: \xff\ndata: x\r\rdata:", "x")
 
 static void keep(const struct sse_event *e, void *arg)
 {

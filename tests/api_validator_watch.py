@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Puts an independent validator (prism) between a suite and domovoid, and writes down every violation of the description.
 
-  openapi_watch.py PRISM SPEC UPSTREAM_URL LOG      prints the URL to be used instead, on one line; ends when its stdin does
+  api_validator_watch.py PRISM SPEC UPSTREAM_URL LOG      prints the URL to be used instead, on one line; ends when its stdin does
 
 LOG gets a JSON line for each exchange: method, path, status, violations. Past the validator go streams (it reads answers to
 their end), bodies that are no JSON (it refuses them itself), and workbooks, which it passes on as text: these are asked again.
