@@ -170,6 +170,12 @@ static bool hung_up(const struct conn *c)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+static void cut(struct conn *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+	door_nudge(c);
+}
+
 static void sweep(uv_timer_t *t)
 {
 	struct worker *w = t->data;
@@ -182,7 +188,9 @@ static void sweep(uv_timer_t *t)
 			c->due = 0;
 			if (c->state != CONN_IDLE)
 				metrics_refused(&w->metrics, REFUSED_DEADLINE);
-			shutdown(c->fd, SHUT_RDWR); /* MHD sees the end of it */
+			cut(c);
+		} else if (c->state != CONN_BUSY && c->state != CONN_STREAM && hung_up(c)) {
+			door_nudge(c);
 		} else if (c->state == CONN_BUSY && c->request != NULL && c->request->suspended && hung_up(c)) {
 			http_abandon(c->request);
 		} else if (c->state == CONN_STREAM && c->request != NULL && c->request->stream != NULL &&
@@ -222,7 +230,7 @@ void conns_close_idle(struct worker *w)
 
 	TAILQ_FOREACH(c, &w->conns, link)
 		if ((c->state == CONN_IDLE || c->state == CONN_HEAD) && c->request == NULL)
-			shutdown(c->fd, SHUT_RDWR);
+			cut(c);
 }
 
 void conns_cut(struct worker *w)
@@ -236,7 +244,7 @@ void conns_cut(struct worker *w)
 			stream_cut(c->request->stream);
 		if (c->request != NULL && c->request->upgrade != NULL)
 			upgrade_close(c->request->upgrade);
-		shutdown(c->fd, SHUT_RDWR);
+		cut(c);
 	}
 }
 

@@ -83,14 +83,29 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 		struct conn *c = conn_of_fd(d->worker, info->connect_fd);
 
 		*context = c;
-		if (c != NULL)
+		if (c != NULL) {
 			c->started = true;
+			c->mhd = mhd;
+		}
 		return;
 	}
 	if (*context != NULL)
 		conn_gone(d->worker, *context);
 	*context = NULL;
 	d->conns--;
+}
+
+/*
+ * MHD asks for edges, and takes a short read for the end of what there is: an end that came with the last bytes, or
+ * while it was not listening, it never hears of. Listening anew tells it.
+ */
+void door_nudge(struct conn *c)
+{
+	if (!c->started || c->upgraded || c->state == CONN_BUSY || c->state == CONN_STREAM)
+		return;
+	MHD_suspend_connection(c->mhd);
+	MHD_resume_connection(c->mhd);
+	door_kick(c->door);
 }
 
 static bool mhd_start(struct door *d, bool tls)

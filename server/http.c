@@ -102,7 +102,7 @@ static void take(struct request *r, const char *data, size_t n)
 {
 	if (r->answered)
 		return;
-	if (n > r->announced - r->length) {
+	if (r->length > r->announced || n > r->announced - r->length) {
 		r->length = r->announced + 1;
 		return;
 	}

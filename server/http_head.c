@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "server/auth.h"
 #include "server/request.h"
 #include "server/routes.h"
@@ -270,11 +271,30 @@ static void set_trace(struct request *r)
 	worker_random_hex(r->worker, r->trace, 16);
 }
 
+static enum MHD_Result add_hops(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct strbuf *hops = arg;
+
+	(void)kind;
+	if (strcasecmp(key, "X-Forwarded-For") == 0 && value != NULL)
+		strbuf_printf(hops, "%s%s", hops->len > 0 ? "," : "", value);
+	return MHD_YES;
+}
+
+/* All lines of X-Forwarded-For are one list: a proxy may add its own below the one that the caller made up. */
+static void set_address(struct request *r)
+{
+	struct strbuf hops = { 0 };
+
+	MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, add_hops, &hops);
+	shared_caller(worker_config(r->worker), &r->conn->peer, strbuf_str(&hops), r->address, sizeof r->address);
+	strbuf_free(&hops);
+}
+
 bool http_head(struct request *r, const char *method, const char *version)
 {
 	set_trace(r);
-	shared_caller(worker_config(r->worker), &r->conn->peer, request_header(r, "X-Forwarded-For"), r->address,
-	    sizeof r->address);
+	set_address(r);
 	if (r->conn->refused) {
 		respond_problem(r, "overloaded", "There are too many connections");
 		return false;

@@ -81,10 +81,11 @@ void jobs_start(struct request *r, const struct report *rep, const struct report
 /* Ask a function about the job of the path, as the one who asks. */
 static void ask(struct request *r, const char *sql, reply_fn fn)
 {
-	const char *p[] = { request_part(r, "job"), request_identity(r)->user };
+	const struct identity *who = request_identity(r);
+	const char *p[] = { request_part(r, "job"), who->user, or_null(who->login), or_null(who->key) };
 
 	if (uuid_valid(p[0]))
-		client_call(worker_nobody(request_worker(r)), sql, p, 2, request_owner(r), fn, r);
+		client_call(worker_nobody(request_worker(r)), sql, p, (int)ARRAY_LEN(p), request_owner(r), fn, r);
 	else
 		respond_problem(r, "not-found", "there is no such job of yours");
 }
@@ -136,7 +137,7 @@ static void on_job(const struct reply *reply, void *arg)
 
 void jobs_show(struct request *r)
 {
-	ask(r, "select * from ops.report_job($1, $2)", on_job);
+	ask(r, "select * from ops.report_job($1, $2, $3, $4)", on_job);
 }
 
 static void on_cancelled(const struct reply *reply, void *arg)
@@ -155,7 +156,7 @@ static void on_cancelled(const struct reply *reply, void *arg)
 
 void jobs_cancel(struct request *r)
 {
-	ask(r, "select ops.report_job_cancel($1, $2)", on_cancelled);
+	ask(r, "select ops.report_job_cancel($1, $2, $3, $4)", on_cancelled);
 }
 
 static int digit(char c)
@@ -188,5 +189,5 @@ static void on_result(const struct reply *reply, void *arg)
 
 void jobs_result(struct request *r)
 {
-	ask(r, "select * from ops.report_job_result($1, $2)", on_result);
+	ask(r, "select * from ops.report_job_result($1, $2, $3, $4)", on_result);
 }

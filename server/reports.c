@@ -164,9 +164,11 @@ static void preset(struct reporting *x, day_t today)
 	if (b->months_back == 0 && b->months_ahead == 0)
 		return;
 	day_format(day_add_months(today, -b->months_back), iso);
-	report_args_preset(&x->args, "from", iso);
+	if (request_query(x->r, "from") == NULL)
+		report_args_preset(&x->args, "from", iso);
 	day_format(day_add_months(today, b->months_ahead) + (b->months_ahead == 0), iso);
-	report_args_preset(&x->args, "to", iso);
+	if (request_query(x->r, "to") == NULL)
+		report_args_preset(&x->args, "to", iso);
 }
 
 static void ask(struct reporting *x)

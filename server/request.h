@@ -31,6 +31,7 @@ struct door;
 struct conn {
 	TAILQ_ENTRY(conn) link;   /* of the worker's */
 	struct door *door;
+	struct MHD_Connection *mhd;
 	int fd;
 	struct sockaddr_storage peer;
 	enum conn_state state;
@@ -40,6 +41,7 @@ struct conn {
 	bool refused;             /* over a limit: is told so and closed */
 	bool linger;              /* it ends while a body still comes */
 	bool metrics;             /* came by metrics_listen */
+	bool upgraded;            /* it is not MHD's to read any more */
 	struct request *request;  /* being read or answered */
 };
 TAILQ_HEAD(conn_list, conn);

@@ -172,6 +172,8 @@ void respond_upgrade(struct request *r, const char *protocol, const struct upgra
 
 	*u = (struct upgrade){ .request = r, .ev = ev, .arg = arg };
 	r->upgrade = u;
+	if (r->conn != NULL)
+		r->conn->upgraded = true;
 	respond_header(r, "Upgrade", protocol);
 	respond_with(r, 101, NULL, MHD_create_response_for_upgrade(on_upgrade, NULL));
 }

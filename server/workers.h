@@ -78,6 +78,7 @@ void door_retire(struct worker *w, struct door *d);
 void door_close(struct door *d); /* nothing may be suspended any more */
 struct worker *door_worker(const struct door *d);
 void door_kick(struct door *d);  /* something was resumed: run it in this turn of the loop */
+void door_nudge(struct conn *c); /* its peer has gone: MHD is to look at it */
 
 /* conns.c */
 void conns_begin(struct worker *w);

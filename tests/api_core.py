@@ -285,6 +285,25 @@ def deadlines(server):
     ok(best < 2, "others are answered meanwhile", best)
 
 
+def gone():
+    """An end that comes with the last bytes is heard, long before the deadline; half a request holds no place."""
+    server = Server("max_per_address=20", "header_seconds=60", "body_seconds=60")
+    port = server.ports[0]
+    for half in (b"GET /healthz HTTP/1.1\r\nHos", b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"):
+        for _ in range(20):
+            s = connect(port)
+            s.sendall(half)
+            s.close()
+        ok(Server.wait(lambda: status(raw(port, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")) == 200, 8), f"who goes in the middle is gone: {half[:4]}")
+    for _ in range(10):
+        s = connect(port)
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHos")
+        s.close()
+    t0 = time.monotonic()
+    equal(server.stop(), 0, "it stops with them")
+    ok(time.monotonic() - t0 < 8, "... and does not wait for them", time.monotonic() - t0)
+
+
 def addresses():
     server = Server("max_per_address=6", "proxies=10.0.0.0/8", "idle_seconds=30", "header_seconds=20")
     port = server.ports[0]
@@ -309,6 +328,9 @@ def addresses():
     ask(server.ports[0], path="/api/v1/meta", headers={"X-Forwarded-For": "6.6.6.6, 1.2.3.4, 10.9.9.9"})
     ok(Server.wait(lambda: '"address":"1.2.3.4"' in server.log(), 5), "of a proxy: the rightmost hop that is none",
        server.log()[-500:])
+    raw(server.ports[0], "GET /api/v1/meta HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 7.7.7.7\r\nx-forwarded-for: 1.2.3.5\r\n\r\n")
+    ok(Server.wait(lambda: '"address":"1.2.3.5"' in server.log(), 5) and "7.7.7.7" not in server.log(),
+       "a line of it that the caller made up stands above the proxy's own", server.log()[-500:])
     many = [connect(server.ports[0]) for _ in range(6)]
     for s in many:
         s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -485,6 +507,7 @@ ok(main.process.poll() is None and len(main.ports) == 3, "it starts", main.log()
 for part in (plain, refused, bodies, deadlines, secrets, figures):
     part(main)
 equal(main.stop(signal.SIGINT), 0, "SIGINT ends it, and cleanly")
+gone()
 addresses()
 database()
 tls()

@@ -8,6 +8,7 @@ import hmac
 import http.client
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -518,6 +519,39 @@ def all_reports():
         eq(book.status == 200 and sheet_rows(book.body), len(want) + 1, f"report {name}: the workbook has as many rows")
 
 
+def job_is_his(where):
+    """What was made for somebody is read with what it was asked for: a live session, or the very key, and the rights of then."""
+    user, session = people["head_1"]
+    both = (where, where + "/result")
+    keys = []
+    for name in ("one", "other"):
+        own = b64(os.urandom(32))
+        keys.append(f"Bearer dk_{uuid.uuid4()}_{own}")
+        sql("insert into domovoi.access_key (id, user_id, company_id, name, scopes, permissions, secret_hash, created_at)"
+            f" select '{keys[-1][10:46]}', '{user}', x.company_id, '{name}', '{{*.view}}', array(select code from"
+            f" domovoi.permission where not dangerous), sha256('{own}'), domovoi.now() from domovoi.standing x"
+            f" where x.user_id = '{user}' limit 1")
+    one, other = ({"login": None, "Authorization": k} for k in keys)
+    eq([get(p, **one).status for p in both], [404, 404], "a key does not read what its person asked for")
+    eq(ask("DELETE", where, **one).status, 404, "… nor does it cancel that")
+    made = get("/api/v1/reports/revenue?from=2026-01-01&to=2026-07-01", Prefer="respond-async", **one).headers["Location"]
+    eq([get(made, **w).status for w in (one, other, {})], [200, 404, 200], "its own is its own, and its person's")
+    sql(f"update domovoi.access_key set revoked_at = domovoi.now() where user_id = '{user}'")
+    eq(get(made, **one).status, 401, "a key that is revoked reads none")
+    for change, back, want, why in (
+            (f"update domovoi.login_session set closed_at = domovoi.now(), closed_why = 'logout' where id = '{session}'",
+             f"update domovoi.login_session set closed_at = null, closed_why = null where id = '{session}'", 401, "session that is over"),
+            (f"insert into domovoi.user_permission (company_id, user_id, permission, granted) select company_id, user_id,"
+             f" 'finance.view', false from domovoi.standing where user_id = '{user}' limit 1",
+             f"delete from domovoi.user_permission where user_id = '{user}' and permission = 'finance.view'", 404, "right that is lost"),
+            (f"update domovoi.membership set active = false where user_id = '{user}'",
+             f"update domovoi.membership set active = true where user_id = '{user}'", 403, "place that is lost")):
+        sql(change)
+        eq([get(p).status for p in both], [want, want], "no job for a " + why)
+        sql(back)
+    eq([get(p).status for p in both], [200, 200], "and all as it was")
+
+
 def jobs():
     path = "/api/v1/reports/revenue?from=2026-01-01&to=2026-07-01&group=unit"
     now = get(path).json
@@ -540,6 +574,7 @@ def jobs():
         ok(got.status == 200 and same, f"… with the same rows ({kind})", got)
         other = next(p for p in people if p != "head_1")
         eq(get(where, login=other).status, 404, "… and nobody else's")
+    job_is_his(where)
     bad = get("/api/v1/reports/quote?unit=nowhere&from=2026-06-01&to=2026-06-03", Prefer="respond-async")
     where = bad.headers["Location"]
     for _ in range(200):
@@ -551,8 +586,9 @@ def jobs():
     eq(get(where + "/result").status, 404, "… and has no result")
     stale = str(uuid.uuid4())
     user, login = people["head_1"]
-    sql("insert into domovoi.report_job (id, user_id, login_id, report, args, format, most, status, attempts, server, beat_at)"
-        f" values ('{stale}', '{user}', '{login}', 'revenue', '{{\"from\": \"2026-06-01\", \"to\": \"2026-07-01\"}}', 'json', 0,"
+    place = f"(select id from domovoi.standing where user_id = '{user}' limit 1)"
+    sql("insert into domovoi.report_job (id, user_id, login_id, membership_id, rights, report, args, format, most,"
+        f" status, attempts, server, beat_at) values ('{stale}', '{user}', '{login}', {place}, '{{}}', 'revenue', '{{\"from\": \"2026-06-01\", \"to\": \"2026-07-01\"}}', 'json', 0,"
         " 'running', 1, gen_random_uuid(), now() - interval '1 minute')")
     for _ in range(200):
         job = get("/api/v1/report-jobs/" + stale).json
@@ -561,8 +597,8 @@ def jobs():
         time.sleep(0.05)
     eq(job["status"], "done", "a job whose server has died is taken over")
     gone = str(uuid.uuid4())
-    sql("insert into domovoi.report_job (id, user_id, report, args, format, most, status, server, beat_at)"
-        f" values ('{gone}', '{user}', 'revenue', '{{}}', 'json', 0, 'running', gen_random_uuid(), now())")
+    sql("insert into domovoi.report_job (id, user_id, membership_id, rights, report, args, format, most, status, server, beat_at)"
+        f" values ('{gone}', '{user}', {place}, '{{}}', 'revenue', '{{}}', 'json', 0, 'running', gen_random_uuid(), now())")
     eq(ask("DELETE", "/api/v1/report-jobs/" + gone).status, 204, "cancelled")
     eq(get("/api/v1/report-jobs/" + gone).json["status"], "cancelled", "… it is")
 
@@ -593,8 +629,9 @@ def seeds():
         eq(c.status, 200, f"properties/…/{below}")
     c = ask("POST", f"/api/v1/properties/{unit}/blocks", {"check_in": "2027-04-01", "check_out": "2027-04-03", "reason": "repair"})
     ok(c.status == 201 and get(f"/api/v1/properties/{unit}/blocks").json["items"][0]["unit"] == unit, "blocks of a property", c)
-    for report in ("revenue", "occupancy", "predictions"):
-        eq(get("/api/v1/analytics/" + report).status, 200, "analytics/" + report)
+XX + report).status, 200, "analytics/" + report)
+    for below in (f"properties/{unit}/calendar", f"properties/{unit}/analytics", "analytics/revenue"):
+        eq(get(f"/api/v1/{below}?from=2026-05-01&to=2026-06-01").status, 200, below + " of a period")
     d = ask("POST", "/api/v1/properties", {"code": "SEED-1", "title": "Из зерна", "property_type": "apartment",
                                            "rooms_count": 2, "price_per_night": 12500.5, "currency": "KZT"})
     ok(d.status == 201 and (d.json["rooms_count"], d.json["price_per_night"]) == (2, 12500.5), "a property is made", d)

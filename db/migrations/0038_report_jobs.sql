@@ -11,6 +11,8 @@ create table domovoi.report_job (
   company_id   int,
   role         text,
   see_as       text,
+  membership_id uuid not null,                           -- the place in which it was asked for, with at least …
+  rights       text[] not null,                          -- … these permissions: who has lost one does not read it
   report       text not null,
   args         jsonb not null,
   format       text not null check (format in ('json', 'csv', 'xlsx')),
@@ -32,6 +34,19 @@ reset role;
 
 set local role domovoi_rules;
 
+-- Is the job for who asks? His session or key is live, as before every request (or it is an error); the job is his
+-- person's, and for a key its own; and his person still has what he had where it was asked for.
+create function domovoi.is_his_job(p_id uuid, p_user uuid, p_login uuid, p_key uuid) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.only_api();
+  perform act.assume(p_user, null, null, p_login, p_key, null);
+  return exists (select from domovoi.report_job j
+    join domovoi.standing x on x.id = j.membership_id and x.user_id = j.user_id where j.id = p_id and j.user_id = p_user and (p_key is null or j.key_id = p_key)
+      and domovoi.permissions_of(x.company_id, x.user_id, array[x.role]) @> j.rights);
+end $$;
+
 -- False: the person has four that are not finished. What is older than a day goes.
 create function ops.report_job_new(id uuid, "user" uuid, login uuid, key uuid, company int, role text, see_as text,
     report text, args jsonb, format text, most int) returns boolean
@@ -39,6 +54,7 @@ create function ops.report_job_new(id uuid, "user" uuid, login uuid, key uuid, c
   as $$
 begin
   perform domovoi.only_api();
+  perform act.assume("user", company, report_job_new.role, login, key, null);
   delete from domovoi.report_job j where j.finished_at < clock_timestamp() - interval '1 day'
     or j.created_at < clock_timestamp() - interval '2 days';
   perform pg_advisory_xact_lock(7250, hashtext("user"::text));
@@ -46,9 +62,12 @@ begin
       and coalesce(j.beat_at, j.created_at) > clock_timestamp() - interval '1 minute') >= 4 then
     return false;
   end if;
-  insert into domovoi.report_job (id, user_id, login_id, key_id, company_id, role, see_as, report, args, format, most)
-    values (report_job_new.id, "user", login, key, company, report_job_new.role, report_job_new.see_as,
-      report_job_new.report, report_job_new.args, report_job_new.format, report_job_new.most);
+  insert into domovoi.report_job (id, user_id, login_id, key_id, company_id, role, see_as, membership_id, rights,
+      report, args, format, most)
+    select report_job_new.id, "user", login, key, company, report_job_new.role, report_job_new.see_as, x.id,
+        domovoi.permissions_of(x.company_id, x.user_id, array[x.role]), report_job_new.report, report_job_new.args,
+        report_job_new.format, report_job_new.most
+      from domovoi.standing x where x.id = current_setting('domovoi.membership')::uuid;
   return true;
 end $$;
 
@@ -96,41 +115,42 @@ begin
   return found;
 end $$;
 
--- As its person sees it; nobody else does.
-create function ops.report_job(id uuid, "user" uuid)
+-- As who asked for it sees it; nobody else does.
+create function ops.report_job(id uuid, "user" uuid, login uuid, key uuid)
   returns table (report text, format text, status text, progress int, created_at text, finished_at text, bytes int,
     code text, field text, detail text, remedy text, stale boolean)
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  perform domovoi.only_api();
+  if not domovoi.is_his_job(id, "user", login, key) then return; end if;
   return query select j.report, j.format, j.status, j.progress,
       to_char(j.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
       to_char(j.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), length(j.result),
       j.failure ->> 'code', j.failure ->> 'field', j.failure ->> 'text', j.failure ->> 'remedy',
       j.status = 'running' and j.beat_at < clock_timestamp() - interval '30 seconds'
         or j.status = 'queued' and j.created_at < clock_timestamp() - interval '5 seconds'
-    from domovoi.report_job j where j.id = report_job.id and j.user_id = "user";
+    from domovoi.report_job j where j.id = report_job.id;
 end $$;
 
-create function ops.report_job_result(id uuid, "user" uuid) returns table (report text, format text, result bytea)
-  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
-  as $$
-begin
-  perform domovoi.only_api();
-  return query select j.report, j.format, j.result from domovoi.report_job j
-    where j.id = report_job_result.id and j.user_id = "user" and j.status = 'done';
-end $$;
-
--- False: there is none of this person.
-create function ops.report_job_cancel(id uuid, "user" uuid) returns boolean
+create function ops.report_job_result(id uuid, "user" uuid, login uuid, key uuid)
+  returns table (report text, format text, result bytea)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
-  perform domovoi.only_api();
+  if not domovoi.is_his_job(id, "user", login, key) then return; end if;
+  return query select j.report, j.format, j.result from domovoi.report_job j
+    where j.id = report_job_result.id and j.status = 'done';
+end $$;
+
+-- False: there is none for him.
+create function ops.report_job_cancel(id uuid, "user" uuid, login uuid, key uuid) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  if not domovoi.is_his_job(id, "user", login, key) then return false; end if;
   update domovoi.report_job j set status = 'cancelled', finished_at = clock_timestamp()
-    where j.id = report_job_cancel.id and j.user_id = "user" and j.status in ('queued', 'running');
-  return exists (select from domovoi.report_job j where j.id = report_job_cancel.id and j.user_id = "user");
+    where j.id = report_job_cancel.id and j.status in ('queued', 'running');
+  return true;
 end $$;
 revoke all on function ops.report_job_new, ops.report_job_take, ops.report_job_beat, ops.report_job_end, ops.report_job,
   ops.report_job_result, ops.report_job_cancel from public;
