@@ -59,16 +59,40 @@ int cmd_login(const struct options *o)
 	return run_close(&r);
 }
 
+struct farewell {
+	struct answer answer;
+	uv_loop_t *loop;
+};
+
+/* It may come from a timer: the loop is not to wait for anything after it. */
+static void on_out(const struct reply *reply, void *arg)
+{
+	struct farewell *f = arg;
+
+	run_answer(reply, &f->answer);
+	uv_stop(f->loop);
+}
+
+/* The server ends the login of who proves to be in it; one that cannot be heard of is forgotten here all the same. */
 int cmd_logout(const struct options *o)
 {
 	struct run r;
-	struct answer a;
+	struct answer who;
+	struct farewell out = { .loop = &r.loop };
 
 	if (run_begin(&r, o) && needs_server(&r)) {
-		client_sign_out(r.client, run_answer, run_ask(&a));
-		if (run_wait(&r, &a))
+		client_whoami(r.session, RUN_OWNER, run_answer, run_ask(&who));
+		while (!who.done && client_sign(r.client) == SIGN_NONE && !run_interrupted())
+			uv_run(&r.loop, UV_RUN_ONCE);
+		client_cancel_owner(r.client, RUN_OWNER);
+		client_sign_out(r.client, on_out, &out);
+		while (!out.answer.done && !run_interrupted())
+			uv_run(&r.loop, UV_RUN_ONCE);
+		r.err = who.err.kind != ERR_NONE ? who.err : out.answer.err;
+		if (r.err.kind == ERR_NONE)
 			say(_("signed out at %s"), client_target(r.client));
-		run_forget(&a);
+		run_forget(&who);
+		run_forget(&out.answer);
 	}
 	return run_close(&r);
 }

@@ -161,8 +161,9 @@ static const struct command commands[] = {
 	    .details = N_("With --url, or with a profile that names one. The password, and a code where the person has an "
 	                  "authenticator, are asked for, or read from the standard input, a line each. The login is "
 	                  "remembered sealed, until logout or the next start of the machine, where the user's runtime "
-	                  "directory is in memory; nowhere else. --url with --profile NAME writes the section NAME of the profiles file, and "
-	                  "without a profile at all the section default, so that later commands need no --url.") },
+	                  "directory is in memory; nowhere else. --url with --profile NAME writes the section NAME of "
+	                  "the profiles file, and without a profile at all the section default, so that later "
+	                  "commands need no --url.") },
 	{ .name = "logout", .words_help = "", .max = 0, .run = cmd_logout,
 	    .help = N_("end the login on the API server, and forget it here") },
 	{ .name = "whoami", .words_help = "", .max = 0, .run = cmd_whoami,

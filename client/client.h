@@ -46,6 +46,8 @@ struct client_config {
 	const char *ca;      /* REST: a file of certificates to trust instead of the system's; NULL = the system's */
 	const char *lang;    /* "en", "ru", "kk" */
 	int connections;     /* pool size; a console uses 1 */
+	bool pooler;         /* API mode: something between us and PostgreSQL hands every transaction to another backend
+	                      * (PgBouncer), so that nothing can be prepared there */
 	const char *now;     /* ISO instant for domovoi.now(), honoured by demo and test databases only; NULL = the clock */
 	int retry_ms;        /* how long requests wait for a (re)connection before ERR_UNREACHABLE; 0 = 5000. API mode:
 	                      * also for a free one of the pool (E-POOL) */

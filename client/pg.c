@@ -472,6 +472,7 @@ static struct backend *pg_open(struct client *c, uv_loop_t *loop, const struct c
 	*b = (struct pg){
 		.base = { .class = &pg_backend }, .client = c, .loop = loop, .dsn = dsn, .now =
 		    xstrdup(cfg->now),
+		.pooler = cfg->pooler,
 		.retry_ms = cfg->retry_ms > 0 ? (uint64_t)cfg->retry_ms : RETRY_MS, .open_handles =
 		    2, .latency_ms = -1,
 		.nlinks = cfg->connections > 0 ? cfg->connections : 1, .down_since = uv_now(loop),
@@ -546,6 +547,7 @@ static void pg_enter(struct backend *base, struct session *s)
 	struct pg *b = pg_of(base);
 
 	LIST_INSERT_HEAD(&b->sessions, s, backend_link);
+	s->prepares = !b->pooler;
 	if (s->user == NULL)
 		b->direct = s;
 	pg_dispatch(b);

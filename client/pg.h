@@ -35,6 +35,7 @@ struct pg {
 	uv_loop_t *loop;
 	struct pgdsn *dsn;
 	char *now;
+	bool pooler;
 	uint64_t retry_ms;
 
 	struct pglink *link;

@@ -223,12 +223,12 @@ static bool add_asked(struct pgask *a, const struct ticket *t, int company, stru
 
 /*
  * What the same session asks again and again is planned once. A list's filter is not: its values decide the plan (a
- * rare status wants another index than a common one). Nothing is in API mode: there connections belong to nobody, and
- * may be a pooler's.
+ * rare status wants another index than a common one). In API mode a connection is one scope's after another, and the
+ * plan is the policies' of one: so a statement is prepared once for each.
  */
 static bool is_repeated(const struct ticket *t)
 {
-	return t->session->user == NULL && !t->plain && t->ask != ASK_IMPORT &&
+	return t->session->prepares && !t->plain && t->ask != ASK_IMPORT &&
 	    (t->ask != ASK_LIST || t->query.nterms == 0);
 }
 
@@ -238,8 +238,13 @@ bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 	add_identity(a, t->session, t->trace[0] != '\0' ? t->trace : NULL);
 	if (!add_asked(a, t, session_company(t->session), e))
 		return false;
-	for (int i = a->first; i < a->n; i++)
-		a->st[i].prepare = is_repeated(t);
+	if (!is_repeated(t))
+		return true;
+	for (int i = 0; i < a->n; i++) {
+		a->st[i].prepare = i >= a->first || a->first == 1;
+		if (a->first > 0 && i >= a->first)
+			a->st[i].sql = own(a, xasprintf("%s /*%s*/", a->st[i].sql, session_scope(t->session)));
+	}
 	return true;
 }
 

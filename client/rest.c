@@ -56,8 +56,10 @@ void rest_tell_state(struct rest *b)
 	enum client_state st = rest_state(&b->base);
 	enum client_sign sign = restauth_sign(b->auth);
 
-	if (st == CLIENT_ONLINE && b->was_up && b->told != CLIENT_ONLINE)
+	if (st == CLIENT_ONLINE && b->was_up && b->told != CLIENT_ONLINE) {
 		client_data_changed(b->client); /* who knows what happened meanwhile */
+		restlive_wake(b->live);
+	}
 	if (st == CLIENT_ONLINE)
 		b->was_up = true;
 	if (st != b->told || sign != b->told_sign)
@@ -357,11 +359,23 @@ static void live_refused(unsigned serial, void *arg)
 	restauth_refused(((struct rest *)arg)->auth, serial);
 }
 
+/* Found out with nothing asked: whoever looks at the screen is not to think that it is up to date. */
+static void live_lost(const struct err *e, void *arg)
+{
+	struct rest *b = arg;
+
+	if (b->up) {
+		rest_went_down(b, e, 0);
+		arm_patience(b);
+	}
+}
+
 static const struct restauth_events auth_events = {
 	.ready = on_auth_ready, .wanted = on_auth_wanted, .trouble = on_auth_trouble,
 };
 static const struct restlive_events live_events = {
 	.changed = on_changed, .state = on_live, .headers = live_headers, .refused = live_refused,
+	.lost = live_lost,
 };
 
 /* ---- what the façade calls --------------------------------------------------------------------------------- */

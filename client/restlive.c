@@ -114,6 +114,8 @@ static void on_stream_end(const struct resthttp_answer *r, void *arg)
 		later(l, 0);
 		return;
 	}
+	if (r->err != NULL && !was)
+		l->events->lost(r->err, l->arg);
 	/* closed in good order (a server that goes, a token that ran out): at once, the first time */
 	if (r->err == NULL && was && l->wait_ms == 0) {
 		l->wait_ms = 1;
@@ -143,6 +145,8 @@ static void on_look(const struct resthttp_answer *r, void *arg)
 	}
 	json_decref(doc);
 	set_live(l, false);
+	if (r->err != NULL)
+		l->events->lost(r->err, l->arg);
 	later(l, POLL_MS);
 }
 
@@ -220,6 +224,13 @@ void restlive_stop(struct restlive *l)
 	uv_timer_stop(&l->again);
 	if (l->live)
 		set_live(l, false);
+}
+
+void restlive_wake(struct restlive *l)
+{
+	l->wait_ms = 0;
+	if (l->call == NULL)
+		later(l, 0);
 }
 
 static void on_closed(uv_handle_t *h)

@@ -25,6 +25,7 @@ struct session {
 	int asked_company;  /* 0 = default membership */
 	char *asked_role;
 	char *see_as;       /* NULL = nobody */
+	bool prepares;      /* what is asked again and again is planned once a connection (pgask.c) */
 	bool frozen;        /* the clock is pinned by client_config.now */
 
 	enum session_state state;

@@ -20,7 +20,7 @@ struct config {
 	char *metrics_listen;  /* loopback only; "" = /metrics is not served */
 	char *tls_cert, *tls_key; /* files; NULL: plain HTTP, which is refused except on loopback and Unix sockets */
 	char *dsn;             /* as the API's login (a member of domovoi_api and of the scopes' roles) */
-	char *feed_dsn;        /* past a pooler, for LISTEN; NULL = dsn */
+	char *feed_dsn;        /* past a pooler, for LISTEN; NULL = dsn, and no pooler is between: statements are prepared */
 	char *jwt_keys;        /* file: "KID BASE64" lines, the first signs, all are accepted (server/keyring.h) */
 	char *pepper;          /* file: one line of base64, 32 bytes or more */
 	char *codes_key;       /* file (client/secret.h); NULL: codes are not opened here */

@@ -97,6 +97,7 @@ struct stream *respond_stream(struct request *r, const char *type, const struct 
 
 	*s = (struct stream){ .request = r, .ev = ev, .arg = arg };
 	r->stream = s;
+	r->close_after = true; /* nothing follows a body that went on */
 	respond_with(r, 200, type, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, on_more, s, on_free));
 	return s;
 }

@@ -208,7 +208,8 @@ static struct worker *worker_new(int number, const struct setup *s, struct err *
 {
 	struct worker *w = xcalloc(1, sizeof *w);
 	struct client_config cc = { .dsn = s->config->dsn, .lang = "en", .now = s->config->now,
-		.connections = pool_share(s->config, number), .retry_ms = s->config->pool_wait_ms };
+		.connections = pool_share(s->config, number), .retry_ms = s->config->pool_wait_ms,
+		.pooler = s->config->feed_dsn != NULL };
 
 	w->number = number;
 	w->setup = s;

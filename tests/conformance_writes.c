@@ -211,7 +211,7 @@ static void ask_reveal(struct side *s, const void *arg)
 /* There is none, or one may not look: both are said before any key is asked for. */
 static void reveals(struct pair *p)
 {
-	same(p, ask_reveal, (struct param[]){ { "kind", "door" }, { "reason", "a guest at the door" } }, "reveal of no code");
+	same(p, ask_reveal, (struct param[]){ { "kind", "intercom" }, { "reason", "a guest at the door" } }, "reveal of no code");
 	same(p, ask_reveal, (struct param[]){ { "kind", "nonsense" }, { "reason", "x" } }, "reveal of no kind");
 	same(p, ask_reveal, (struct param[]){ { "kind", "door" }, { "reason", NULL } }, "reveal without a reason");
 }

@@ -30,7 +30,7 @@ put problems "$dir/problems" <"$top/docs/api.md" | put aliases "$dir/aliases" >"
 [ "${1-}" != --write ] || cp "$dir/api.md" "$top/docs/api.md"
 is "$(diff "$top/docs/api.md" "$dir/api.md")" "" "docs/api.md has the tables (else: tests/openapi.sh --write)"
 for path in $(grep -oE '`(GET|POST|PATCH|PUT|DELETE) [^`?]*`' "$top/docs/api.md" | tr -d '`' | awk '{ print $2 }' | grep '^/api' | sort -u); do
-	word=$(printf '%s' "$path" | sed 's/{resource}/units/; s/{report}/revenue/; s/{id}/{job}/')
+	word=$(printf '%s' "$path" | sed 's/{resource}/units/; s/{report}/revenue/; s#jobs/{id}#jobs/{job}#')
 	grep -q "\"$word\"" "$dir/openapi.json"; ok "docs/api.md: there is $path"
 done
 

@@ -37,5 +37,17 @@ rc=$?
 [ "$rc" -eq 0 ]
 ok "the REST client: $(grep -aoE '[0-9]+ passed, [0-9]+ failed' "$dir/out")"
 [ "$rc" -eq 0 ] || diag "$(tail -n 60 "$dir/out")"
-! grep -rqaE 'correct horse|eyJ' "$dir/state"; ok "no password or token is on the disk"
+
+# From the command line, as one process after the other.
+dom() { HOME=$dir XDG_CONFIG_HOME=$dir/own/config XDG_STATE_HOME=$dir/own timeout 60 "$DOMOVOI" --url "$REST_URL" "$@" 2>&1; }
+open_logins() { psql -XAtc "select count(*) from domovoi.login_session s join domovoi.db_login l using (user_id)
+	where l.rolname = 'head_1' and s.closed_at is null" t_restclient; }
+before=$(open_logins)
+like "$(dom login head_1 <<<"$REST_PASSWORD")" 'head$' "domovoi login"
+like "$(dom whoami)" 'head' "the next command is signed in"
+is "$(($(open_logins) - before))" 1 "the server has one login more"
+dom logout >"$dir/out"; is "$? $(open_logins)" "0 $before" "domovoi logout ends it there, too"
+dom whoami >"$dir/out"; is "$?" 4 "and it is forgotten here"
+dom logout >"$dir/out"; is "$?" 0 "who is out is out"
+! grep -rqaE 'correct horse|eyJ' "$dir/state" "$dir/own"; ok "no password or token is on the disk"
 done_testing

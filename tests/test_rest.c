@@ -273,6 +273,23 @@ static void a_server_that_comes_back(void)
 	end();
 }
 
+/* Nothing is asked, and still it is said that nobody answers; and changes are heard of as soon as somebody does. */
+static void a_server_that_goes_unasked(void)
+{
+	begin(NULL);
+	CU_ASSERT_EQUAL(sign_in("head_1", password()), ERR_NONE);
+	CU_ASSERT_EQUAL(whoami(), ERR_NONE);
+	CU_ASSERT_TRUE(run_while_not(is_live, 10000));
+	the_server("stop");
+	CU_ASSERT_TRUE(run_while_not(is_down, 4000));
+	run_until(NULL, 9000);
+	CU_ASSERT_TRUE(is_down());
+	the_server("start");
+	CU_ASSERT_TRUE(run_while_not(is_online, 8000));
+	CU_ASSERT_TRUE(run_while_not(is_live, 2000));
+	end();
+}
+
 /* Nobody comes back: who waits is told, in time. */
 static void a_server_that_stays_away(void)
 {
@@ -313,4 +330,4 @@ static void changes_are_heard_of(void)
 }
 
 TESTS("test_rest", T(signing_in_and_out), T(a_login_is_remembered), T(two_share_a_login), T(a_server_that_comes_back),
-    T(changes_are_heard_of), T(a_server_that_stays_away))
+    T(changes_are_heard_of), T(a_server_that_goes_unasked), T(a_server_that_stays_away))
