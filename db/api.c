@@ -321,6 +321,8 @@ static bool wait_for(const struct api *a, char **url, struct err *e)
 		return file_replace(a->url, *url) || fail(e, a->url);
 	process_tail(a->log, 0, &tail);
 	n = strcspn(strbuf_str(&tail), "\n");
+	if (n < tail.len)
+		tail.s[n] = '\0';
 	err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Choose another port with --port, or look into its log"),
 	    _("the demo's API does not start: %s"), n > 0 ? strbuf_str(&tail) : a->log);
 	strbuf_free(&tail);
