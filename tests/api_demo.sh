@@ -35,6 +35,9 @@ kill -0 "$pid" 2>/dev/null
 is "$?" 1 "nobody is left"
 is "$(grep -vc '^{' "$work/demo/api/log")" 0 "nothing but its log is in the log"
 is "$(demo --port 1 2>&1 >/dev/null | grep -c -- --api)" 1 "--port goes with --api"
+url=$(demo --reset --size tiny --api --port 0 2>/dev/null)
+like "$(login head_1 "$(cat "$work/demo/api-password")")" '"access_token"' "made anew, its people sign in with what the file says"
+demo --stop 2>/dev/null
 held=$(python3 -c '
 import os, socket, sys, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
