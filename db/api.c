@@ -216,6 +216,16 @@ static bool make_login(PGconn *c, struct err *e)
 	    " select pg_reload_conf()", e);
 }
 
+/* A demo that was made anew has none, though the file of the old one is still there. */
+static bool has_passwords(PGconn *c)
+{
+	PGresult *r = PQexec(c, "select 1 from domovoi.user_password limit 1");
+	bool any = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) > 0;
+
+	PQclear(r);
+	return any;
+}
+
 /* One password for all the demo's people, told in a file; made once. */
 static bool make_password(const struct api *a, PGconn *c, struct err *e)
 {
@@ -223,7 +233,7 @@ static bool make_password(const struct api *a, PGconn *c, struct err *e)
 	char *password, *hash, *text;
 	bool fine;
 
-	if (access(a->password, F_OK) == 0)
+	if (access(a->password, F_OK) == 0 && has_passwords(c))
 		return true;
 	pepper = pepper_read(a->pepper, e);
 	if (pepper == NULL)
@@ -321,6 +331,8 @@ static bool wait_for(const struct api *a, char **url, struct err *e)
 		return file_replace(a->url, *url) || fail(e, a->url);
 	process_tail(a->log, 0, &tail);
 	n = strcspn(strbuf_str(&tail), "\n");
+	if (n < tail.len)
+		tail.s[n] = '\0';
 	err_set(e, ERR_FAILED, "E-DEMO", NULL, _("Choose another port with --port, or look into its log"),
 	    _("the demo's API does not start: %s"), n > 0 ? strbuf_str(&tail) : a->log);
 	strbuf_free(&tail);

@@ -42,6 +42,7 @@ struct stay_detail {
 	char no[24], state[24];      /* of `actions` */
 	struct table *row, *actions; /* NULL until they came */
 	struct table *next_actions;
+	bool row_here;          /* the row that was asked for last has come */
 	struct err err;
 };
 

@@ -32,7 +32,7 @@ static void on_actions(const struct reply *r, void *arg)
 
 	table_free(b->detail.next_actions);
 	b->detail.next_actions = r->err ? NULL : table_ref(r->rows);
-	if (!b->roomy)
+	if (!b->roomy || b->detail.row_here) /* over the API the row may be the first of the two */
 		take_actions(b);
 }
 
@@ -44,6 +44,7 @@ static void on_row(const struct reply *r, void *arg)
 	err_clear(&d->err);
 	table_free(d->row);
 	d->row = r->err ? NULL : table_ref(r->rows);
+	d->row_here = true;
 	take_actions(b);
 	if (r->err) {
 		d->err = *r->err;
@@ -59,6 +60,7 @@ static void load(struct bookings *b)
 	struct stay_detail *d = &b->detail;
 
 	screen_cancel(b->screen, SLOT_DETAIL);
+	d->row_here = false;
 	if (!d->id[0])
 		return;
 	snprintf(d->next_no, sizeof(d->next_no), "%s", stays_get(b, "no"));
@@ -285,7 +287,8 @@ void detail_draw(struct bookings *b, struct canvas c)
 	draw_machine(b, c, &y);
 	y++;
 	allowed_words(b, &text);
-	draw_field(c, &y, _("Now allowed"), strbuf_str(&text));
+	if (b->detail.actions)
+		draw_field(c, &y, _("Now allowed"), strbuf_str(&text));
 	draw_blocked(b, c, &y);
 	strbuf_free(&text);
 }

@@ -102,7 +102,7 @@ static bool number_parse(const struct setting *s, const char *value, long long *
 	if (errno == 0 && end != value && *end == '\0' && *out >= s->min && *out <= s->max)
 		return true;
 	remedy = xasprintf("Write a whole number from %lld to %lld", s->min, s->max);
-	err_set(e, ERR_USAGE, "E-CONFIG", s->name, remedy, "%s: '%s' is not a number that it can be", s->name, value);
+	err_set(e, ERR_USAGE, "E-CONFIG", NULL, remedy, "%s: '%s' is not a number that it can be", s->name, value);
 	free(remedy);
 	return false;
 }
@@ -255,7 +255,7 @@ static bool private_file(const char *name, const char *path, struct err *e)
 	if (path == NULL)
 		return true;
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		err_set(e, ERR_FAILED, "E-CONFIG", name, "Check the path and who may read it", "%s: %s: %s", name, path,
+		err_set(e, ERR_FAILED, "E-CONFIG", NULL, "Check the path and who may read it", "%s: %s: %s", name, path,
 		    strerror(errno));
 		if (fd >= 0)
 			close(fd);
@@ -265,7 +265,7 @@ static bool private_file(const char *name, const char *path, struct err *e)
 	if ((st.st_mode & 077) == 0 && S_ISREG(st.st_mode))
 		return true;
 	remedy = xasprintf("Run: chmod 600 %s", path);
-	err_set(e, ERR_FAILED, "E-CONFIG", name, remedy, "%s: %s is open to others than its owner", name, path);
+	err_set(e, ERR_FAILED, "E-CONFIG", NULL, remedy, "%s: %s is open to others than its owner", name, path);
 	free(remedy);
 	return false;
 }

@@ -193,9 +193,10 @@ static bool parse(struct server_options *o, int argc, char **argv, struct err *e
 			return usage(e, argv[i]);
 		}
 	}
-	if (o->command != NULL && o->command->argument != NULL && o->argument == NULL)
-		return usage(e, o->command->name);
-	return true;
+	if (o->command == NULL || o->command->argument == NULL || o->argument != NULL || o->help || o->man || o->version)
+		return true;
+	err_set(e, ERR_USAGE, "E-USAGE", NULL, "See domovoid --help", "%s needs %s", o->command->name, o->command->argument);
+	return false;
 }
 
 int main(int argc, char **argv)

@@ -35,4 +35,24 @@ kill -0 "$pid" 2>/dev/null
 is "$?" 1 "nobody is left"
 is "$(grep -vc '^{' "$work/demo/api/log")" 0 "nothing but its log is in the log"
 is "$(demo --port 1 2>&1 >/dev/null | grep -c -- --api)" 1 "--port goes with --api"
+url=$(demo --reset --size tiny --api --port 0 2>/dev/null)
+like "$(login head_1 "$(cat "$work/demo/api-password")")" '"access_token"' "made anew, its people sign in with what the file says"
+demo --stop 2>/dev/null
+held=$(python3 -c '
+import os, socket, sys, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+if (pid := os.fork()): print(pid, s.getsockname()[1]); sys.exit()
+os.close(1); time.sleep(120)')
+demo --api --port "${held#* }" >/dev/null 2>"$work/said"
+is "$(grep -c . "$work/said"),$(grep -c '\^J' "$work/said")" 1,0 "a port that is taken is one line"
+like "$(cat "$work/said")" "Address already in use" "... that says so"
+kill "${held% *}"
+mkdir -m 700 "$work/keys"
+"$BUILD/domovoid" keygen "$work/keys" >/dev/null
+chmod 644 "$work/keys/jwt.keys"
+is "$("$BUILD/domovoid" --check --set jwt_keys="$work/keys/jwt.keys" --set pepper="$work/keys/pepper.key" --set dsn=dbname=x 2>&1)" \
+	"domovoid: E-CONFIG: jwt_keys: $work/keys/jwt.keys is open to others than its owner. Run: chmod 600 $work/keys/jwt.keys" \
+	"a key that others can read is refused in one sentence"
+is "$("$BUILD/domovoid" keygen 2>&1)" "domovoid: E-USAGE: keygen needs DIR. See domovoid --help" "keygen says what it needs"
+"$BUILD/domovoid" keygen --help | grep -q '^Commands:'; ok "... and helps"
 done_testing
