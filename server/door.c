@@ -84,7 +84,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 
 		*context = c;
 		if (c != NULL)
-			c->started = true;
+			c->mhd = mhd;
 		return;
 	}
 	if (*context != NULL)
@@ -155,7 +155,7 @@ void door_add(struct door *d, struct conn *c)
 		return;
 	}
 	/* it has closed the socket; and if it had got as far as to tell us, also the record */
-	if (conn_of_fd(d->worker, c->fd) == c && !c->started) {
+	if (conn_of_fd(d->worker, c->fd) == c && c->mhd == NULL) {
 		conn_gone(d->worker, c);
 		d->conns--;
 	}

@@ -36,7 +36,8 @@ struct conn {
 	enum conn_state state;
 	uint64_t due;             /* loop time; 0 = none */
 	bool counted;             /* against its address's limit */
-	bool started;             /* MHD knows it */
+	struct MHD_Connection *mhd; /* NULL: MHD does not know it yet */
+	bool over;                /* nothing comes or goes any more: conn_over() */
 	bool refused;             /* over a limit: is told so and closed */
 	bool linger;              /* it ends while a body still comes */
 	bool metrics;             /* came by metrics_listen */
