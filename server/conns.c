@@ -160,6 +160,29 @@ void conn_gone(struct worker *w, struct conn *c)
 	free(c);
 }
 
+/* ---- the end of a connection ----------------------------------------------------------------- */
+
+void conn_over(struct conn *c)
+{
+	shutdown(c->fd, SHUT_RDWR); /* MHD is to see it, and close */
+	if (!c->over)
+		door_nudge(c);
+	c->over = true;
+}
+
+/*
+ * MHD (0.9.75) loses connections: a body from a callback that fails, or that ends for HTTP/1.0, marks its connection as
+ * closed, but puts it on no list of what is to be freed, and its descriptor is in no epoll set. What has a timeout of
+ * its own, however, is looked at in every turn.
+ */
+static void reap(struct conn *c)
+{
+	if (c->mhd == NULL)
+		return;
+	MHD_set_connection_option(c->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+	door_kick(c->door);
+}
+
 /* ---- the sweep ------------------------------------------------------------------------------- */
 
 /* Also who has only closed his side: he who wants an answer keeps both open, as clients of HTTP do. */
@@ -170,12 +193,6 @@ static bool hung_up(const struct conn *c)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
-static void cut(struct conn *c)
-{
-	shutdown(c->fd, SHUT_RDWR);
-	door_nudge(c);
-}
-
 static void sweep(uv_timer_t *t)
 {
 	struct worker *w = t->data;
@@ -184,11 +201,12 @@ static void sweep(uv_timer_t *t)
 
 	for (c = TAILQ_FIRST(&w->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (c->due != 0 && now >= c->due) {
-			c->due = 0;
+		if (c->over) {
+			reap(c);
+		} else if (c->due != 0 && now >= c->due) {
 			if (c->state != CONN_IDLE)
 				metrics_refused(&w->metrics, REFUSED_DEADLINE);
-			cut(c);
+			conn_over(c);
 		} else if (c->state != CONN_BUSY && c->state != CONN_STREAM && hung_up(c)) {
 			door_nudge(c);
 		} else if (c->state == CONN_BUSY && c->request != NULL && c->request->suspended && hung_up(c)) {
@@ -230,7 +248,7 @@ void conns_close_idle(struct worker *w)
 
 	TAILQ_FOREACH(c, &w->conns, link)
 		if ((c->state == CONN_IDLE || c->state == CONN_HEAD) && c->request == NULL)
-			cut(c);
+			conn_over(c);
 }
 
 void conns_cut(struct worker *w)
@@ -244,7 +262,7 @@ void conns_cut(struct worker *w)
 			stream_cut(c->request->stream);
 		if (c->request != NULL && c->request->upgrade != NULL)
 			upgrade_close(c->request->upgrade);
-		cut(c);
+		conn_over(c);
 	}
 }
 

@@ -83,10 +83,8 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 		struct conn *c = conn_of_fd(d->worker, info->connect_fd);
 
 		*context = c;
-		if (c != NULL) {
-			c->started = true;
+		if (c != NULL)
 			c->mhd = mhd;
-		}
 		return;
 	}
 	if (*context != NULL)
@@ -101,7 +99,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
  */
 void door_nudge(struct conn *c)
 {
-	if (!c->started || c->upgraded || c->state == CONN_BUSY || c->state == CONN_STREAM)
+	if (c->mhd == NULL || c->upgraded || c->state == CONN_BUSY || c->state == CONN_STREAM)
 		return;
 	MHD_suspend_connection(c->mhd);
 	MHD_resume_connection(c->mhd);
@@ -170,7 +168,7 @@ void door_add(struct door *d, struct conn *c)
 		return;
 	}
 	/* it has closed the socket; and if it had got as far as to tell us, also the record */
-	if (conn_of_fd(d->worker, c->fd) == c && !c->started) {
+	if (conn_of_fd(d->worker, c->fd) == c && c->mhd == NULL) {
 		conn_gone(d->worker, c);
 		d->conns--;
 	}

@@ -248,6 +248,7 @@ void http_end(void *door, struct MHD_Connection *mhd, void **request, enum MHD_R
 	if (r->conn != NULL) {
 		r->conn->request = NULL;
 		conn_state(w, r->conn, CONN_IDLE);
+		r->conn->over |= r->close_after || why != MHD_REQUEST_TERMINATED_COMPLETED_OK;
 	}
 	free_request(r);
 }

@@ -31,13 +31,13 @@ struct door;
 struct conn {
 	TAILQ_ENTRY(conn) link;   /* of the worker's */
 	struct door *door;
-	struct MHD_Connection *mhd;
 	int fd;
 	struct sockaddr_storage peer;
 	enum conn_state state;
 	uint64_t due;             /* loop time; 0 = none */
 	bool counted;             /* against its address's limit */
-	bool started;             /* MHD knows it */
+	struct MHD_Connection *mhd; /* NULL: MHD does not know it yet */
+	bool over;                /* nothing comes or goes any more: conn_over() */
 	bool refused;             /* over a limit: is told so and closed */
 	bool linger;              /* it ends while a body still comes */
 	bool metrics;             /* came by metrics_listen */

@@ -18,8 +18,11 @@
 #include "server/log.h"
 #include "server/workers.h"
 
+#define STUCK_MS 5000 /* after a stop's limit: then a worker is stuck, and the program ends without it */
+
 struct server {
 	uv_loop_t loop;
+	uv_timer_t limit; /* of a stop */
 	uv_signal_t term, quit, hup;
 	uv_async_t ended;
 	struct feed *feed;
@@ -50,6 +53,13 @@ static void notify(const char *what)
 	close(fd);
 }
 
+static void on_limit(uv_timer_t *t)
+{
+	(void)t;
+	logger_event("error", "ended", json_pack("{s:s}", "text", "a worker did not end in time"));
+	_exit(1);
+}
+
 static void on_stop(uv_signal_t *sig, int number)
 {
 	struct server *s = sig->data;
@@ -62,6 +72,7 @@ static void on_stop(uv_signal_t *sig, int number)
 	notify("STOPPING=1");
 	logger_event("info", "stopping", NULL);
 	listen_close();
+	uv_timer_start(&s->limit, on_limit, STOP_SECONDS * 1000 + STUCK_MS, 0);
 	feed_stop(s->feed);
 	workers_stop();
 }
@@ -133,6 +144,7 @@ bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), 
 	uv_loop_init(&s.loop);
 	uv_async_init(&s.loop, &s.ended, on_ended);
 	s.ended.data = &s;
+	uv_timer_init(&s.loop, &s.limit);
 	if (!logger_open(setup->config->log, e))
 		return false;
 	s.feed = feed_start(&s.loop, setup->config->feed_dsn != NULL ? setup->config->feed_dsn : setup->config->dsn, e);

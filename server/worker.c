@@ -14,7 +14,7 @@
 #include "server/shared.h"
 #include "server/workers.h"
 
-#define STOP_MS 10000
+#define CUT_MS 2000 /* after the cut MHD gets so long to close what is there */
 
 static struct worker **workers; /* set before the first thread starts, and not changed until the last one has ended */
 static int nworkers;
@@ -238,7 +238,7 @@ static void begin_stop(struct worker *w, void *arg)
 	if (w->stopping)
 		return;
 	w->stopping = true;
-	w->stop_at = uv_now(&w->loop) + STOP_MS;
+	w->stop_at = uv_now(&w->loop) + STOP_SECONDS * 1000;
 	conns_stopping(w);
 	worker_maybe_end(w);
 }
@@ -280,9 +280,11 @@ void worker_maybe_end(struct worker *w)
 		return;
 	conns_close_idle(w);
 	if (!TAILQ_EMPTY(&w->conns)) {
-		if (uv_now(&w->loop) >= w->stop_at)
-			conns_cut(w);
-		return;
+		if (uv_now(&w->loop) < w->stop_at)
+			return;
+		conns_cut(w); /* then nothing is suspended, and the doors can be closed with connections in them */
+		if (uv_now(&w->loop) < w->stop_at + CUT_MS)
+			return;
 	}
 	w->stopped = true;
 	close_all(w);

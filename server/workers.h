@@ -24,6 +24,8 @@ struct setup {
 struct setup *setup_make(struct config *c, struct err *e);
 void setup_free(struct setup *s);
 
+#define STOP_SECONDS 10 /* a server that stops waits so long for requests in flight; then they are cut */
+
 struct told; /* what other threads want of a worker */
 
 #define OWNER_BUCKETS 256
@@ -64,7 +66,7 @@ struct worker {
 bool workers_start(const struct setup *s, uv_async_t *on_end, struct err *e);
 void workers_give(struct conn *c, bool tls);  /* taken */
 void workers_reload(struct setup *s);         /* taken; the one before is freed when nobody uses it */
-void workers_stop(void);                      /* let requests in flight end, 10 s at most */
+void workers_stop(void);                      /* let requests in flight end, STOP_SECONDS at most */
 bool workers_stopped(void);
 void workers_join(void);
 int workers_count(void);
@@ -88,6 +90,7 @@ struct conn *conn_of_fd(struct worker *w, int fd);
 void conn_gone(struct worker *w, struct conn *c);
 void conn_state(struct worker *w, struct conn *c, enum conn_state s);
 void conn_deadline(struct worker *w, struct conn *c, int seconds);
+void conn_over(struct conn *c); /* cut, or ended: if it is still there at the next sweep, MHD is made to close it */
 void conns_stopping(struct worker *w); /* the server stops */
 void conns_close_idle(struct worker *w);
 void conns_cut(struct worker *w);

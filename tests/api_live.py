@@ -236,6 +236,8 @@ def backends():
 
 for x in s.values():
     x.close()
+time.sleep(1.5)
+open_before = api.sockets()
 crowd = []
 for i in range(25):
     do("""insert into domovoi.app_user (login, display_name) values ('crowd%d', 'Crowd %d') on conflict do nothing;
@@ -270,7 +272,10 @@ eq(backends() <= 7, True, 'with no connection more')
 tap.diag('memory %d kB more, %d pokes' % (api.memory() - memory, sum(len(x.pokes()) for x in crowd)))
 for x in crowd:
     x.close()
-time.sleep(1.5)
+end = time.monotonic() + 8
+while api.sockets() > open_before and time.monotonic() < end:
+    time.sleep(0.1)
+ok(api.sockets() <= open_before, 'when they have gone nothing of them stays open', open_before, api.sockets())
 
 # who does not read
 slow = Stream(api, key[HEAD], rcvbuf=2304)
