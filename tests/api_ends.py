@@ -92,6 +92,11 @@ for leave, name in ((Stream.close, 'hung up'), (reset, 'were reset'), (half, 'cl
     ok(eventually(lambda: api.sockets() <= before + 2), '… that %s: their sockets are closed within seconds' % name, before, api.sockets())
     for s in gone:
         s.close()
+old = [plain(api, b'GET /api/v1/events HTTP/1.0\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n' % token(api, WHO, 3).encode()) for _ in range(20)]
+ok(all(s.recv(4096).startswith(b'HTTP/1.') for s in old) and api.sockets() >= before + 22, 'twenty streams of HTTP/1.0')
+ok(eventually(lambda: api.sockets() <= before + 2, 12), '… whose tokens are over: their sockets are closed, too', before, api.sockets())
+for s in old:
+    s.close()
 slow = crowd(api, 20, rcvbuf=2304)
 end = time.monotonic() + 40
 while api.sockets() > before + 2 and time.monotonic() < end:
