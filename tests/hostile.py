@@ -36,12 +36,12 @@ OURS = re.compile(r'''^(
   .*[.](kind|status|role|machine|scope|op|mode|locale|from_state|to_state|state|permission|action|guard|outcome|means|method|problem
     |price_per|cancelled_by|payment_plan|contact_by|marketing|physical_status|what|source|type|weekdays|cta_weekdays|tz|language|of)
   |(api_role|db_login|change_log|mutation|undo_image|record_kind|record_action|writable|server|import_made|company_counter|fsm_.*|setting_def
-    |look|party_token|unit_token|party_merge)[.].*
+    |user_password|refresh_token|auth_limit|report_job|job_kind|job_clock|look|party_token|unit_token|party_merge)[.].*
   |(dict_item|cancel_policy|role|permission|unit_amenity)[.]code|app_user[.]login|audit_log[.]resource|status_event[.]machine|setting[.]key
   |ledger_tx[.]ref_kind|cancel_policy[.]tiers|charge_run[.]month|offering[.](cancel_policy|check(in|out)_(from|to))|party[.](phone|country)
   |reservation[.]rules_hash|unit_attachment[.](mime|sha256)|charge_run_line[.]code|audit_log[.]what|role_permission[.].*
-  |user_permission[.]permission)$''', re.X)
-LONGEST = {'app_user.display_name': 120, 'building.code': 40, 'building.name': 200, 'cancel_policy.name': 100, 'company.name': 200,
+  |user_permission[.]permission|login_session[.]closed_why|job[.](slot|month)|alert_mark[.](reach|alert))$''', re.X)
+LONGEST = {'access_key.name': 80, 'app_user.display_name': 120, 'building.code': 40, 'building.name': 200, 'cancel_policy.name': 100, 'company.name': 200,
            'complex.name': 200, 'unit_attachment.file_name': 200, 'unit_attachment.caption': 200, 'late_fee_policy.name': 100,
            'party.email': 250, 'party.name': 200, 'party_pii.passport': 200, 'price_rule.name': 100, 'unit.address': 300, 'unit.code': 40,
            'unit.entrance': 20, 'unit_stock.note': 200}
@@ -65,6 +65,15 @@ insert into domovoi.unit_attachment (company_id, unit_id, file_name, mime, bytes
   select company_id, id, 'x', 'image/png', 1, 1, 'x' from domovoi.unit;
 insert into domovoi.agreement_event (company_id, agreement_id, kind, before, after, at)
   select company_id, id, 'extended', '{"ends_on": "x"}', '{"ends_on": "y"}', timestamptz '2026-06-10 10:00+05' from domovoi.agreement;
+insert into domovoi.login_session (user_id, opened_at, seen_at, until, proved_at, agent, amr, must_change)
+  select id, '2026-06-16', '2026-06-16', '2026-07-16', '2026-06-16', 'x', '{pwd}', false from domovoi.app_user;
+insert into domovoi.access_key (id, user_id, company_id, name, scopes, permissions, secret_hash, created_at)
+  select gen_random_uuid(), u.id, 1, 'x', '{unit.view}', '{unit.view}', sha256(u.id::text::bytea), '2026-06-16' from domovoi.app_user u;
+insert into domovoi.job (company_id, no, kind, slot, due_at, month, as_of, status, leader, error)
+  select c.id, n, 'charge_run', 'hand:' || n, '2026-06-16', '2026-06', '2026-06-16', 'failed', 'x', 'x' from domovoi.company c,
+    generate_series(1001, 1003) n;
+insert into domovoi.alert_mark (id, reach, alert, company_id, user_id, count, note, at, until)
+  select gen_random_uuid(), 'c:1', 'hold_over', 1, id, 1, 'x', '2026-06-16', '2026-06-17' from domovoi.app_user;
 insert into domovoi.party_pii (company_id, party_id, passport, employment, emergency) select company_id, id, 'x', 'x', 'x' from domovoi.party;
 insert into domovoi.pii_access (company_id, party_id, what, granted, reason, by_user, at)
   select p.company_id, p.id, 'reveal', true, 'x', u.id, timestamptz '2026-06-10 10:00+05'
