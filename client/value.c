@@ -223,6 +223,10 @@ static bool is_within(const struct resource *res, const char *name, const json_t
 	bool number = f != NULL && json_is_integer(given) && (f->type == FT_INT || exact);
 	bool text = f != NULL && json_is_string(given) && f->type == FT_TEXT && *json_string_value(given) != '\0';
 
+	if (f != NULL && (json_is_object(given) || json_is_array(given)) && !(f->flags & F_MANY)) {
+		err_set(e, ERR_INVALID, "E-VALUE", f->name, NULL, "%s", _("it is one value, no list"));
+		return false;
+	}
 	if (!number && !text)
 		return true;
 	struct field plain = *f;

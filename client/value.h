@@ -45,8 +45,8 @@ bool values_check_new(const struct values *v, struct err *e);
 bool values_check_edit(const struct values *v, struct err *e);
 
 /*
- * Numbers and lengths of what a record is to be given, against the catalogue's bounds: of whoever did not build it with
- * values_set(). What else is wrong with it (types, unknown fields, references) the database says.
+ * What a record is to be given, by whoever did not build it with values_set(): one value a field, numbers and lengths
+ * within the catalogue's bounds. What else is wrong with it (types, unknown fields, references) the database says.
  */
 bool values_within(const struct resource *res, const json_t *set, struct err *e);
 

@@ -35,15 +35,12 @@ bool records_check_body(const struct resource *res, const json_t *set, struct fl
 	json_t *value;
 
 	json_object_foreach((json_t *)set, name, value) {
-		const struct field *field = field_of(res, name);
 		char pointer[90];
 		struct err e;
 
-		snprintf(pointer, sizeof pointer, "/%.80s", name);
-		if (field != NULL && (json_is_object(value) || json_is_array(value)) && !(field->flags & F_MANY))
-			return flaw_say(f, "validation", pointer, "it is one value, no object and no list");
-		if (field != NULL)
+		if (field_of(res, name) != NULL)
 			continue;
+		snprintf(pointer, sizeof pointer, "/%.80s", name);
 		resource_unknown_field(res, name, ERR_INVALID, "E-FIELD", &e);
 		return flaw_set(f, "unknown-field", pointer, &e);
 	}

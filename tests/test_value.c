@@ -480,6 +480,8 @@ static void json_within_bounds(void)
 		{ "reservations", "{\"price_per_night_minor\": 0, \"adults\": 1000}", NULL },
 		{ "reservations", "{\"adults\": 1001}", "adults" },
 		{ "reservations", "{\"currency\": \"KZ\"}", "currency" },
+		{ "reservations", "{\"unit\": {\"a\": 1}}", "unit" },
+		{ "reservations", "{\"comment\": [\"a\"]}", "comment" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
