@@ -344,7 +344,12 @@ static bool parse_word_value(struct parser *s, struct query_term *t, const char 
 	}
 	if (!quoted && t->count == 0 && *s->p != ',' && as_state(s, t, word))
 		return true;
-	return add_text(s, t, word, fold_word(word));
+
+	char *folded = fold_word(word);
+	if (*folded != '\0')
+		return add_text(s, t, word, folded);
+	free(folded); /* "+": the beginning of a telephone that goes no further */
+	return true;
 }
 
 static bool parse_values(struct parser *s, struct query_term *t, bool exact)

@@ -123,6 +123,7 @@ create function ops.report_job(id uuid, "user" uuid, login uuid, key uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
+  perform domovoi.only_api();
   if not domovoi.is_his_job(id, "user", login, key) then return; end if;
   return query select j.report, j.format, j.status, j.progress,
       to_char(j.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -138,6 +139,7 @@ create function ops.report_job_result(id uuid, "user" uuid, login uuid, key uuid
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
+  perform domovoi.only_api();
   if not domovoi.is_his_job(id, "user", login, key) then return; end if;
   return query select j.report, j.format, j.result from domovoi.report_job j
     where j.id = report_job_result.id and j.status = 'done';
@@ -148,6 +150,7 @@ create function ops.report_job_cancel(id uuid, "user" uuid, login uuid, key uuid
   language plpgsql volatile security definer set search_path = pg_catalog, domovoi, pg_temp
   as $$
 begin
+  perform domovoi.only_api();
   if not domovoi.is_his_job(id, "user", login, key) then return false; end if;
   update domovoi.report_job j set status = 'cancelled', finished_at = clock_timestamp()
     where j.id = report_job_cancel.id and j.status in ('queued', 'running');
