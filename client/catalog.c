@@ -111,11 +111,33 @@ bool field_importable(const struct field *f)
 	return !(f->flags & (F_READONLY | F_FILTER_ONLY));
 }
 
+static const char *unit_of(const struct field *f)
+{
+	return f->type == FT_MONEY ? "_minor" : f->type == FT_BP ? "_bp" : "";
+}
+
 const char *field_column(const struct field *f, char buf[static 64])
 {
-	const char *unit = f->type == FT_MONEY ? "_minor" : f->type == FT_BP ? "_bp" : "";
-	snprintf(buf, 64, "%s%s", f->name, unit);
+	snprintf(buf, 64, "%s%s", f->name, unit_of(f));
 	return buf;
+}
+
+bool field_is_column(const struct field *f, const char *column)
+{
+	size_t n = strlen(f->name);
+
+	return strncmp(f->name, column, n) == 0 && strcmp(column + n, unit_of(f)) == 0;
+}
+
+enum field_type column_type(const struct resource *res, const struct report *rep, const char *column)
+{
+	for (const struct field *f = res != NULL ? res->fields : NULL; f != NULL && f->name != NULL; f++)
+		if (field_is_column(f, column))
+			return f->type;
+	for (const struct column *c = rep != NULL ? rep->columns : NULL; c != NULL && c->name != NULL; c++)
+		if (strcmp(c->name, column) == 0)
+			return c->type;
+	return FT_TEXT;
 }
 
 const struct choice *choice_find(const struct choice *choices, const char *text)

@@ -32,13 +32,29 @@ static void escape(struct strbuf *out, unsigned cp)
 		strbuf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10), 0xdc00 + ((cp - 0x10000) & 0x3ff));
 }
 
+/* How many bytes from here on JSON takes as they are; most of what is written is such. */
+static size_t plain_run(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= ' ' && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_text(struct strbuf *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
 	strbuf_putc(out, '"');
-	while (*p) {
+	for (;;) {
+		size_t plain = plain_run(p);
 		utf8proc_int32_t cp;
+
+		strbuf_add(out, (const char *)p, plain);
+		p += plain;
+		if (*p == '\0')
+			break;
 		utf8proc_ssize_t n = utf8proc_iterate(p, -1, &cp);
 		if (n <= 0) {
 			strbuf_puts(out, "\xef\xbf\xbd");
@@ -69,8 +85,10 @@ const char *iso_time(const char *cell, char buf[static 48])
 
 	if (n < 19 || n > 40 || cell[10] != ' ')
 		return cell;
-	bool short_zone = cell[n - 3] == '+' || cell[n - 3] == '-';
-	snprintf(buf, 48, "%.10sT%s%s", cell, cell + 11, short_zone ? ":00" : "");
+	memcpy(buf, cell, n + 1);
+	buf[10] = 'T';
+	if (cell[n - 3] == '+' || cell[n - 3] == '-')
+		memcpy(buf + n, ":00", 4);
 	return buf;
 }
 

@@ -79,12 +79,12 @@ void out_columns_fields(struct out_columns *c, const struct resource *r, const s
 /* "unit", "price_minor", "unit_label": the name of a field, of its column, or of its label's column. */
 static bool add_named(struct out_columns *c, const struct resource *r, const char *name, bool json)
 {
-	char column[64], plain[72];
+	char plain[72];
 	size_t n = strlen(name);
 	const struct field *f = resource_field(r, name);
 
 	for (const struct field *g = r->fields; !f && g->name; g++)
-		if (!strcmp(field_column(g, column), name))
+		if (field_is_column(g, name))
 			f = g;
 	if (f && !(f->flags & (F_SECRET | F_FILTER_ONLY))) {
 		add_field(c, f, true, json);

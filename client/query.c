@@ -293,8 +293,7 @@ static const struct field *filter_field(struct parser *s, const char *name, bool
 	const struct field *f = resource_field(s->q->res, name);
 	*exact = false;
 	for (const struct field *x = s->q->res->fields; f == NULL && x->name != NULL; x++) {
-		char column[64];
-		if (strcmp(field_column(x, column), name) == 0) {
+		if (field_is_column(x, name)) {
 			*exact = true;
 			f = x;
 		}

@@ -182,5 +182,10 @@ bool field_importable(const struct field *f);
 
 /* Column of the api view, and JSON key: name, name_minor or name_bp. buf holds 64 bytes; returns buf. */
 const char *field_column(const struct field *f, char buf[static 64]);
+/* Is that its column? */
+bool field_is_column(const struct field *f, const char *column);
+
+/* The type of a column of an answer: of a resource (labels of references are text), of a report. Either may be NULL. */
+enum field_type column_type(const struct resource *res, const struct report *rep, const char *column);
 
 #endif

@@ -21,19 +21,6 @@ const char *restjson_instant(const char *iso, char buf[static 48])
 	return buf;
 }
 
-enum field_type restjson_type(const struct resource *res, const struct report *rep, const char *column)
-{
-	char name[64];
-
-	for (const struct field *f = res != NULL ? res->fields : NULL; f != NULL && f->name != NULL; f++)
-		if (strcmp(field_column(f, name), column) == 0)
-			return f->type;
-	for (const struct column *c = rep != NULL ? rep->columns : NULL; c != NULL && c->name != NULL; c++)
-		if (strcmp(c->name, column) == 0)
-			return c->type;
-	return FT_TEXT;
-}
-
 static void add_text(struct table *t, const char *s)
 {
 	table_add(t, s, strlen(s));
@@ -109,7 +96,7 @@ struct table *restjson_table(const json_t *rows, const json_t *columns, const st
 		return NULL;
 	type = xcalloc((size_t)table_cols(t), sizeof *type);
 	for (int c = 0; c < table_cols(t); c++)
-		type[c] = restjson_type(res, rep, table_name(t, c));
+		type[c] = column_type(res, rep, table_name(t, c));
 	json_array_foreach(rows, i, row)
 		if (good && (most == 0 || i < most))
 			good = add_row(t, row, type, rep != NULL ? table_col(t, "reason") : -1);

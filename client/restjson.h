@@ -11,9 +11,6 @@
 #include "client/resource.h"
 #include "client/table.h"
 
-/* The type of a column: of a resource's (labels of references are text), of a report's. */
-enum field_type restjson_type(const struct resource *res, const struct report *rep, const char *column);
-
 /*
  * rows: array of objects; columns: array of names. NULL: they do not fit each other (a row without a column, a value
  * that is no cell). "reason" of a report is put in the user's language. most: the first rows alone; 0 = all.

@@ -93,11 +93,10 @@ const char *alias_ours(const struct alias *a, const char *theirs)
 const char *alias_theirs(const struct alias *a, const char *column)
 {
 	const struct resource *res = a != NULL ? catalogue_resource(a->resource) : NULL;
-	char ours[64];
 
 	for (const struct alias_field *f = a != NULL ? a->fields : NULL; f != NULL && f->theirs != NULL; f++) {
 		const struct field *field = resource_field(res, f->ours);
-		if (field != NULL && strcmp(field_column(field, ours), column) == 0)
+		if (field != NULL && field_is_column(field, column))
 			return f->theirs;
 	}
 	return column;

@@ -100,11 +100,10 @@ static bool put_list(struct strbuf *out, const char *s)
 
 static const struct field *field_named(const struct resource *res, const char *name)
 {
-	char column[64];
 	const struct field *found = NULL;
 
 	for (const struct field *f = res->fields; f->name != NULL && found == NULL; f++)
-		if (strcmp(f->name, name) == 0 || strcmp(field_column(f, column), name) == 0)
+		if (strcmp(f->name, name) == 0 || field_is_column(f, name))
 			found = f;
 	return found != NULL && (found->flags & F_SECRET) ? NULL : found;
 }

@@ -14,10 +14,10 @@
 
 static bool is_field(const struct field *f, const char *name)
 {
-	char column[64], label[72];
+	char label[72];
 
 	snprintf(label, sizeof label, "%s_label", f->name);
-	return strcmp(f->name, name) == 0 || strcmp(field_column(f, column), name) == 0 ||
+	return strcmp(f->name, name) == 0 || field_is_column(f, name) ||
 	    (f->type == FT_REF && strcmp(label, name) == 0);
 }
 

@@ -11,23 +11,10 @@
 #include "base/money.h"
 #include "client/celltext.h"
 
-static enum field_type type_of(const struct resource *res, const struct report *rep, const char *name)
-{
-	char column[64];
-
-	for (const struct field *f = res != NULL ? res->fields : NULL; f != NULL && f->name != NULL; f++)
-		if (strcmp(field_column(f, column), name) == 0)
-			return f->type;
-	for (const struct column *k = rep != NULL ? rep->columns : NULL; k != NULL && k->name != NULL; k++)
-		if (strcmp(k->name, name) == 0)
-			return k->type;
-	return FT_TEXT;
-}
-
 static void add_all(struct out_columns *c, const struct resource *res, const struct report *rep, const struct table *t)
 {
 	for (int i = 0; i < table_cols(t); i++)
-		out_columns_add(c, table_name(t, i), NULL, type_of(res, rep, table_name(t, i)));
+		out_columns_add(c, table_name(t, i), NULL, column_type(res, rep, table_name(t, i)));
 }
 
 bool rows_columns(struct out_columns *c, const struct resource *res, const struct report *rep, const struct table *t,
@@ -42,15 +29,34 @@ bool rows_columns(struct out_columns *c, const struct resource *res, const struc
 	return true;
 }
 
-/* Where each column is in the rows; -1 = absent. The caller frees. */
-static int *places(const struct out_columns *c, const struct table *t)
-{
-	int *at = xcalloc(c->n + 1, sizeof *at);
+/* Where each column is in the rows, and what stands before its cell: the key as JSON. Made once for all rows. */
+struct layout {
+	int currency, *at; /* -1 = absent */
+	size_t *end;       /* of each key in `keys` */
+	struct strbuf keys;
+};
 
-	for (size_t i = 0; i < c->n; i++)
-		at[i] = table_col(t, c->v[i].name);
-	at[c->n] = table_col(t, "currency");
-	return at;
+static struct layout layout(const struct out_columns *c, const struct table *t)
+{
+	struct layout l = { .currency = table_col(t, "currency") };
+
+	l.at = xcalloc(c->n + 1, sizeof *l.at);
+	l.end = xcalloc(c->n + 1, sizeof *l.end);
+	for (size_t i = 0; i < c->n; i++) {
+		l.at[i] = table_col(t, c->v[i].name);
+		strbuf_puts(&l.keys, i > 0 ? "," : "");
+		json_text(&l.keys, c->v[i].heading);
+		strbuf_putc(&l.keys, ':');
+		l.end[i] = l.keys.len;
+	}
+	return l;
+}
+
+static void layout_free(struct layout *l)
+{
+	strbuf_free(&l->keys);
+	free(l->at);
+	free(l->end);
 }
 
 /* Minor units as a JSON number of major ones, without a detour over floating point. */
@@ -62,17 +68,18 @@ static void put_major(struct strbuf *out, const char *cell, const char *currency
 	strbuf_puts(out, text);
 }
 
-static void put_row(struct strbuf *out, const struct out_columns *c, const struct table *t, int row, const int *at)
+static void put_row(struct strbuf *out, const struct out_columns *c, const struct table *t, int row,
+    const struct layout *l)
 {
-	strbuf_putc(out, '{');
-	for (size_t i = 0; i < c->n; i++) {
-		const char *cell = table_cell(t, row, at[i]);
+	size_t key = 0;
 
-		strbuf_puts(out, i > 0 ? "," : "");
-		json_text(out, c->v[i].heading);
-		strbuf_putc(out, ':');
+	strbuf_putc(out, '{');
+	for (size_t i = 0; i < c->n; key = l->end[i++]) {
+		const char *cell = table_cell(t, row, l->at[i]);
+
+		strbuf_add(out, strbuf_str(&l->keys) + key, l->end[i] - key);
 		if (cell != NULL && c->v[i].type == FT_MONEY && !c->v[i].programs)
-			put_major(out, cell, table_cell(t, row, at[c->n]));
+			put_major(out, cell, table_cell(t, row, l->currency));
 		else
 			json_cell(out, c->v[i].type, cell);
 	}
@@ -81,10 +88,10 @@ static void put_row(struct strbuf *out, const struct out_columns *c, const struc
 
 void rows_one(struct strbuf *out, const struct out_columns *c, const struct table *t, int row)
 {
-	int *at = places(c, t);
+	struct layout l = layout(c, t);
 
-	put_row(out, c, t, row, at);
-	free(at);
+	put_row(out, c, t, row, &l);
+	layout_free(&l);
 }
 
 void rows_all(struct strbuf *out, const struct out_columns *c, const struct table *t)
@@ -94,15 +101,16 @@ void rows_all(struct strbuf *out, const struct out_columns *c, const struct tabl
 
 void rows_some(struct strbuf *out, const struct out_columns *c, const struct table *t, int most)
 {
-	int *at = places(c, t);
+	struct layout l = layout(c, t);
 
 	strbuf_putc(out, '[');
 	for (int row = 0; row < table_rows(t) && row < most; row++) {
-		strbuf_puts(out, row > 0 ? "," : "");
-		put_row(out, c, t, row, at);
+		if (row > 0)
+			strbuf_putc(out, ',');
+		put_row(out, c, t, row, &l);
 	}
 	strbuf_putc(out, ']');
-	free(at);
+	layout_free(&l);
 }
 
 void rows_names(struct strbuf *out, const struct out_columns *c)

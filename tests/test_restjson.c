@@ -96,7 +96,7 @@ static struct table *through_json(const struct table *t, const struct resource *
 			strbuf_puts(&rows, c > 0 ? "," : r > 0 ? ",{" : "{");
 			json_text(&rows, table_name(t, c));
 			strbuf_putc(&rows, ':');
-			json_cell(&rows, restjson_type(res, rep, table_name(t, c)), table_cell(t, r, c));
+			json_cell(&rows, column_type(res, rep, table_name(t, c)), table_cell(t, r, c));
 		}
 		strbuf_puts(&rows, "}");
 	}
@@ -119,7 +119,7 @@ static void fill(struct table *t, const struct resource *res, const struct repor
 			const char *name = table_name(t, c);
 
 			/* reasons are sentences: translated, not copied */
-			add(t, rep != NULL && strcmp(name, "reason") == 0 ? NULL : cell_of(restjson_type(res, rep, name), buf));
+			add(t, rep != NULL && strcmp(name, "reason") == 0 ? NULL : cell_of(column_type(res, rep, name), buf));
 		}
 }
 
