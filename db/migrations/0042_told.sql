@@ -186,3 +186,19 @@ begin
   return res || '{"replayed": false}';
 end $$;
 reset role;
+
+-- ---- the server's own -------------------------------------------------------------------------------------------------
+
+-- Which migrations this database has, for a program that has to be of the same.
+grant usage on schema domovoi_meta to domovoi_rules;
+grant select on domovoi_meta.applied to domovoi_rules;
+set local role domovoi_rules;
+create function ops.migrations(out newest text, out n int)
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+begin
+  perform domovoi.only_api();
+  select max(a.name collate "C"), count(*)::int into newest, n from domovoi_meta.applied a where a.kind = 'migration';
+end $$;
+grant execute on function ops.migrations to domovoi_api;
+reset role;
