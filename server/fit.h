@@ -1,6 +1,6 @@
 /*
- * Is a database one that this program can serve: Domovoi's, of the very migrations that the program carries, with a login
- * that is registered as the API's? Asked before anything is served, by --check and by /readyz.
+ * Is a database one that this program can serve: Domovoi's, of the very migrations that the program carries, with a
+ * login that is registered as the API's? Asked before anything is served, by --check and by /readyz.
  */
 #ifndef SERVER_FIT_H
 #define SERVER_FIT_H

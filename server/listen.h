@@ -7,7 +7,7 @@
 
 #include "server/workers.h"
 
-/* Binds all addresses of the setup; nobody is taken yet. False and `e` names the one that cannot be: none is bound then. */
+/* Binds all addresses of the setup; nobody is taken yet. False and `e` names one that cannot be: then none is bound. */
 bool listen_bind(const struct setup *s, struct err *e);
 /* Takes callers from now on, and logs each address as it became ("listening", url): a port that was 0 is known then. */
 void listen_open(uv_loop_t *loop);

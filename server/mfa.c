@@ -58,7 +58,8 @@ static bool take(const char *text, struct mfa *m)
 	memcpy(m->user, text, UUID_LEN);
 	memcpy(m->jti, text + UUID_LEN + 1, UUID_LEN);
 	m->exp = strtoll(text + 2 * (UUID_LEN + 1), &end, 10);
-	if (*end != ' ' || strlen(end + 1) < MFA_STAMP + 1 || end[MFA_STAMP + 1] != ' ' || strlen(end + MFA_STAMP + 2) > MFA_LOGIN)
+	if (*end != ' ' || strlen(end + 1) < MFA_STAMP + 1 || end[MFA_STAMP + 1] != ' ' ||
+	    strlen(end + MFA_STAMP + 2) > MFA_LOGIN)
 		return false;
 	memcpy(m->stamp, end + 1, MFA_STAMP);
 	snprintf(m->login, sizeof m->login, "%s", end + MFA_STAMP + 2);

@@ -1,7 +1,7 @@
 /*
  * What a login gets whose password was right and who has a second factor to show: good for five minutes and for nothing
- * but /auth/mfa, where it is used once (auth.revoke). It ends with the password that was right (its stamp). Not a JWT, so
- * that it can never pass for an access token. Pure.
+ * but /auth/mfa, where it is used once (auth.revoke). It ends with the password that was right (its stamp). Not a JWT,
+ * so that it can never pass for an access token. Pure.
  */
 #ifndef SERVER_MFA_H
 #define SERVER_MFA_H

@@ -12,23 +12,6 @@
 
 /* ---- bodies: pure ------------------------------------------------------------------------------------------------ */
 
-static bool is_field(const struct field *f, const char *name)
-{
-	char column[64], label[72];
-
-	snprintf(label, sizeof label, "%s_label", f->name);
-	return strcmp(f->name, name) == 0 || strcmp(field_column(f, column), name) == 0 ||
-	    (f->type == FT_REF && strcmp(label, name) == 0);
-}
-
-static const struct field *field_of(const struct resource *res, const char *name)
-{
-	for (const struct field *f = res->fields; f->name != NULL; f++)
-		if (!(f->flags & F_FILTER_ONLY) && is_field(f, name))
-			return f;
-	return NULL;
-}
-
 bool records_check_body(const struct resource *res, const json_t *set, struct flaw *f)
 {
 	const char *name;
@@ -38,7 +21,7 @@ bool records_check_body(const struct resource *res, const json_t *set, struct fl
 		char pointer[90];
 		struct err e;
 
-		if (field_of(res, name) != NULL)
+		if (rows_field(res, name) != NULL)
 			continue;
 		snprintf(pointer, sizeof pointer, "/%.80s", name);
 		resource_unknown_field(res, name, ERR_INVALID, "E-FIELD", &e);
