@@ -81,7 +81,8 @@ static void on_record(const struct reply *reply, void *arg)
 	char tag[64];
 
 	if (reply->err != NULL) {
-		respond_err(x->r, reply->err);
+		if (reply->err->kind != ERR_NOT_FOUND || view_scoped(x->r, x->view->res))
+			respond_err(x->r, reply->err);
 		return;
 	}
 	rows_etag(reply->rows, tag);

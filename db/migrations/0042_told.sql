@@ -187,7 +187,7 @@ begin
 end $$;
 reset role;
 
--- ---- the server's own -------------------------------------------------------------------------------------------------
+-- ---- the server's own -----------------------------------------------------------------------------------------------
 
 -- Which migrations this database has, for a program that has to be of the same.
 grant usage on schema domovoi_meta to domovoi_rules;
@@ -201,4 +201,48 @@ begin
   select max(a.name collate "C"), count(*)::int into newest, n from domovoi_meta.applied a where a.kind = 'migration';
 end $$;
 grant execute on function ops.migrations to domovoi_api;
+reset role;
+
+-- ---- where a stay comes from ----------------------------------------------------------------------------------------
+
+set local role domovoi_rules;
+-- The channel of what this request makes: the API, unless a person sits at the console. That says at the login that it
+-- is one; a console that asks the database itself has a login of its own there.
+create function domovoi.channel_here() returns text
+  language plpgsql stable security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare login text := current_setting('domovoi.login', true);
+begin
+  return case when current_setting('domovoi.key', true) <> '' or login <> '' and not exists (
+      select from domovoi.login_session s where s.id = login::uuid and s.agent like 'domovoi/%') then 'api'
+    else 'console' end;
+end $$;
+
+-- As in 0022, with the channel.
+create or replace function domovoi.create_reservation(p_company int, p_id uuid, p_set jsonb) returns void
+  language plpgsql security definer set search_path = pg_catalog, domovoi, pg_temp
+  as $$
+declare r domovoi.reservation; o domovoi.offering; u domovoi.unit; s jsonb; m record := domovoi.me();
+begin
+  select x.* into o from domovoi.offering x where x.company_id = p_company and x.mode = 'short_stay'
+    and x.unit_id = (domovoi.locate('unit', p_company, p_set ->> 'unit')).id;
+  s := domovoi.read_set('reservation', p_company, p_set, 'create', coalesce(p_set ->> 'currency', o.currency));
+  perform domovoi.must_have(s, 'unit_id', 'check_in', 'check_out');
+  r := jsonb_populate_record(null::domovoi.reservation, s);
+  r.company_id := p_company; r.id := p_id;
+  perform domovoi.lock_units(p_company, array[r.unit_id]);
+  select * into u from domovoi.unit x where x.company_id = p_company and x.id = r.unit_id;
+  r.agent_id := coalesce(r.agent_id, case m.scope when 'own' then m.user_id else u.agent_id end);
+  r.currency := coalesce(r.currency, o.currency);
+  r.adults := coalesce(r.adults, 1); r.children := coalesce(r.children, 0);
+  perform domovoi.check_booking(r, o);
+  perform domovoi.check_guests(u, r.adults + r.children);
+  r.price_fixed := r.price_per_night is not null or r.currency <> o.currency;
+  r.price_per_night := coalesce(r.price_per_night, 0);
+  if not r.price_fixed then
+    r := domovoi.with_prices(r, (domovoi.price_nights(o, r.check_in, r.check_out)).net);
+  end if;
+  r.channel := coalesce(r.channel, domovoi.channel_here());
+  perform domovoi.insert_stay(r, o, u);
+end $$;
 reset role;

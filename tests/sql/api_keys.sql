@@ -149,6 +149,19 @@ select is(t.ask('t_head', null, :'none', c), 'DM005', c) from unnest(array['sele
 select is(t.ask('t_super', null, t.bare('t_super', '{user.see_as,unit.view,unit.archive}'), 'select scope || '' '' || string_agg(permission, '' '') from api.whoami() group by scope', null,
   'select api.see_as(''t_owner'')'), 'landlord unit.view', 'who looks through a key may no more than it does');
 
+-- ---- where a stay comes from ---------------------------------------------------------------------------------------------
+select t.open('t_head') as program, t.open('t_head') as console, t.bare('t_head', '{reservation.create,reservation.view,unit.view}') as channel \gset
+update domovoi.login_session set agent = 'domovoi/0.9' where id = :'console';
+create function t.stay(p_session text, p_key text, p_day int, p_more jsonb default '{}') returns text language sql as $$
+  select concat_ws(' ', x #>> '{row,channel}', x #>> '{row,payment_plan}', x ->> 'message') from t.ask('t_head', p_session, p_key, format('select act.apply_mutation(%L)', jsonb_build_object('id', gen_random_uuid(),
+    'resource', 'reservation', 'kind', 'create', 'set', jsonb_build_object('unit', 'U3', 'check_in', date '2026-10-01' + p_day, 'check_out', date '2026-10-02' + p_day) || p_more))) s, jsonb(s) x $$;
+select is(t.stay(null, :'channel', 1), 'api prepaid', 'a key''s is the API''s, and paid before');
+select is(t.stay(null, :'channel', 2, '{"channel": "phone"}'), 'phone on_arrival', 'unless it says another');
+select is(t.stay(:'program', null, 3), 'api prepaid', 'a program''s that signs in');
+select is(t.stay(:'console', null, 4), 'console on_arrival', 'not the console''s');
+select is(t.mutate('t_head', '{"resource": "reservation", "kind": "create", "set": {"unit": "U3", "check_in": "2026-10-08", "check_out": "2026-10-09"}}') #>> '{row,channel}', 'console', 'nor that of a login of the database');
+delete from domovoi.refresh_token; delete from domovoi.login_session;
+
 -- ---- for people only ------------------------------------------------------------------------------------------------------
 select t.bare('t_head', (select array_agg(code) from domovoi.permission)) as all \gset
 select t.open('t_realtor', 'r0') as realtor \gset
