@@ -127,14 +127,31 @@ static void transition(struct request *r, const struct view *v, const char *key)
 	}
 }
 
+struct asked {
+	struct request *r;
+	const struct view *view;
+};
+
+static void on_actions(const struct reply *reply, void *arg)
+{
+	const struct asked *x = arg;
+
+	if (reply->err == NULL || reply->err->kind != ERR_NOT_FOUND || view_scoped(x->r, x->view->res))
+		on_rows(reply, x->r);
+}
+
 void records_transitions(struct request *r, const struct view *v)
 {
 	const char *key = request_part(r, "key");
+	struct asked *x;
 
-	if (request_method(r) == POST)
+	if (request_method(r) == POST) {
 		transition(r, v, key);
-	else
-		client_actions(request_session(r), v->res, key, request_owner(r), on_rows, r);
+		return;
+	}
+	x = view_alloc(r, sizeof *x);
+	*x = (struct asked){ r, v };
+	client_actions(request_session(r), v->res, key, request_owner(r), on_actions, x);
 }
 
 /* ---- several at once ------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/secret.h"
 #include "server/auth_flow.h"
 #include "server/auth_routes.h"
 #include "server/hasher.h"
@@ -70,7 +71,7 @@ static void mfa_wanted(const struct reply *rep, void *arg)
 		respond_err(f->r, rep->err);
 		return;
 	}
-	char *token = mfa_make(worker_ring(request_worker(f->r)), f->user, f->name, f->now);
+	char *token = mfa_make(worker_ring(request_worker(f->r)), f->user, f->name, f->hash, f->now);
 	respond_json(f->r, 200, json_pack("{sb ss si s[ss]}", "mfa_required", true, "mfa_token", token, "expires_in",
 	    MFA_SECONDS, "methods", "totp", "recovery"));
 	free(token);
@@ -101,10 +102,13 @@ static void rehashed(struct request *r, const struct hashed *h, void *arg)
 	struct flow *f = arg;
 
 	(void)r;
-	if (h->hash)
-		flow_ask(f, rehash_kept, "select auth.rehash($1, $2, $3)", 3, f->user, f->hash, h->hash);
-	else
+	if (!h->hash) {
 		password_right(f);
+		return;
+	}
+	flow_ask(f, rehash_kept, "select auth.rehash($1, $2, $3)", 3, f->user, f->hash, h->hash);
+	code_forget(f->hash);
+	f->hash = xstrdup(h->hash);
 }
 
 static void checked(struct request *r, const struct hashed *h, void *arg)
@@ -196,10 +200,11 @@ static void mfa_found(const struct reply *rep, void *arg)
 
 	if (!t || flow_waits(f, t))
 		return;
+	const struct auth_ring *ring = worker_ring(request_worker(f->r));
 	const char *user = flow_cell(t, "user_id"), *sealed = flow_cell(t, "totp_sealed"), *last = flow_cell(t, "last_step");
-	/* read a second time: its time may be over, or it is used */
-	if (!mfa_read(worker_ring(request_worker(f->r)), f->token, f->now, &m) || flow_is(t, "used") || !user ||
-	    strcmp(user, m.user) != 0 || !flow_cell(t, "hash") || !flow_is(t, "totp")) {
+	/* read a second time: its time may be over, or it is used, or there is another password */
+	if (!mfa_read(ring, f->token, f->now, &m) || flow_is(t, "used") || !user || strcmp(user, m.user) != 0 ||
+	    !mfa_holds(ring, &m, flow_cell(t, "hash")) || !flow_is(t, "totp")) {
 		respond_problem(f->r, "token-invalid", "Sign in with the password again");
 		return;
 	}
@@ -243,10 +248,9 @@ void auth_mfa(struct request *r)
 static void refused(const struct reply *rep, void *arg)
 {
 	struct flow *f = arg;
+	const struct table *t = flow_row(f, rep);
 
-	if (rep->err)
-		respond_err(f->r, rep->err);
-	else
+	if (t && !flow_waits(f, t))
 		respond_problem(f->r, "token-invalid", "Sign in again");
 }
 
@@ -259,7 +263,8 @@ static void rotated(const struct reply *rep, void *arg)
 		return;
 	const char *outcome = flow_cell(t, "outcome");
 	if (strcmp(outcome, "unknown") == 0) {
-		flow_ask(f, refused, "select auth.failed(null, $1::inet, $2)", 2, f->address, f->what);
+		flow_ask(f, refused, "select auth.locked(null, $1::inet) as wait, auth.failed(null, $1::inet, $2)", 2, f->address,
+		    f->what);
 		return;
 	}
 	if (strcmp(outcome, "ok") != 0 && strcmp(outcome, "again") != 0) {
@@ -276,14 +281,11 @@ static void rotated(const struct reply *rep, void *arg)
 	respond_json(f->r, 200, body);
 }
 
-static void may_rotate(const struct reply *rep, void *arg)
+/* Not held up by a locked address, behind which others may sit: a token that is known is no guess. */
+static void rotate(struct flow *f)
 {
-	struct flow *f = arg;
-	const struct table *t = flow_row(f, rep);
 	char hash[67];
 
-	if (!t || flow_waits(f, t))
-		return;
 	token_hash(f->token, hash);
 	token_opaque(f->refresh, f->refresh_hash);
 	flow_ask(f, rotated, "select r.*, p.amr from auth.rotate($1::bytea, $2::bytea, $3::inet) r"
@@ -296,7 +298,7 @@ void auth_refresh(struct request *r)
 	const struct member members[] = { { .name = "refresh_token", .to = &f->token, .required = true } };
 
 	if (flow_body(f, members, ARRAY_LEN(members)))
-		flow_ask(f, may_rotate, "select auth.locked(null, $1::inet) as wait", 1, f->address);
+		rotate(f);
 }
 
 /* ---- logout ----------------------------------------------------------------------------------------------- */

@@ -49,7 +49,8 @@ struct route {
 
 struct worker *request_worker(const struct request *r);
 enum method request_method(const struct request *r); /* GET also for HEAD */
-const char *request_path(const struct request *r);   /* decoded, cleaned */
+#define PATH_SLASH '\1'
+const char *request_path(const struct request *r);   /* decoded, cleaned; a slash within a part is PATH_SLASH */
 const char *request_part(const struct request *r, const char *name);
 const char *request_header(const struct request *r, const char *name); /* NULL = absent; any case */
 const char *request_query(const struct request *r, const char *name);  /* the first of that name; NULL = absent */

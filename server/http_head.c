@@ -32,6 +32,12 @@ static enum method method_of(const char *name)
 	return 0;
 }
 
+static bool slash_refused(struct request *r)
+{
+	respond_problem(r, "bad-request", "The address is not well formed: there is an encoded slash");
+	return false;
+}
+
 static bool method_fits(struct request *r, const char *name)
 {
 	enum method m = method_of(name);
@@ -48,6 +54,8 @@ static bool method_fits(struct request *r, const char *name)
 	if (r->route != NULL)
 		return true;
 	if (allowed == 0) {
+		if (strchr(r->path, PATH_SLASH) != NULL)
+			return slash_refused(r);
 		respond_problem(r, "not-found", NULL);
 		return false;
 	}
@@ -60,10 +68,11 @@ static bool method_fits(struct request *r, const char *name)
 	return false;
 }
 
-/* What stands in the path where the pattern has "{name}". */
-static void cut_parts(struct request *r)
+/* What stands in the path where the pattern has "{name}"; of these only "{key}", a number or code, may have a slash. */
+static bool cut_parts(struct request *r)
 {
 	const char *pattern = r->route->pattern;
+	bool fine = true;
 
 	for (char *p = r->cut = xstrdup(r->path); *p == '/';) {
 		char *part = p + 1;
@@ -74,8 +83,14 @@ static void cut_parts(struct request *r)
 			r->part_name[r->nparts] = pattern + 1;
 			r->part[r->nparts++] = part;
 		}
+		for (char *c = part; c < p; c++)
+			if (*c == PATH_SLASH) {
+				*c = '/';
+				fine = fine && strncmp(pattern, "{key}", 5) == 0;
+			}
 		pattern += strcspn(pattern, "/");
 	}
+	return fine || slash_refused(r);
 }
 
 /* ---- headers --------------------------------------------------------------------------------- */
@@ -313,6 +328,5 @@ bool http_head(struct request *r, const char *method, const char *version)
 	}
 	if (!headers_fit(r) || !method_fits(r, method))
 		return false;
-	cut_parts(r);
-	return http_who(r) && body_fits(r);
+	return cut_parts(r) && http_who(r) && body_fits(r);
 }

@@ -38,8 +38,8 @@ static bool clean_text(const unsigned char *s)
 	return true;
 }
 
-/* In place; plus: '+' is a space. NULL = fine, else what is wrong. */
-static const char *decode(char *s, bool plus)
+/* In place; plus: '+' is a space; slash: what an encoded one becomes. NULL = fine, else what is wrong. */
+static const char *unescape(char *s, bool plus, char slash)
 {
 	char *from = s, *to = s;
 
@@ -51,14 +51,22 @@ static const char *decode(char *s, bool plus)
 				return "a percent sign is not followed by two hexadecimal digits";
 			if (high == 0 && low == 0)
 				return "there is a zero byte";
-			*to++ = (char)(high << 4 | low);
+			char c = (char)(high << 4 | low);
+			*to++ = c == '/' ? slash : c;
 			from += 2;
 		} else {
 			*to++ = plus && *from == '+' ? ' ' : *from;
 		}
 	}
 	*to = '\0';
-	return clean_text((const unsigned char *)s) ? NULL : "it is not clean UTF-8";
+	return NULL;
+}
+
+static const char *decode(char *s, bool plus)
+{
+	const char *why = unescape(s, plus, '/');
+
+	return why != NULL || clean_text((const unsigned char *)s) ? why : "it is not clean UTF-8";
 }
 
 static bool flawed(struct request *r, const char *why)
@@ -91,7 +99,7 @@ static bool cut_query(struct request *r, char *query)
 	return true;
 }
 
-/* No empty part, no "." and "..": a path has one spelling. No part has a slash, encoded or not. */
+/* No empty part, no "." and "..": a path has one spelling. A slash within a part, encoded, becomes PATH_SLASH. */
 static bool cut_path(struct request *r, char *path)
 {
 	for (char *p = path; *p == '/';) {
@@ -104,8 +112,6 @@ static bool cut_path(struct request *r, char *path)
 			return flawed(r, "the path has an empty part");
 		char *one = xstrdup(part);
 		why = decode(one, false);
-		if (why == NULL && strchr(one, '/') != NULL)
-			why = "there is an encoded slash";
 		if (why == NULL && (strcmp(one, ".") == 0 || strcmp(one, "..") == 0))
 			why = "the path has a part that is no name";
 		free(one);
@@ -114,7 +120,7 @@ static bool cut_path(struct request *r, char *path)
 		*end = kept;
 		p = end;
 	}
-	return flawed(r, *path != '/' ? "the path does not begin with a slash" : decode(path, false));
+	return flawed(r, *path != '/' ? "the path does not begin with a slash" : unescape(path, false, PATH_SLASH));
 }
 
 bool http_cut(struct request *r)

@@ -68,8 +68,11 @@ static bool open_unix(struct listener *l, const char *path, struct err *e)
 	mode_t before = umask(0117); /* 0660: whoever is in the group */
 	bool bound = bind(l->fd, (struct sockaddr *)&a, sizeof a) == 0;
 	umask(before);
-	if (!bound || listen(l->fd, BACKLOG) != 0)
-		return refuse(e, path, strerror(errno));
+	if (!bound || listen(l->fd, BACKLOG) != 0) {
+		refuse(e, path, strerror(errno));
+		close(l->fd);
+		return false;
+	}
 	l->path = xstrdup(path);
 	return true;
 }
@@ -188,23 +191,35 @@ static bool add(const char *address, const struct setup *s, bool metrics, struct
 	if (strncmp(address, "unix:", 5) == 0 ? !open_unix(l, address + 5, e) : !open_tcp(l, address, e))
 		return false;
 	l->tls = !metrics && s->cert != NULL && l->path == NULL;
-	uv_poll_init(here.loop, &l->poll, l->fd);
-	uv_timer_init(here.loop, &l->pause);
-	l->poll.data = l->pause.data = l;
-	uv_poll_start(&l->poll, UV_READABLE, on_ready);
 	here.n++;
-	announce(l);
 	return true;
 }
 
-bool listen_open(uv_loop_t *loop, const struct setup *s, struct err *e)
+bool listen_bind(const struct setup *s, struct err *e)
+{
+	bool fine = true;
+
+	here.setup = s;
+	for (char **p = s->config->listen; fine && *p != NULL; p++)
+		fine = add(*p, s, false, e);
+	fine = fine && (s->config->metrics_listen == NULL || add(s->config->metrics_listen, s, true, e));
+	if (!fine)
+		listen_close();
+	return fine;
+}
+
+void listen_open(uv_loop_t *loop)
 {
 	here.loop = loop;
-	here.setup = s;
-	for (char **p = s->config->listen; *p != NULL; p++)
-		if (!add(*p, s, false, e))
-			return false;
-	return s->config->metrics_listen == NULL || add(s->config->metrics_listen, s, true, e);
+	for (int i = 0; i < here.n; i++) {
+		struct listener *l = &here.all[i];
+
+		uv_poll_init(loop, &l->poll, l->fd);
+		uv_timer_init(loop, &l->pause);
+		l->poll.data = l->pause.data = l;
+		uv_poll_start(&l->poll, UV_READABLE, on_ready);
+		announce(l);
+	}
 }
 
 void listen_setup(const struct setup *s)
@@ -217,8 +232,10 @@ void listen_close(void)
 	for (int i = 0; i < here.n; i++) {
 		struct listener *l = &here.all[i];
 
-		uv_close((uv_handle_t *)&l->poll, NULL);
-		uv_close((uv_handle_t *)&l->pause, NULL);
+		if (here.loop != NULL) {
+			uv_close((uv_handle_t *)&l->poll, NULL);
+			uv_close((uv_handle_t *)&l->pause, NULL);
+		}
 		close(l->fd);
 		if (l->path != NULL)
 			unlink(l->path);

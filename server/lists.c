@@ -165,6 +165,8 @@ static void on_page(const struct reply *reply, void *arg)
 		respond_err(x->r, reply->err);
 		return;
 	}
+	if (table_rows(reply->rows) == 0 && !view_scoped(x->r, x->view->res))
+		return;
 	if (!columns(x, &c, reply->rows, &f)) {
 		out_columns_free(&c);
 		view_flaw(x->r, &f);
@@ -265,7 +267,7 @@ static void on_rows(const struct reply *reply, void *arg)
 		respond_err(x->r, reply->err);
 		return;
 	}
-	if (x->spool == NULL && !start_spool(x, reply->rows))
+	if (x->spool == NULL && ((n == 0 && !view_scoped(x->r, x->view->res)) || !start_spool(x, reply->rows)))
 		return;
 	x->more = reply->more && n > 0;
 	x->left -= x->l.limited ? (unsigned long)n : 0;

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "server/commands.h"
+#include "server/fit.h"
+#include "server/listen.h"
 #include "server/openapi.h"
 #include "server/serve.h"
 
@@ -18,7 +20,7 @@ static const struct {
 } options[] = {
 	{ "config", "FILE", "read the settings from FILE" },
 	{ "set", "KEY=VALUE", "set one of them, over the file's; may be repeated" },
-	{ "check", NULL, "read settings and keys, say what is wrong, start nothing" },
+	{ "check", NULL, "look at settings, keys, certificate, database and addresses, say what is wrong, serve nothing" },
 	{ "once", NULL, "worker: do what is due now, and leave" },
 	{ "help", NULL, "print this" },
 	{ "man", NULL, "print the manual page" },
@@ -73,9 +75,11 @@ int command_serve(const struct server_options *o)
 	if (!o->check)
 		return serve(c, command_config, (void *)(uintptr_t)o, &e) ? 0 : command_fails(&e);
 	s = setup_make(c, &e);
-	if (s == NULL)
-		return command_fails(&e);
+	bool fine = s != NULL && fit_databases(s->config, &e) && listen_bind(s, &e);
+	listen_close();
 	setup_free(s);
+	if (!fine)
+		return command_fails(&e);
 	puts("fine");
 	return 0;
 }

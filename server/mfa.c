@@ -26,14 +26,25 @@ static void mac_of(const struct auth_ring *ring, const char *text, size_t len, u
 	explicit_bzero(key, sizeof key);
 }
 
-/* base64url( mac, "USER JTI EXP LOGIN" ) */
-char *mfa_make(const struct auth_ring *ring, const char *user, const char *login, int64_t now)
+static void stamp_of(const struct auth_ring *ring, const char *hash, char stamp[static MFA_STAMP + 1])
+{
+	unsigned char mac[MAC];
+
+	mac_of(ring, hash, strlen(hash), mac);
+	for (int i = 0; i < MFA_STAMP / 2; i++)
+		snprintf(stamp + 2 * (size_t)i, 3, "%02x", mac[i]);
+}
+
+/* base64url( mac, "USER JTI EXP STAMP LOGIN" ) */
+char *mfa_make(const struct auth_ring *ring, const char *user, const char *login, const char *hash, int64_t now)
 {
 	unsigned char raw[MFA_MOST / 2];
-	char jti[UUID_LEN + 1], *text = (char *)raw + MAC;
+	char jti[UUID_LEN + 1], stamp[MFA_STAMP + 1], *text = (char *)raw + MAC;
 
 	uuid_v7(jti);
-	int n = snprintf(text, sizeof raw - MAC, "%s %s %" PRId64 " %.*s", user, jti, now + MFA_SECONDS, MFA_LOGIN, login);
+	stamp_of(ring, hash, stamp);
+	int n = snprintf(text, sizeof raw - MAC, "%s %s %" PRId64 " %s %.*s", user, jti, now + MFA_SECONDS, stamp, MFA_LOGIN,
+	    login);
 	mac_of(ring, text, (size_t)n, raw);
 	return base64url_text(raw, MAC + (size_t)n);
 }
@@ -47,9 +58,11 @@ static bool take(const char *text, struct mfa *m)
 	memcpy(m->user, text, UUID_LEN);
 	memcpy(m->jti, text + UUID_LEN + 1, UUID_LEN);
 	m->exp = strtoll(text + 2 * (UUID_LEN + 1), &end, 10);
-	if (*end != ' ' || strlen(end + 1) > MFA_LOGIN)
+	if (*end != ' ' || strlen(end + 1) < MFA_STAMP + 1 || end[MFA_STAMP + 1] != ' ' ||
+	    strlen(end + MFA_STAMP + 2) > MFA_LOGIN)
 		return false;
-	snprintf(m->login, sizeof m->login, "%s", end + 1);
+	memcpy(m->stamp, end + 1, MFA_STAMP);
+	snprintf(m->login, sizeof m->login, "%s", end + MFA_STAMP + 2);
 	return true;
 }
 
@@ -65,4 +78,14 @@ bool mfa_read(const struct auth_ring *ring, const char *text, int64_t now, struc
 	mac_of(ring, (const char *)raw + MAC, (size_t)n - MAC, mac);
 	raw[n] = '\0';
 	return CRYPTO_memcmp(raw, mac, MAC) == 0 && take((const char *)raw + MAC, m) && m->exp > now;
+}
+
+bool mfa_holds(const struct auth_ring *ring, const struct mfa *m, const char *hash)
+{
+	char stamp[MFA_STAMP + 1];
+
+	if (hash == NULL)
+		return false;
+	stamp_of(ring, hash, stamp);
+	return CRYPTO_memcmp(stamp, m->stamp, MFA_STAMP) == 0;
 }

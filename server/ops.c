@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "server/fit.h"
 #include "server/request.h"
 #include "server/routes.h"
 #include "server/workers.h"
@@ -18,37 +19,36 @@ static void healthz(struct request *r)
 
 #define LAG_MOST_MS 10000 /* how far the change feed may be behind before a balancer should ask another server */
 
-static const char horizon[] = "select lag_ms, live from ops.horizon()";
-
-static const char *unfit(const struct reply *reply)
+/* Why not, into e; what a login that is refused would be told is for the log and --check. */
+static bool is_fit(const struct reply *reply, struct err *e)
 {
-	if (reply->err != NULL && reply->err->kind == ERR_UNREACHABLE)
-		return "the database does not answer";
-	if (reply->err != NULL && strncmp(reply->err->code, "42", 2) == 0 && strcmp(reply->err->code, "42501") != 0)
-		return "the database is older than this program: its owner runs domovoi db migrate";
-	if (reply->err != NULL || table_rows(reply->rows) != 1)
-		return "the database refuses the login of the API";
-	if (strtoll(table_get(reply->rows, 0, "lag_ms"), NULL, 10) >= LAG_MOST_MS)
-		return "the change feed is held up";
-	return NULL;
+	if (!fit_judge(reply, e)) {
+		if (e->kind == ERR_UNREACHABLE)
+			err_set(e, ERR_UNREACHABLE, "E-CONN", NULL, NULL, "the database does not answer");
+		return false;
+	}
+	if (strtoll(table_get(reply->rows, 0, "lag_ms"), NULL, 10) < LAG_MOST_MS)
+		return true;
+	err_set(e, ERR_FAILED, "E-LAG", NULL, NULL, "the change feed is held up");
+	return false;
 }
 
 static void on_ready(const struct reply *reply, void *arg)
 {
 	struct request *r = arg;
-	const char *why = unfit(reply);
+	struct err e = { 0 };
 
-	if (why == NULL) {
+	if (is_fit(reply, &e)) {
 		respond_json(r, 200, json_pack("{s:s}", "status", "ready"));
 		return;
 	}
 	respond_header(r, "Retry-After", "2");
-	respond_json(r, 503, json_pack("{s:s, s:[s]}", "status", "unavailable", "reasons", why));
+	respond_json(r, 503, json_pack("{s:s, s:[s]}", "status", "unavailable", "reasons", e.text));
 }
 
 static void readyz(struct request *r)
 {
-	client_call(worker_nobody(r->worker), horizon, NULL, 0, r->owner, on_ready, r);
+	client_call(worker_nobody(r->worker), fit_question, NULL, 0, r->owner, on_ready, r);
 }
 
 /* ---- figures --------------------------------------------------------------------------------- */
@@ -77,7 +77,7 @@ static void on_horizon(const struct reply *reply, void *arg)
 static void metrics(struct request *r)
 {
 	if (r->conn->metrics)
-		client_call(worker_nobody(r->worker), horizon, NULL, 0, r->owner, on_horizon, r);
+		client_call(worker_nobody(r->worker), fit_question, NULL, 0, r->owner, on_horizon, r);
 	else
 		respond_problem(r, "not-found", NULL);
 }

@@ -12,23 +12,6 @@
 
 /* ---- bodies: pure ------------------------------------------------------------------------------------------------ */
 
-static bool is_field(const struct field *f, const char *name)
-{
-	char label[72];
-
-	snprintf(label, sizeof label, "%s_label", f->name);
-	return strcmp(f->name, name) == 0 || field_is_column(f, name) ||
-	    (f->type == FT_REF && strcmp(label, name) == 0);
-}
-
-static const struct field *field_of(const struct resource *res, const char *name)
-{
-	for (const struct field *f = res->fields; f->name != NULL; f++)
-		if (!(f->flags & F_FILTER_ONLY) && is_field(f, name))
-			return f;
-	return NULL;
-}
-
 bool records_check_body(const struct resource *res, const json_t *set, struct flaw *f)
 {
 	const char *name;
@@ -38,7 +21,7 @@ bool records_check_body(const struct resource *res, const json_t *set, struct fl
 		char pointer[90];
 		struct err e;
 
-		if (field_of(res, name) != NULL)
+		if (rows_field(res, name) != NULL)
 			continue;
 		snprintf(pointer, sizeof pointer, "/%.80s", name);
 		resource_unknown_field(res, name, ERR_INVALID, "E-FIELD", &e);
@@ -98,7 +81,8 @@ static void on_record(const struct reply *reply, void *arg)
 	char tag[64];
 
 	if (reply->err != NULL) {
-		respond_err(x->r, reply->err);
+		if (reply->err->kind != ERR_NOT_FOUND || view_scoped(x->r, x->view->res))
+			respond_err(x->r, reply->err);
 		return;
 	}
 	rows_etag(reply->rows, tag);

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "server/feed.h"
+#include "server/fit.h"
 #include "server/listen.h"
 #include "server/log.h"
 #include "server/workers.h"
@@ -132,25 +133,46 @@ static void watch(struct server *s, uv_signal_t *sig, int number, uv_signal_cb f
 	uv_signal_start(sig, fn, number);
 }
 
+/* A database that is down may come up: the server waits for it. One that it cannot serve is a mistake, told at once. */
+static bool worth_starting(const struct setup *setup, struct err *e)
+{
+	struct err db = { 0 };
+	bool fit = fit_databases(setup->config, &db);
+
+	if (!fit && db.kind != ERR_UNREACHABLE) {
+		*e = db;
+		return false;
+	}
+	if (!listen_bind(setup, e))
+		return false;
+	if (!logger_open(setup->config->log, e)) {
+		listen_close();
+		return false;
+	}
+	if (!fit)
+		logger_event("warn", "waiting for the database", json_pack("{s:s, s:s}", "text", db.text, "setting", db.field));
+	return true;
+}
+
 bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), void *arg, struct err *e)
 {
 	struct server s = { .again = again, .arg = arg };
 	struct setup *setup = setup_make(c, e);
 
-	if (setup == NULL)
+	if (setup == NULL || !worth_starting(setup, e)) {
+		setup_free(setup);
 		return false;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	take_descriptors();
 	uv_loop_init(&s.loop);
 	uv_async_init(&s.loop, &s.ended, on_ended);
 	s.ended.data = &s;
 	uv_timer_init(&s.loop, &s.limit);
-	if (!logger_open(setup->config->log, e))
-		return false;
 	s.feed = feed_start(&s.loop, setup->config->feed_dsn != NULL ? setup->config->feed_dsn : setup->config->dsn, e);
-	if (s.feed == NULL || !workers_start(setup, &s.ended, e) ||
-	    !listen_open(&s.loop, setup, e))
-		return false; /* the program ends: what is open goes with it */
+	if (s.feed == NULL || !workers_start(setup, &s.ended, e))
+		return false; /* of what was looked at before; the program ends, and what is open goes with it */
+	listen_open(&s.loop);
 	watch(&s, &s.term, SIGTERM, on_stop);
 	watch(&s, &s.quit, SIGINT, on_stop);
 	watch(&s, &s.hup, SIGHUP, on_hup);

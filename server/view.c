@@ -187,6 +187,14 @@ void view_refusal(struct request *r, const struct view *v, const char *key, cons
 		respond_err(r, e);
 }
 
+bool view_scoped(struct request *r, const struct resource *res)
+{
+	if (request_identity(r)->key[0] == '\0' || res->read == NULL || session_may(request_session(r), res->read))
+		return true;
+	respond_problem(r, "forbidden", "The key has no scope for %s: it needs %s", res->name, res->read);
+	return false;
+}
+
 /* ---- who asks, and how ----------------------------------------------------------------------------------------- */
 
 struct known {

@@ -31,6 +31,12 @@ void view_flaw(struct request *r, const struct flaw *f);
 void view_refusal(struct request *r, const struct view *v, const char *key, const struct err *e);
 void view_stale(struct request *r, const struct view *v, const char *key);
 
+/*
+ * Nothing was found. A key whose scopes do not name what these records need is told so, rather than that there are none:
+ * false, answered 403. After an answer of the database to the session.
+ */
+bool view_scoped(struct request *r, const struct resource *res);
+
 /* Call `fn` when it is known who asks (today, currency): at once, mostly. A refusal has been answered. */
 void view_known(struct request *r, void (*fn)(struct request *r, void *arg), void *arg);
 

@@ -3,7 +3,7 @@
 
   api_auth.py ADMIN_DSN WORK       TAP on stdout. One believes what a proxy says of addresses, the other is the world's.
 """
-import base64, concurrent.futures, hashlib, hmac, json, os, re, struct, sys, threading, time
+import base64, concurrent.futures, hashlib, hmac, json, os, re, struct, sys, threading, time, uuid
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import warnings
 warnings.simplefilter("ignore") # crypt leaves the standard library in 3.13
@@ -187,6 +187,11 @@ eq(login('manager_1').status, 200, 'when the time is over it opens')
 for i in range(5): login(f'nobody.{i}', 'wrong', '192.0.2.9')
 eq(login('dispatcher_1', address='192.0.2.9').said, '429 rate-limited', 'an address that tries many accounts waits')
 eq(login('dispatcher_1', address='192.0.2.10').status, 200, '… its neighbour does not')
+behind = login('dispatcher_1')
+def renew(token): return ask(ONE, 'POST', '/auth/refresh', {'refresh_token': token}, address='192.0.2.9')
+eq(renew(behind['refresh_token']).status, 200, '… nor who is signed in behind it already')
+r = renew('A' * 43)
+eq((r.said, 0 < int(r.headers.get('retry-after', 0)) <= 300), ('429 rate-limited', True), '… but who guesses at tokens there')
 for i in range(5): login(f'nobody.{i}', 'wrong', f'2001:db8:1:2::{i}')
 eq(login('dispatcher_1', address='2001:db8:1:2:ffff::').said, '429 rate-limited', 'of IPv6 it is the network of 64 bits')
 eq(login('dispatcher_1', address='2001:db8:1:3::1').status, 200, '… and no more')
@@ -259,6 +264,10 @@ eq(b.status, 200, 'a recovery code comes in')
 eq(second(half(), codes[0], 'recovery').said, '401 invalid-credentials', '… once')
 eq(second(half(), 'abcde-fghij', 'recovery').said, '401 invalid-credentials', '… and no other')
 eq(second({'mfa_token': 'x' + h['mfa_token'][1:]}, good).said, '401 token-invalid', 'a token that was changed')
+h = half()
+password_of('head_1')
+eq(second(h, codes[4], 'recovery').said, '401 token-invalid', 'half a login ends with the password that it came by')
+eq(second(half(), codes[4], 'recovery').status, 200, '… and comes in by the new one, hashed anew meanwhile')
 unlock()
 h = half()
 for i in range(5): second(h, f'{i:06d}')
@@ -322,7 +331,13 @@ ok(k.status == 201 and re.fullmatch(r'dk_[0-9a-f-]{36}_[A-Za-z0-9_-]{43}', k['ke
 key = k.json.get('key', '')
 eq(ask(TWO, 'GET', '/units?limit=1', token=key).status, 200, '… opens what its scopes say')
 eq(ask(ONE, 'GET', '/auth/me', token=key)['permissions'], ['reservation.view', 'unit.view'], '… and that is all')
-eq(ask(ONE, 'GET', '/payments?limit=1', token=key).json.get('items'), [], '… of payments it sees none')
+payment = sql('select id from domovoi.payment where company_id = 1 limit 1')
+for path in ('/payments?limit=1', '/payments/' + payment, '/payments/' + payment + '/transitions', '/payments/999999999',
+             '/payments/999999999/transitions', '/contracts'):
+    r = ask(ONE, 'GET', path, token=key)
+    eq((r.said, r['detail'].endswith(('it needs payment.view', 'it needs agreement.view'))), ('403 forbidden', True), f'… not {path}: it has no scope there')
+eq([ask(ONE, 'GET', path, token=key).status for path in ('/units?code=eq.none-such', '/units/none-such', '/units/none-such/transitions', '/users?limit=1')],
+   [200, 404, 404, 200], '… where it has one, nothing is nothing; names of people are everybody\'s')
 for method, path in (('POST', '/auth/password'), ('POST', '/auth/totp'), ('POST', '/auth/keys'), ('GET', '/auth/sessions'), ('POST', '/auth/step-up')):
     eq(ask(ONE, method, path, {} if method == 'POST' else None, key).status, 403, f'a key may not {method} {path}')
 eq(ask(ONE, 'GET', '/units', token=key[:-1] + ('A' if key[-1] != 'A' else 'B')).said, '401 token-invalid', 'another secret is none')
@@ -330,6 +345,23 @@ listed = ask(ONE, 'GET', '/auth/keys', token=up['access_token'])
 ok(k['id'] in [x['id'] for x in listed.json.get('items', [])] and key[-43:] not in listed.text, 'keys are listed without secrets', listed)
 eq(make(up['access_token'], name='x', scopes=['no.such']).status, 422, 'a scope that there is not')
 poor = login('manager_1')
+def key_of(*scopes): return make(up['access_token'], name='of the suite', scopes=list(scopes)).json.get('key')
+def post(path, body, token, id=None):
+    c = ONE.caller(token=token)
+    r = c.post('/api/v1' + path, body, key=id or str(uuid.uuid4()))
+    c.close()
+    return Told(r)
+unit = sql("select code from domovoi.unit where company_id = 1 and archived_at is null order by code limit 1")
+title = sql(f"select title from domovoi.unit where company_id = 1 and code = '{unit}'")
+change = {'mutations': [{'resource': 'units', 'kind': 'patch', 'record': unit, 'set': {'floor': 77}}]}
+eq([(x := post('/previews', change, t).json['items'][0]['label']) for t in (key, key_of('unit.edit'), up['access_token'])], [title, unit, title],
+   'a preview calls by name what may be seen, and by the caller\'s word what may not')
+again, body = str(uuid.uuid4()), {'name': 'Made by a key', 'kind': 'person'}
+maker = key_of('party.edit')
+eq([post('/parties', body, t, again).said for t in (maker, maker, key, key_of('party.view'), up['access_token'], poor['access_token'])],
+   ['201', '200', '422 mid-reused', '200', '200', '422 mid-reused'], 'what became of a change is told to who made it, or sees it')
+r = post('/parties', body, key, again)
+ok(not {'record', 'version', 'row'} & set(r.json), '… and nothing of it to others', r)
 eq(make(poor['access_token'], name='x', scopes=['role.manage']).status, 403, 'nobody gives what he has not')
 eq(ask(ONE, 'DELETE', '/auth/keys/' + k['id'], token=up['access_token']).status, 204, 'it is revoked')
 eq([ask(u, 'GET', '/units', token=key).status for u in (ONE, TWO)], [401, 401], '… and opens nothing any more')

@@ -483,11 +483,68 @@ def database():
     equal(server.stop(), 0, "it stops")
 
 
-def usage():
-    def run(*words):
-        p = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60)
-        return p.returncode, p.stdout + p.stderr
+def run(*words):
+    p = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60)
+    return p.returncode, p.stdout + p.stderr
 
+
+def psql(text):
+    return subprocess.run(["psql", "-XqAtc", text], capture_output=True, text=True, timeout=30).stdout.strip()
+
+
+def checks():
+    """What --check and a start look at: each mistake is one line with what to do, and no start."""
+    dsn = re.search("(?m)^dsn = (.*)$", open(CONF).read())[1]
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                    "/CN=other", "-keyout", f"{WORK}/keys/other", "-out", f"{WORK}/keys/othercert"], capture_output=True)
+    os.chmod(f"{WORK}/keys/other", 0o600)
+    cases = [
+        ("no such database", ["dsn=" + re.sub("dbname=\\S+", "dbname=none_such", dsn)], 1, "dsn: there is no such database"),
+        ("another database", ["dsn=" + re.sub("dbname=\\S+", "dbname=postgres", dsn)], 1, "not Domovoi's"),
+        ("a login that is none of the API's", ["dsn=" + re.sub("user=\\S+", "user=postgres", dsn)], 4, "domovoi db api-role"),
+        ("a login that there is not", ["dsn=" + re.sub("user=\\S+", "user=nobody_at_all", dsn)], 4, "no such login"),
+        ("feed_dsn elsewhere", ["feed_dsn=" + re.sub("dbname=\\S+", "dbname=postgres", dsn)], 1, "feed_dsn: "),
+        ("an address that is taken", [f"listen=127.0.0.1:{port}"], 1, f"127.0.0.1:{port}: Address already in use"),
+        ("an address of somebody else", ["metrics_listen=127.0.0.1:0", "listen=127.0.0.1:0", f"listen=unix:{WORK}/none/s"], 1,
+         "No such file"),
+        ("another certificate's key", [f"tls_cert={WORK}/keys/cert", f"tls_key={WORK}/keys/other"], 1, "of another certificate"),
+        ("a key for a certificate", [f"tls_cert={WORK}/keys/tls", f"tls_key={WORK}/keys/tls"], 1, "the certificate cannot be read"),
+    ]
+    for name, sets, want, text in cases:
+        words = [w for s in sets for w in ("--set", s)]
+        for how in (["--check"], []):
+            rc, said = run("--config", CONF, *how, *words)
+            ok(rc == want and text in said and said.count("\n") == 1, f"{'--check' if how else 'a start'}: {name}", (rc, said))
+    nowhere = ["dsn=host=/nonexistent user=t_api dbname=x", "pool_wait_ms=300"]
+    rc, said = run("--config", CONF, "--check", *[w for s in nowhere for w in ("--set", s)])
+    ok(rc == 7 and "dsn: " in said, "--check: a database that does not answer", (rc, said))
+    server = Server(*nowhere)
+    ok(server.process.poll() is None and len(server.ports) == 3, "... for which a start waits", server.log())
+    st, _, body = ask(server.ports[0], path="/readyz")
+    equal((st, json.loads(body)["reasons"]), (503, ["the database does not answer"]), "... not ready until then")
+    equal(server.stop(), 0, "... and ends")
+    taken.close()
+    newest = psql("select max(name) from domovoi_meta.applied where kind = 'migration'")
+    server = Server()
+    for word, there, back in (
+            ("older", f"delete from domovoi_meta.applied where name = '{newest}'",
+             f"insert into domovoi_meta.applied (kind, name, checksum) values ('migration', '{newest}', 'x')"),
+            ("newer", "insert into domovoi_meta.applied (kind, name, checksum) values ('migration', '9999_later', 'x')",
+             "delete from domovoi_meta.applied where name = '9999_later'")):
+        psql(there)
+        st, head, body = ask(server.ports[0], path="/readyz")
+        ok(st == 503 and f"{word} than this program" in json.loads(body)["reasons"][0], f"a database that is {word}: not ready", body)
+        for how in (["--check"], []):
+            rc, said = run("--config", CONF, *how)
+            ok(rc == 1 and f"{word} than this program" in said, f"... {'--check' if how else 'a start'} says so", (rc, said))
+        psql(back)
+    equal(ask(server.ports[0], path="/readyz")[0], 200, "ready again with its own")
+    equal(server.stop(), 0, "it stops")
+
+
+def usage():
     with open(f"{WORK}/bad", "w") as f:
         f.write("# a comment\nlisten = 127.0.0.1:0\nthreds = 2\n")
     rc, said = run("--config", f"{WORK}/bad", "--check")
@@ -502,6 +559,7 @@ def usage():
 
 
 usage()
+checks()
 main = Server()
 ok(main.process.poll() is None and len(main.ports) == 3, "it starts", main.log())
 for part in (plain, refused, bodies, deadlines, secrets, figures):

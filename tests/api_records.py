@@ -332,6 +332,13 @@ def problems():
     refused(get("/api/v1/units?skip=10001"), 400, "bad-parameter", "?skip", "skip too far")
     refused(get("/api/v1/units?sort=floor"), 400, "bad-parameter", "?sort", "no such sort")
     refused(get("/api/v1/units?fields=titel"), 400, "unknown-field", "?fields", "no such field to show")
+    for where, field in (("reservations", "external_id"), ("units", "code")):
+        a = get(f"/api/v1/{where}?fields=number&limit=1")
+        refused(a, 400, "unknown-field", "?fields", f"the heading of an import is no field to show of {where}")
+        ok(a.json["detail"].endswith(field), "… and what it is called here", a)
+    for fields, keys in (("no", ["no"]), ("check_in,status", ["check_in", "status"]), ("unit", ["unit", "unit_label"]),
+                         ("total", ["total_minor", "currency"]), ("unit_label", ["unit_label"]), ("external_id", ["external_id"])):
+        eq(list(get("/api/v1/reservations" + q(fields=fields, limit=1)).json["items"][0]), keys, f"fields={fields} is {' and '.join(keys)}")
     refused(get("/api/v1/units?" + "&".join(["floor=gt.1"] * 21)), 400, "unknown-filter", "?floor", "21 terms")
     refused(get("/api/v1/dragons"), 404, "not-found", None, "no such kind of record")
     refused(get("/api/v1/units/" + str(uuid.uuid4())), 404, "not-found", None, "no such record")
@@ -406,6 +413,25 @@ def writing():
         eq(ask("DELETE", where, If_Match="*").status, 204, "deleted")
         eq(get(where).status, 404, "… and gone")
     several()
+
+
+def slashes():
+    """A code with a slash (and what else is not plain in an address) is a key like any other."""
+    code = "К/12 %2F?#"
+    a = ask("POST", "/api/v1/units", {"code": code, "title": "Со знаком", "kind": "apartment"})
+    path = "/api/v1/units/" + urllib.parse.quote(code, safe="")
+    b = get(path)
+    ok(a.status == 201 and b.status == 200 and b.json["id"] == a.json["record"] and b.json["code"] == code, "by a code with a slash", (a, b))
+    eq(get("/properties/" + urllib.parse.quote(code, safe="")).json["id"], a.json["record"], "… under the seeds' name")
+    c = get(path + "/transitions")
+    ok(c.status == 200 and any(r["action"] == "archive" for r in c.json["items"]), "… what can be done to it", c)
+    c = ask("PATCH", path, {"floor": 3}, If_Match=b.headers["ETag"])
+    ok(c.status == 200 and c.json["row"]["floor"] == 3, "… changed", c)
+    c = ask("POST", path + "/transitions", {"action": "archive", "args": {"reason": "x"}})
+    ok(c.status == 200 and c.json["record"] == a.json["record"], "… put away", c)
+    eq(get("/api/v1/units/К%2F0".replace("К", "%D0%9A")).status, 404, "another one is not there")
+    for where in ("/api/v1%2Funits", "/api/v1/uni%2fts", "/api/v1/reports/occ%2Fupancy", "/api/v1/report-jobs/..%2F..%2Fx", "/api/v1/units%2Fx/y/transitions"):
+        eq(get(where).code, "bad-request", f"nowhere else: {where}")
 
 
 def free_unit():
@@ -680,7 +706,7 @@ def codes():
     ok(a.status in (403, 404, 409, 422) and a.json.get("dm"), "no code there: refused by the rules", a)
 
 
-for part in (lists, filters, problems, forms, writing, transitions, races, all_reports, jobs, slow, seeds, codes):
+for part in (lists, filters, problems, forms, writing, slashes, transitions, races, all_reports, jobs, slow, seeds, codes):
     try:
         part()
     except Exception as e:  # what a part could not get through is one failure, with its place

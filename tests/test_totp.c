@@ -116,10 +116,14 @@ static void recovery(void)
 static void between(void)
 {
 	struct auth_ring *ring = ring_of("k1 " KEY_A "\n", "1 " KEY_A "\n"), *other = ring_of("k1 " KEY_A "\n", KEY_B);
-	char *token = mfa_make(ring, USER, "aigerim", 1000);
+	char *token = mfa_make(ring, USER, "aigerim", "$2b$12$x", 1000);
 	struct mfa m;
 
 	CU_ASSERT_TRUE(mfa_read(ring, token, 1000 + MFA_SECONDS - 1, &m));
+	CU_ASSERT_TRUE(mfa_holds(ring, &m, "$2b$12$x"));
+	CU_ASSERT_FALSE(mfa_holds(ring, &m, "$2b$12$y"));
+	CU_ASSERT_FALSE(mfa_holds(ring, &m, NULL));
+	CU_ASSERT_PTR_NULL(strstr(token, "$2b"));
 	CU_ASSERT_STRING_EQUAL(m.user, USER);
 	CU_ASSERT_STRING_EQUAL(m.login, "aigerim");
 	CU_ASSERT_FALSE(mfa_read(ring, token, 1000 + MFA_SECONDS, &m));
@@ -134,7 +138,7 @@ static void between(void)
 	}
 	CU_ASSERT_FALSE(mfa_read(ring, "", 1000, &m));
 	free(token);
-	char *letters = mfa_make(ring, USER, "a b", 1000);
+	char *letters = mfa_make(ring, USER, "a b", "$2b$12$x", 1000);
 	CU_ASSERT_TRUE(mfa_read(ring, letters, 1000, &m));
 	CU_ASSERT_STRING_EQUAL(m.login, "a b");
 	free(letters);

@@ -102,12 +102,65 @@ select is((select string_agg(x.what || ' ' || c, ', ') from t.tries x cross join
 select is((select string_agg(x.what, ', ') from t.tries x cross join lateral (select t.code(t.bare('t_head', (select array_agg(p.code)
   from domovoi.permission p)), m) as c, (t.val('t_head', format('select coalesce(code, outcome) from act.preview(%L)', jsonb_build_array(m)))) as d) y
   where c <> d and x.what not in ('api_key create', 'user reset_password', 'user end_sessions')), null, 'with all of them it does what its person does');
-select is(t.ask('t_head', null, :'none', 'select count(*) filter (where allowed) from api.actions(''unit'', ''U1'')'), '0', 'it is told so of every action');
+select is(t.ask('t_head', null, t.bare('t_head', '{unit.view}'), 'select count(*) filter (where allowed) || '' '' || (count(*) > 1) from api.actions(''unit'', ''U1'')'),
+  '0 true', 'it is told so of every action');
+
+-- ---- what a key may not read it is not told of otherwise ----------------------------------------------------------------
+-- every record that the head sees: its actions for a key without the permission to read it, as its row
+create table t.seen as select v.resource, v.plural, x.id, t.bare('t_head', (select array_agg(p.code) from domovoi.permission p where p.code <> v.reads)) as key
+  from t.views v cross join lateral jsonb_array_elements_text(t.val('t_head', format('select coalesce(jsonb_agg(id), ''[]'') from (select id from api.%I order by id limit 3) y',
+    v.plural))::jsonb) x (id) where v.resource not in ('session', 'api_key');
+select cmp_ok((select count(distinct resource) from t.seen), '>', 10::bigint, 'of many kinds');
+create function t.doors(p_key text, p_resource text, p_plural text, p_id text) returns text language sql as $$
+  select concat_ws(' ', case t.ask('t_head', null, p_key, format('select count(*) from api.%I where id = %L', p_plural, p_id)) when '0' then 'hidden' else 'shown' end,
+    case when t.ask('t_head', null, p_key, format('select count(*) from api.actions(%L, %L)', p_resource, p_id)) = 'DM006' then 'hidden' else 'shown' end) $$;
+select is((select string_agg(s.resource || ' ' || s.id || ' ' || d, ', ') from t.seen s cross join lateral t.doors(s.key, s.resource, s.plural, s.id) d
+  where s.resource <> 'cancel_policy' and d not in ('hidden hidden', 'shown shown')), null, 'what can be done to a record is told to who sees it');
+select is((select string_agg(distinct d, ', ' order by d) from t.seen s cross join lateral t.doors(s.key, s.resource, s.plural, s.id) d where s.resource <> 'cancel_policy'),
+  'hidden hidden, shown shown', 'both are there');
+create function t.label(p_key text, m jsonb) returns text language sql as $$
+  select t.ask('t_head', null, p_key, format('select outcome || '' '' || label from act.preview(%L)', jsonb_build_array(m))) $$;
+select is(t.label(t.bare('t_head', r), m), w, w || ' for ' || r::text) from (values
+  ('{unit.edit}'::text[], '{"resource": "unit", "kind": "patch", "record": "U1", "set": {"floor": 9}}'::jsonb, 'change U1'),
+  ('{unit.edit,unit.view}', '{"resource": "unit", "kind": "patch", "record": "U1", "set": {"floor": 9}}', 'change Flat one'),
+  ('{unit.archive}', '{"resource": "unit", "kind": "patch", "record": "U1", "set": {"floor": 9}}', 'refused U1'),
+  ('{unit.view}', '{"resource": "unit", "kind": "patch", "record": "U1", "set": {"floor": 9}}', 'refused Flat one'),
+  ('{block.manage,block.view}', '{"resource": "block", "kind": "create", "record": "01900000-0000-7000-8000-00000000bbbb",
+     "set": {"unit": "U2", "check_in": "2027-06-02", "check_out": "2027-06-09", "reason": "repair"}}', 'change 01900000-0000-7000-8000-00000000bbbb')) v (r, m, w);
+
+-- a change that is sent again by another key
+create function t.again(p_key text, m jsonb, p_user text default 't_head') returns text language sql as $$
+  select coalesce(case when x like 'DM%' then x end, concat_ws(' ', x::jsonb ->> 'status', x::jsonb ->> 'replayed', (x::jsonb ? 'record')::text, (x::jsonb ? 'row')::text))
+    from t.ask(p_user, null, p_key, format('select act.apply_mutation(%L)', m)) x $$;
+select '{"id": "01900000-0000-7000-8000-00000000cccc", "resource": "party", "kind": "create", "set": {"name": "Made by a key"}}' as made,
+  t.bare('t_head', '{party.edit}') as maker, t.bare('t_head', '{unit.view}') as weaker, t.bare('t_head', '{party.view}') as reader \gset
+select is(t.again(:'maker', :'made'), 'applied false true false', 'a key makes what it does not read');
+select is(t.again(:'maker', :'made'), 'applied true true false', 'and hears so again');
+select is(t.again(:'weaker', :'made'), 'DM008', 'another key hears that the id is taken');
+select is(t.again(:'reader', :'made'), 'applied true true true', 'unless it reads the record');
+select is(t.mutate('t_head', :'made') ->> 'replayed', 'true', 'as its person does');
+select is(t.again(t.bare('t_super', '{party.view}'), :'made', 't_super'), 'DM008', 'nobody else');
+select t.mutate('t_head', '{"id": "01900000-0000-7000-8000-00000000dddd", "resource": "party", "kind": "create", "set": {"name": "Made by hand"}}') \g /dev/null
+select is(t.again(k, '{"id": "01900000-0000-7000-8000-00000000dddd", "resource": "party", "kind": "create", "set": {"name": "Made by hand"}}'), w, w) from (values
+  (:'weaker', 'DM008'), (:'reader', 'applied true true true')) v (k, w);
 select is(t.ask('t_head', null, :'none', c), 'DM005', c) from unnest(array['select act.import_rows(''unit'', ''[]'')', 'select act.audit_seal()',
   'select count(*) from report.audit_verify()', 'select count(*) from report.history(''units'', ''U1'')', 'select count(*) from api.see_as(''t_realtor'')']) c;
 
 select is(t.ask('t_super', null, t.bare('t_super', '{user.see_as,unit.view,unit.archive}'), 'select scope || '' '' || string_agg(permission, '' '') from api.whoami() group by scope', null,
   'select api.see_as(''t_owner'')'), 'landlord unit.view', 'who looks through a key may no more than it does');
+
+-- ---- where a stay comes from ---------------------------------------------------------------------------------------------
+select t.open('t_head') as program, t.open('t_head') as console, t.bare('t_head', '{reservation.create,reservation.view,unit.view}') as channel \gset
+update domovoi.login_session set agent = 'domovoi/0.9' where id = :'console';
+create function t.stay(p_session text, p_key text, p_day int, p_more jsonb default '{}') returns text language sql as $$
+  select concat_ws(' ', x #>> '{row,channel}', x #>> '{row,payment_plan}', x ->> 'message') from t.ask('t_head', p_session, p_key, format('select act.apply_mutation(%L)', jsonb_build_object('id', gen_random_uuid(),
+    'resource', 'reservation', 'kind', 'create', 'set', jsonb_build_object('unit', 'U3', 'check_in', date '2026-10-01' + p_day, 'check_out', date '2026-10-02' + p_day) || p_more))) s, jsonb(s) x $$;
+select is(t.stay(null, :'channel', 1), 'api prepaid', 'a key''s is the API''s, and paid before');
+select is(t.stay(null, :'channel', 2, '{"channel": "phone"}'), 'phone on_arrival', 'unless it says another');
+select is(t.stay(:'program', null, 3), 'api prepaid', 'a program''s that signs in');
+select is(t.stay(:'console', null, 4), 'console on_arrival', 'not the console''s');
+select is(t.mutate('t_head', '{"resource": "reservation", "kind": "create", "set": {"unit": "U3", "check_in": "2026-10-08", "check_out": "2026-10-09"}}') #>> '{row,channel}', 'console', 'nor that of a login of the database');
+delete from domovoi.refresh_token; delete from domovoi.login_session;
 
 -- ---- for people only ------------------------------------------------------------------------------------------------------
 select t.bare('t_head', (select array_agg(code) from domovoi.permission)) as all \gset
