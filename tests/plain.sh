@@ -122,7 +122,7 @@ import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
-seen, keys = b"", [(b"Enter lists", b"g"), (b"Home  p", b"p"), (b"B03", b"j"), (b"E04", b"\x1b"), (b"Home\r\n2", b"q")]
+seen, keys = b"", [(b"Enter lists", b"g"), (b"Home  p", b"p"), (b"R01", b"j"), (b"B03", b"\x1b"), (b"Home\r\n2", b"q")]
 try:
     while True:
         data = os.read(fd, 4096)
@@ -136,6 +136,7 @@ try:
 except OSError:
     pass
 PY
+ok "on a terminal keys are obeyed as they come, the last of them ends it"
 like "$(tr -d '\r' <"$work/tty")" "Portfolio. Units: 21" "a dumb terminal gets it without asking"
 
 cat "$work/tty" "$work/all" | tr -d '\n\r' | LC_ALL=C grep -c '[[:cntrl:]]' >"$work/control"
