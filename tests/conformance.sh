@@ -47,13 +47,13 @@ PGDATABASE=t_conf_b api_up "$dir/api" server "now = $now" 'max_per_address = 100
 	printf '1..0 # domovoid did not start\n'
 	exit 1
 }
-# Everything for one of each scope, where what a field can do is asked with the first of them and a share of it with each
-# other; check-long, or CONFORMANCE_ALL=1: everything for everybody.
+# Everything for one of each scope, but of what a field can do a share each: half of the fields with head_1, the other half
+# with the superuser, a quarter with the two between them. check-long, or CONFORMANCE_ALL=1: everything for everybody.
 [ "${TEST_COUNT:-1}" -eq 1 ] || CONFORMANCE_ALL=1
 everybody=$(psql -XqAtc 'select rolname from domovoi.demo_logins() where rolname not like '"'%\\_2'" t_conf_b)
 few='head_1 realtor_1 owner_1 superuser'
 [ -z "${CONFORMANCE_ALL-}" ] || few=$everybody
-[ -n "${CONFORMANCE_ALL-}${1-}" ] && shares=() || shares=(0/1 0/3 1/3 2/3)
+[ -n "${CONFORMANCE_ALL-}${1-}" ] && shares=() || shares=(0/2 0/4 2/4 1/2)
 for login in ${*:-$everybody}; do
 	case " $few $* " in *" $login "*)
 		CONFORMANCE_SHARE=${shares[0]-${CONFORMANCE_SHARE-}} run_cases en "$login" reads
