@@ -2,7 +2,7 @@
 # The same cases over PostgreSQL and over the API, every demo login, on two equal copies of the tiny demo: the first is
 # asked directly, the second by domovoid. tests/conformance.c has the cases. Needs PGHOST, t_tiny (tests/run makes them).
 #
-#   conformance.sh [LOGIN…]     only these; CONFORMANCE_SHARE=0/4: of what fields can do a fourth
+#   conformance.sh [LOGIN…]     only these; CONFORMANCE_SHARE=0/4: of what fields and words do a fourth
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 . ./apilib.sh
@@ -47,8 +47,8 @@ PGDATABASE=t_conf_b api_up "$dir/api" server "now = $now" 'max_per_address = 100
 	printf '1..0 # domovoid did not start\n'
 	exit 1
 }
-# Everything for one of each scope, but of what a field can do a share each: half of the fields with head_1, the other half
-# with the superuser, a quarter with the two between them. check-long, or CONFORMANCE_ALL=1: everything for everybody.
+# Everything for one of each scope, but of what fields and words do a share each: half with head_1, the other half with the
+# superuser, a quarter with each of the two between them. check-long, or CONFORMANCE_ALL=1: everything for everybody.
 [ "${TEST_COUNT:-1}" -eq 1 ] || CONFORMANCE_ALL=1
 everybody=$(psql -XqAtc 'select rolname from domovoi.demo_logins() where rolname not like '"'%\\_2'" t_conf_b)
 few='head_1 realtor_1 owner_1 superuser'
