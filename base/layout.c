@@ -42,6 +42,8 @@ static void put(struct strbuf *out, uint32_t code)
 	strbuf_add(out, (const char *)bytes, (size_t)utf8proc_encode_char((utf8proc_int32_t)code, bytes));
 }
 
+enum { CYRILLIC = 0x400 }; /* the first of its letters: what is before them needs no look */
+
 char *layout_latin(const char *s, bool kz)
 {
 	struct strbuf out = { 0 };
@@ -49,7 +51,7 @@ char *layout_latin(const char *s, bool kz)
 	while (*s) {
 		uint32_t code = (uint32_t)text_next(&s);
 
-		if (!find(LETTERS, false, &code) && !find(KZ_DIGITS, false, &code))
+		if (code < CYRILLIC || (!find(LETTERS, false, &code) && !find(KZ_DIGITS, false, &code)))
 			find(kz ? KZ_MARKS : RU_MARKS, false, &code);
 		put(&out, code);
 	}
@@ -63,7 +65,8 @@ char *layout_cyrillic(const char *s)
 	while (*s) {
 		uint32_t code = (uint32_t)text_next(&s);
 
-		find(LETTERS, true, &code);
+		if (code < CYRILLIC)
+			find(LETTERS, true, &code);
 		put(&out, code);
 	}
 	return strbuf_steal(&out);

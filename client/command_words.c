@@ -67,7 +67,8 @@ static char *fold(const char *s)
 	return folded;
 }
 
-enum { FOLDED_MOST = 3 }; /* times as many bytes as a name that folds to the same may have */
+/* Times as many bytes as a name that folds to the same may have, and one that the other layouts' letters spell. */
+enum { FOLDED_MOST = 3, SPELT_MOST = 2 * FOLDED_MOST };
 
 bool command_is(const char *typed, const char *name)
 {
@@ -102,6 +103,9 @@ static void unspell(char *as[static SPELLINGS])
 
 bool command_begins(const char *name, const char *typed)
 {
+	if (strlen(typed) > SPELT_MOST * strlen(name))
+		return false;
+
 	char *as[SPELLINGS], *whole = fold(name);
 	bool yes = false;
 

@@ -40,5 +40,6 @@ through() {
 }
 
 through "$here/api_records.sh"
+[ "${TEST_COUNT:-1}" -gt 1 ] || export CONFORMANCE_SHARE=0/4 # the shape of an answer is not another for each field
 through "$here/conformance.sh" head_1
 done_testing

@@ -2,7 +2,7 @@
 # The same cases over PostgreSQL and over the API, every demo login, on two equal copies of the tiny demo: the first is
 # asked directly, the second by domovoid. tests/conformance.c has the cases. Needs PGHOST, t_tiny (tests/run makes them).
 #
-#   conformance.sh [LOGIN…]     only these
+#   conformance.sh [LOGIN…]     only these; CONFORMANCE_SHARE=0/4: of what fields and words do a fourth
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 . ./apilib.sh
@@ -47,12 +47,18 @@ PGDATABASE=t_conf_b api_up "$dir/api" server "now = $now" 'max_per_address = 100
 	printf '1..0 # domovoid did not start\n'
 	exit 1
 }
-# Everything for one of each scope; CONFORMANCE_ALL=1 (make check-long): for everybody.
+# Everything for one of each scope, but of what fields and words do a share each: half with head_1, the other half with the
+# superuser, a quarter with each of the two between them. check-long, or CONFORMANCE_ALL=1: everything for everybody.
+[ "${TEST_COUNT:-1}" -eq 1 ] || CONFORMANCE_ALL=1
 everybody=$(psql -XqAtc 'select rolname from domovoi.demo_logins() where rolname not like '"'%\\_2'" t_conf_b)
 few='head_1 realtor_1 owner_1 superuser'
 [ -z "${CONFORMANCE_ALL-}" ] || few=$everybody
+[ -n "${CONFORMANCE_ALL-}${1-}" ] && shares=() || shares=(0/2 0/4 2/4 1/2)
 for login in ${*:-$everybody}; do
-	case " $few $* " in *" $login "*) run_cases en "$login" reads ;; esac
+	case " $few $* " in *" $login "*)
+		CONFORMANCE_SHARE=${shares[0]-${CONFORMANCE_SHARE-}} run_cases en "$login" reads
+		shares=("${shares[@]:1}") ;;
+	esac
 	run_cases ru "$login" refusals
 done
 for login in ${*:-auditor_1 realtor_1 head_1}; do run_cases kk "$login" writes; done

@@ -35,10 +35,24 @@ static void list(struct pair *p, struct query *q, const char *what)
 	same(p, ask_list, q, "list %s %s", q->res->name, what);
 }
 
+/* "0/4" in CONFORMANCE_SHARE: every fourth of such questions, from the first on; whoever has the other shares asks the rest.
+ * Unset, all. What a login may see is in every list and record; what a field or a word does, does not depend on it. */
+static bool in_share(size_t nth)
+{
+	static unsigned share, of;
+	const char *said = getenv("CONFORMANCE_SHARE");
+
+	if (of == 0 && (said == NULL || sscanf(said, "%u/%u", &share, &of) != 2 || of == 0)) {
+		share = 0;
+		of = 1;
+	}
+	return nth % of == share;
+}
+
 static void sorts(struct pair *p, const struct resource *res)
 {
 	for (const struct field *f = res->fields; f->name != NULL; f++) {
-		if (!(f->flags & F_SORT))
+		if (!(f->flags & F_SORT) || !in_share((size_t)(f - res->fields)))
 			continue;
 		for (int way = 0; way < 2; way++) {
 			struct query q;
@@ -126,7 +140,7 @@ static void filters(struct pair *p, const struct resource *res, struct table *fi
 		char column[64], *empty = xasprintf("%s=", f->name);
 		const char *cell = table_get(first, 0, field_column(f, column));
 
-		if (!(f->flags & F_SECRET)) {
+		if (!(f->flags & F_SECRET) && in_share((size_t)(f - res->fields))) {
 			filter(p, res, empty, today);
 			if (*cell != '\0' && f->type != FT_MONEY && f->type != FT_BP)
 				filter_value(p, res, f, cell, today);
@@ -144,7 +158,8 @@ static void words(struct pair *p, const struct resource *res, struct table *firs
 	char column[64];
 
 	for (size_t i = 0; i < ARRAY_LEN(typed); i++)
-		filter(p, res, typed[i], today);
+		if (in_share(i))
+			filter(p, res, typed[i], today);
 	if (label != NULL && *table_get(first, 0, field_column(label, column)) != '\0') {
 		char *word = xasprintf("\"%s\"", table_get(first, 0, column));
 		filter(p, res, word, today);
@@ -188,7 +203,8 @@ static void records(struct pair *p, const struct resource *res, struct table *fi
 		if (f->flags & F_NUMBER && *table_get(first, 0, f->name) != '\0')
 			record(p, res, table_get(first, 0, f->name));
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
-		record(p, res, none[i]);
+		if (in_share(i))
+			record(p, res, none[i]);
 }
 
 static void resource(struct pair *p, const struct resource *res, day_t today)

@@ -19,7 +19,7 @@ WAYS = [('home', '', 'Attention'), ('portfolio', 'gp', 'Portfolio'), ('portfolio
         ('payments', 'gc', 'Payments'), ('payments of the week', 'gc2', 'Payments'), ('all that is due', 'gc3j', 'Payments'), ('payment', 'gc3p', 'Register'),
         ('cover', 'gcPA', 'covers'), ('desk', 'gm', 'Money desk'), ('call list', ':calls\rj', 'Call list'), ('refunds', ':refunds\r\t\t\t', 'Refunds'),
         ('charge run', ':chargerun\r', 'Charge run'), ('statement', ':statement\r/25\r', 'Statement'), ('rent roll', ':rentroll\rj', 'Rent roll'),
-        ('new agreement', ':rentroll\rn', 'New agreement'), ('extension', ':rentroll\rE', 'Extend'), ('settlement', ':rentroll\rajjjjj\r', 'Terminate'),
+        ('new agreement', ':rentroll\rn', 'New agreement'), ('extension', ':rentroll\rE', 'Extend'), ('settlement', ':rentroll\rajjjjj\r', 'Last account'),
         ('agreement', ':agreements\r\r2', 'Agreements'), ('building', 'gpo2', 'Units'), ('review', ':moderation\r', 'Review'), ('reports', ':reports\r', 'Reports'),
         ('report', ':report top\r', 'Top'), ('arguments', ':report top\ro', 'asked'), ('import', 'gpTinone.csv\r', 'none.csv'), ('readiness', 'gblr', 'ready?'),
         ('dates of a stay', 'gbljD', 'dates and unit'), ('history', 'gpTjjH', 'istory'), ('seen as another', ':users\rjjW', 'see')] + [

@@ -71,7 +71,7 @@ pg_private() { # pg_private DIR [SETTING…]: DIR is made; exports PGHOST, PGUSE
 		--no-sync) >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 	{
 		printf "listen_addresses = ''\nunix_socket_directories = '%s'\n" "$dir"
-		printf 'max_connections = 300\nfsync = off\njit = off\nshared_buffers = 256MB\n'
+		printf 'max_connections = 300\nfsync = off\nfull_page_writes = off\njit = off\nshared_buffers = 128MB\n'
 		printf "timezone = 'UTC'\nlog_min_messages = fatal\n"
 		printf '%s\n' "$@"
 	} | as_pg tee -a "$dir/data/postgresql.conf" >/dev/null

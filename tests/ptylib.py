@@ -1,5 +1,15 @@
 """A program in a pseudo terminal, and what its bytes make of a terminal. For the suites kills, hostile, monkey, ladder."""
-import errno, fcntl, os, random, re, select, signal, struct, sys, termios, time
+import errno, fcntl, functools, os, random, re, select, signal, struct, sys, termios, time
+
+
+RUN = re.compile(rb'([^\x00-\x1f\x7f]+)|\x1b\[([^\x1b\x40-\x7e]*[\x40-\x7e])') # letters, or a whole CSI: what there is most of
+
+
+@functools.lru_cache(None)
+def parts_of(s):
+    """The letter of a CSI, what is before it, and of what kind it is: without its numbers."""
+    final, body = chr(s[-1]), s[:-1].decode('latin1')
+    return final, body, re.sub(r'\d+', 'n', body) + final
 
 
 class Screen:
@@ -13,8 +23,18 @@ class Screen:
         self.text = bytearray()
 
     def feed(self, data):
-        for byte in data:
-            self.byte(byte)
+        at = 0
+        while at < len(data):
+            run = RUN.match(data, at) if self.state == 'ground' else None
+            if not run:
+                self.byte(data[at])
+                at += 1
+                continue
+            at = run.end()
+            if run[1]:
+                self.text += run[1]
+            else:
+                self.sequence(run[2])
 
     def byte(self, b):
         if self.state in ('osc', 'dcs'):
@@ -71,8 +91,7 @@ class Screen:
         self.state = 'ground'
 
     def sequence(self, s):
-        final, body = chr(s[-1]), s[:-1].decode('latin1')
-        kind = re.sub(r'\d+', 'n', body) + final
+        final, body, kind = parts_of(s)
         if final in 'hl':
             kind = s.decode('latin1')
             for n in re.findall(r'\d+', body):

@@ -342,32 +342,36 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
-/* About the terminal, so also while a text is typed or the window is too small: C-l, C-z. */
-static bool about_terminal(struct app *a, struct screen *s, struct key k)
+/* What is about the terminal, C-l and C-z: also while a text is typed or the window is too small, and it leaves what was
+ * said to be read. NULL: another key. */
+static const struct binding *about_terminal(const struct app *a, struct key k)
 {
 	const struct binding *row;
+	bool found = !key_is_text(k) && keymap_find(a->keys.globals, &k, 1, &row) == KEYMAP_FOUND;
 
-	if (key_is_text(k) || keymap_find(a->keys.globals, &k, 1, &row) != KEYMAP_FOUND ||
-	    (row->fn != do_repaint && row->fn != do_suspend))
-		return false;
-	input_run(a, s, row);
-	return true;
+	return found && (row->fn == do_repaint || row->fn == do_suspend) ? row : NULL;
 }
 
 void input_act(struct app *a, struct key k)
 {
 	struct screen *s = app_top(a);
 	bool pasted = k.mods & MOD_PASTED;
+	const struct binding *terminal;
 
 	k.mods &= (uint8_t)~MOD_PASTED;
-	if (!s || (!pasted && (a->too_small || a->prompt.active || wants_text(s)) && about_terminal(a, s, k)))
+	if (!s)
 		return;
+	terminal = pasted ? NULL : about_terminal(a, k);
+	if (terminal && (a->too_small || a->prompt.active || wants_text(s))) {
+		input_run(a, s, terminal);
+		return;
+	}
 	if (a->too_small) { /* nothing is shown that a key could mean */
 		a->quit = a->quit || (!pasted && (k.code == KEYCODE_F12 || key_latin(k).code == 'q'));
 		return;
 	}
 	a->said_error = a->message.len > 0 && a->message_style == TOK_ERROR;
-	if (a->message.len > 0 && !pasted) {
+	if (a->message.len > 0 && !pasted && !terminal) {
 		strbuf_clear(&a->message);
 		app_redraw(a);
 	}
