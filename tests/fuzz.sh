@@ -18,7 +18,9 @@ trap 'rm -rf "$dir"' EXIT
 flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 (cd "$dir" && "$top/configure" --quiet CC=clang CFLAGS="$flags -fsanitize=fuzzer-no-link" LDFLAGS="$flags" &&
 	make -s -j"$(nproc)" fuzz-libs) >"$dir/log" 2>&1
-ok "the libraries are built by clang" || tail -n 20 "$dir/log"
+rc=$?
+(exit $rc); ok "the libraries are built by clang"
+[ $rc -eq 0 ] || diag "$(tail -n 20 "$dir/log")"
 export ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
 for t in $targets; do
 	mkdir -p "$dir/corpus" "$BUILD/fuzz"
@@ -26,8 +28,9 @@ for t in $targets; do
 	(cd "$dir" && make -s "tests/fuzz_$t" FUZZ_MAIN= FUZZ_CFLAGS=-fsanitize=fuzzer &&
 		timeout $((seconds * 5 + 300)) "tests/fuzz_$t" -max_total_time="$seconds" -max_len=8192 -timeout=25 -seed="${TEST_SEED-1}" \
 			-artifact_prefix="$BUILD/fuzz/$t." corpus) >"$dir/log" 2>&1
-	ok "$t: $(grep -aoE 'Done [0-9]+ runs in [0-9]+ second' "$dir/log" | tail -n 1)" ||
-		grep -aE 'ERROR|SUMMARY|error:|#[0-9] |Test unit' "$dir/log" | head -n 20
+	rc=$?
+	(exit $rc); ok "$t: $(grep -aoE 'Done [0-9]+ runs in [0-9]+ second' "$dir/log" | tail -n 1)"
+	[ $rc -eq 0 ] || diag "$(grep -aE 'ERROR|SUMMARY|error:|#[0-9] |Test unit' "$dir/log" | head -n 20)"
 	rm -rf "$dir/corpus"
 done
 done_testing
