@@ -49,6 +49,7 @@ PGDATABASE=t_conf_b api_up "$dir/api" server "now = $now" 'max_per_address = 100
 }
 # Everything for one of each scope; with CONFORMANCE_ALL=1 or TEST_COUNT (make check-long) for everybody.
 everybody=$(psql -XqAtc 'select rolname from domovoi.demo_logins() where rolname not like '"'%\\_2'" t_conf_b)
+everybody=${everybody//$'\n'/ }
 few='head_1 realtor_1 owner_1 superuser'
 [ -z "${CONFORMANCE_ALL-}" ] && [ "${TEST_COUNT-1}" -lt 20 ] || few=$everybody
 for login in ${*:-$everybody}; do

@@ -29,7 +29,8 @@ for t in $targets; do
 		timeout $((seconds * 5 + 300)) "tests/fuzz_$t" -max_total_time="$seconds" -max_len=8192 -timeout=25 -seed="${TEST_SEED-1}" \
 			-artifact_prefix="$BUILD/fuzz/$t." corpus) >"$dir/log" 2>&1
 	rc=$?
-	(exit $rc); ok "$t: $(grep -aoE 'Done [0-9]+ runs in [0-9]+ second' "$dir/log" | tail -n 1)"
+	said=$(grep -aoE 'Done [0-9]+ runs in [0-9]+ second' "$dir/log" | tail -n 1)
+	(exit $rc); ok "$t: $said"
 	[ $rc -eq 0 ] || diag "$(grep -aE 'ERROR|SUMMARY|error:|#[0-9] |Test unit' "$dir/log" | head -n 20)"
 	rm -rf "$dir/corpus"
 done
