@@ -2,27 +2,34 @@
 
 #include "server/hasher.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "client/secret.h"
 #include "server/keyring.h"
 #include "server/worker.h"
 
+enum { THREADS_MOST = 64, NICENESS = 5 };
+
 struct job {
 	STAILQ_ENTRY(job) link;
-	uv_work_t work;       /* of the job that starts a runner */
-	uv_async_t done;      /* wakes the job's own loop */
-	bool runs, finished;  /* loop: its runner has not come back; it is to be closed */
-	struct worker *worker;
-	owner_t owner;
+	struct request *request; /* loop: NULL = it has ended meanwhile */
+	atomic_bool unwanted;    /* the same, for the threads */
+	int refs;                /* loop: of the request, and of `done` */
+	uv_poll_t done;
+	int fd;                  /* eventfd: is written to when it is done */
 	hashed_fn fn;
 	void *arg;
 	struct pepper *pepper;
-	char *password, *hash; /* hash: what it is compared with, or what was made */
+	char *password, *hash;   /* hash: what it is compared with, or what was made */
 	bool check, right, stale;
 };
 STAILQ_HEAD(job_queue, job);
@@ -30,110 +37,138 @@ STAILQ_HEAD(job_queue, job);
 /* One for the process: the cores are. */
 static struct {
 	pthread_mutex_t lock;
+	pthread_cond_t more;
 	struct job_queue waiting;
-	int nwaiting, running;
-} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .waiting = STAILQ_HEAD_INITIALIZER(all.waiting) };
+	int njobs, nthreads; /* njobs: that wait, or are at it */
+	bool over;
+	pthread_t thread[THREADS_MOST];
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER,
+	.waiting = STAILQ_HEAD_INITIALIZER(all.waiting) };
 
 static int most_at_once(void)
 {
-	const char *s = getenv("UV_THREADPOOL_SIZE");
-	int pool = s && atoi(s) > 0 ? atoi(s) : 4, cores = (int)uv_available_parallelism();
+	int cores = (int)uv_available_parallelism();
 
-	return cores < pool ? cores : pool > 1 ? pool - 1 : 1;
+	return cores < THREADS_MOST ? cores : THREADS_MOST;
 }
 
-/* ---- on the pool ------------------------------------------------------------------------------------------ */
+/* ---- on its threads --------------------------------------------------------------------------------------- */
 
+/*
+ * No uv_async_t: the loop that one of these threads wakes displaces it, being less nice, and would then spin until the
+ * sender came to its next line.
+ */
 static void hash(struct job *j)
 {
+	const uint64_t one = 1;
 	struct err e;
 
-	if (j->check)
+	if (atomic_load(&j->unwanted))
+		;
+	else if (j->check)
 		j->right = password_check(j->pepper, j->hash, j->password, &j->stale);
 	else
 		j->hash = password_hash(j->pepper, j->password, &e);
-	uv_async_send(&j->done); /* j is the loop's from here on */
+	while (write(j->fd, &one, sizeof one) < 0 && errno == EINTR)
+		;
 }
 
-static struct job *next_waiting(void)
+static struct job *take(void)
 {
+	struct job *j;
+
 	pthread_mutex_lock(&all.lock);
-	struct job *j = STAILQ_FIRST(&all.waiting);
-	if (j) {
+	while ((j = STAILQ_FIRST(&all.waiting)) == NULL && !all.over)
+		pthread_cond_wait(&all.more, &all.lock);
+	if (j)
 		STAILQ_REMOVE_HEAD(&all.waiting, link);
-		all.nwaiting--;
-	} else {
-		all.running--;
-	}
 	pthread_mutex_unlock(&all.lock);
 	return j;
 }
 
-/* The job that it was started for, then whatever waits, of any loop. */
-static void run(uv_work_t *work)
+static void *run(void *arg)
 {
-	for (struct job *j = work->data; j; j = next_waiting())
-		hash(j);
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* on Linux a thread has its own */
+	for (struct job *j; (j = take()) != NULL;) {
+		hash(j); /* then j is the loop's */
+		pthread_mutex_lock(&all.lock);
+		all.njobs--;
+		pthread_mutex_unlock(&all.lock);
+	}
+	return arg;
+}
+
+void hasher_end(void)
+{
+	pthread_mutex_lock(&all.lock);
+	all.over = true;
+	pthread_cond_broadcast(&all.more);
+	pthread_mutex_unlock(&all.lock);
+	for (int i = 0; i < all.nthreads; i++)
+		pthread_join(all.thread[i], NULL);
+	all.nthreads = 0;
 }
 
 /* ---- on the loop ------------------------------------------------------------------------------------------ */
 
-static void free_job(uv_handle_t *handle)
+static void job_unref(struct job *j)
 {
-	struct job *j = handle->data;
-
+	if (--j->refs > 0)
+		return;
+	if (j->fd >= 0)
+		close(j->fd);
 	pepper_free(j->pepper);
 	code_forget(j->password);
 	free(j->hash);
 	free(j);
 }
 
-static void close_when_over(struct job *j)
+static void request_over(void *p)
 {
-	if (j->finished && !j->runs)
-		uv_close((uv_handle_t *)&j->done, free_job);
+	struct job *j = p;
+
+	j->request = NULL;
+	atomic_store(&j->unwanted, true);
+	job_unref(j);
 }
 
-static void runner_over(uv_work_t *work, int status)
+static void on_closed(uv_handle_t *handle)
 {
-	struct job *j = work->data;
-
-	(void)status; /* it is never cancelled */
-	j->runs = false;
-	close_when_over(j);
+	job_unref(handle->data);
 }
 
-static void tell(uv_async_t *async)
+static void tell(uv_poll_t *poll, int status, int events)
 {
-	struct job *j = async->data;
-	struct request *r = request_find(j->worker, j->owner);
+	struct job *j = poll->data;
+	uint64_t times;
 
-	if (j->finished)
+	(void)status, (void)events;
+	if (read(j->fd, &times, sizeof times) < 0)
 		return;
-	j->finished = true;
-	if (r) {
+	uv_close((uv_handle_t *)poll, on_closed);
+	if (j->request) {
 		struct hashed h = { .right = j->right, .stale = j->stale, .hash = j->check ? NULL : j->hash };
-		j->fn(r, &h, j->arg);
+		j->fn(j->request, &h, j->arg);
 	}
-	close_when_over(j);
 }
 
-/* 1 = it is to start a runner, 0 = it waits, -1 = too many do */
-static int enter(struct job *j)
+/* False: too many wait, or there is no thread. */
+static bool enter(struct job *j)
 {
-	int is = -1;
+	int most = most_at_once();
+	bool fits;
 
 	pthread_mutex_lock(&all.lock);
-	if (all.running < most_at_once()) {
-		all.running++;
-		is = 1;
-	} else if (all.nwaiting < HASHER_QUEUE) {
+	if (all.njobs >= all.nthreads && all.nthreads < most)
+		all.nthreads += pthread_create(&all.thread[all.nthreads], NULL, run, NULL) == 0;
+	fits = all.nthreads > 0 && all.njobs < most + HASHER_QUEUE;
+	if (fits) {
 		STAILQ_INSERT_TAIL(&all.waiting, j, link);
-		all.nwaiting++;
-		is = 0;
+		all.njobs++;
+		pthread_cond_signal(&all.more);
 	}
 	pthread_mutex_unlock(&all.lock);
-	return is;
+	return fits;
 }
 
 static bool start(struct request *r, const char *stored, const char *password, bool check, hashed_fn fn, void *arg)
@@ -141,20 +176,19 @@ static bool start(struct request *r, const char *stored, const char *password, b
 	struct worker *w = request_worker(r);
 	struct job *j = xcalloc(1, sizeof *j);
 
-	*j = (struct job){ .worker = w, .owner = request_owner(r), .fn = fn, .arg = arg, .check = check,
-		.pepper = pepper_copy(ring_pepper(worker_ring(w))), .password = xstrdup(password), .hash = xstrdup(stored) };
-	j->work.data = j->done.data = j;
-	uv_async_init(worker_loop(w), &j->done, tell);
-	int is = enter(j);
-	if (is > 0) {
-		j->runs = true;
-		uv_queue_work(worker_loop(w), &j->work, run, runner_over);
-	} else if (is < 0) {
-		j->finished = true;
-		close_when_over(j);
+	*j = (struct job){ .request = r, .refs = 1, .fn = fn, .arg = arg, .check = check,
+		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .pepper = pepper_copy(ring_pepper(worker_ring(w))),
+		.password = xstrdup(password), .hash = xstrdup(stored) };
+	request_keep(r, j, request_over);
+	if (j->fd < 0 || !enter(j)) {
 		respond_problem(r, "overloaded", "Too many people sign in at this moment");
+		return false;
 	}
-	return is >= 0;
+	uv_poll_init(worker_loop(w), &j->done, j->fd);
+	j->done.data = j;
+	uv_poll_start(&j->done, UV_READABLE, tell);
+	j->refs++;
+	return true;
 }
 
 bool hasher_check(struct request *r, const char *hash_text, const char *password, hashed_fn fn, void *arg)

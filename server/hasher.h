@@ -1,7 +1,7 @@
 /*
- * Passwords hashed on the loop's thread pool: no more at once in the whole process than there are cores (nor than the
- * pool has threads but one: names are looked up there, too), HASHER_QUEUE more wait, and who comes then is told so.
- * One request hashes one password at a time.
+ * Passwords hashed on threads of their own: no more at once in the whole process than there are cores, at a lower
+ * priority than those who serve, HASHER_QUEUE more wait, and who comes then is told so. A hash that nobody waits for
+ * any more is left out. One request hashes one password at a time.
  */
 #ifndef SERVER_HASHER_H
 #define SERVER_HASHER_H
@@ -23,5 +23,7 @@ typedef void (*hashed_fn)(struct request *r, const struct hashed *h, void *arg);
  */
 bool hasher_check(struct request *r, const char *hash, const char *password, hashed_fn fn, void *arg);
 bool hasher_make(struct request *r, const char *password, hashed_fn fn, void *arg);
+
+void hasher_end(void); /* when no worker runs any more */
 
 #endif

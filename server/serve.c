@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "server/feed.h"
 #include "server/fit.h"
+#include "server/hasher.h"
 #include "server/listen.h"
 #include "server/log.h"
 #include "server/workers.h"
@@ -179,6 +180,7 @@ bool serve(struct config *c, struct config *(*again)(void *arg, struct err *e), 
 	notify("READY=1");
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 	workers_join();
+	hasher_end();
 	feed_forget();
 	uv_loop_close(&s.loop);
 	logger_event("info", "stopped", NULL);

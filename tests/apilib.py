@@ -41,13 +41,14 @@ class Answer:
 class Caller:
     """One connection, kept; a person or nobody. Not for several threads at once."""
 
-    def __init__(self, api, token=None, source=None, port=None):
+    def __init__(self, api, token=None, source=None, port=None, timeout=60):
         self.api, self.token, self.source, self.port, self.connection = api, token, source, port or api.port, None
+        self.timeout = timeout
         self.refresh = self.session = None
         self.headers = {}
 
     def connect(self):
-        self.connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60,
+        self.connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=self.timeout,
                                                      source_address=(self.source, 0) if self.source else None)
 
     def close(self):
@@ -196,10 +197,18 @@ class Api:
         c.token, c.refresh, c.session = r.json['access_token'], r.json['refresh_token'], r.json['session']
         return c
 
+    def status(self, name):
+        """A number of /proc/PID/status: kB, mostly."""
+        return status_of(self.process.pid, name)
+
     def memory(self):
         """Resident kB."""
-        with open('/proc/%d/status' % self.process.pid) as f:
-            return int(re.search(r'VmRSS:\s+(\d+)', f.read()).group(1))
+        return self.status('VmRSS')
+
+    def forget_peak(self):
+        """VmHWM begins anew."""
+        with open('/proc/%d/clear_refs' % self.process.pid, 'w') as f:
+            f.write('5')
 
     def sockets(self):
         n = 0
@@ -212,6 +221,11 @@ class Api:
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
+
+
+def status_of(pid, name):
+    with open('/proc/%d/status' % pid) as f:
+        return int(re.search(name + r':\s+(\d+)', f.read()).group(1))
 
 
 def at_once(functions):

@@ -3,7 +3,7 @@
 # api_up DIR NAME [KEY=VALUE…]: starts domovoid, sets api_url. All of DIR use the same keys and database. api_down ends them.
 api_pids=
 api_up() {
-	local dir=$1 name=$2 i
+	local dir=$1 name=$2 i pid
 	shift 2
 	mkdir -p "$dir"
 	chmod 700 "$dir"
@@ -20,11 +20,12 @@ api_up() {
 		printf '%s\n' "$@"
 	} >"$dir/$name.conf"
 	"$BUILD/domovoid" --config "$dir/$name.conf" >"$dir/$name.log" 2>&1 &
-	api_pids="$api_pids $!"
-	for ((i = 0; i < 100; i++)); do
+	pid=$! # a process substitution is the last one, too
+	api_pids="$api_pids $pid"
+	for ((i = 0; i < 300; i++)); do
 		api_url=$(sed -n 's/.*"event":"listening","url":"\([^"]*\)".*/\1/p' "$dir/$name.log" | head -n 1)
 		[ -z "$api_url" ] || { api_through "$dir"; return; }
-		kill -0 "$!" 2>/dev/null || break
+		kill -0 "$pid" 2>/dev/null || break
 		read -rt 0.1 <> <(:) || :
 	done
 	cat "$dir/$name.log"

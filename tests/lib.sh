@@ -124,3 +124,16 @@ tiny_end() {
 	[ -n "${PGHOST-}" ] || "$DOMOVOI" demo --dir "$tiny_work/demo" --stop >/dev/null 2>&1
 	rm -rf "$tiny_work"
 }
+
+# The server as it is shipped, for full counts (TEST_COUNT): a sanitised one's memory and times mean nothing. Sets SHIPPED.
+shipped_server() {
+	SHIPPED=$BUILD/domovoid
+	[ "${TEST_COUNT-1}" -ge 20 ] && grep -q '^SAN_CFLAGS = .*sanitize' "$BUILD/Makefile" || return 0
+	mkdir -p "$BUILD/shipped"
+	( # of several suites the first builds it
+		flock 9
+		cd "$BUILD/shipped" || exit
+		[ -f Makefile ] || "$TOP/configure" --quiet CFLAGS='-O2 -g' ${CC:+"CC=$CC"} && make -s -j2 domovoid
+	) 9>"$BUILD/shipped/lock" >"$BUILD/shipped/make.log" 2>&1 || { diag "$(tail -n 20 "$BUILD/shipped/make.log")"; return 1; }
+	SHIPPED=$BUILD/shipped/domovoid
+}

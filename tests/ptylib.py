@@ -278,6 +278,9 @@ def seeded(tap):
     return random.Random(seed)
 
 
+FULL = int(os.environ.get('TEST_COUNT') or 1) >= 20 # the full counts, and what only they can show
+
+
 def count(normal, most):
     """How many: TEST_COUNT scales it, up to the full number."""
     return min(most, normal * int(os.environ.get('TEST_COUNT') or 1))

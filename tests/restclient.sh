@@ -34,8 +34,8 @@ export REST_URL=http+unix://$dir/api.sock REST_SERVER="$PWD/restclient.sh $dir"
 ./restclient.sh "$dir" start || { printf '1..0 # domovoid did not start\n'; exit 1; }
 timeout 200 "$BUILD/tests/test_rest" >"$dir/out" 2>&1
 rc=$?
-[ "$rc" -eq 0 ]
-ok "the REST client: $(grep -aoE '[0-9]+ passed, [0-9]+ failed' "$dir/out")"
+said=$(grep -aoE '[0-9]+ passed, [0-9]+ failed' "$dir/out")
+[ "$rc" -eq 0 ]; ok "the REST client: $said"
 [ "$rc" -eq 0 ] || diag "$(tail -n 60 "$dir/out")"
 
 # From the command line, as one process after the other.

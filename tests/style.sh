@@ -20,5 +20,6 @@ is "$(grep -rnE '\b(TODO|FIXME|HACK)\b' $rooms tests bench docs bootstrap Makefi
 	--include='*' --exclude=style.sh)" "" "nothing left over"
 is "$(grep -rnE '(^|[^A-Za-z0-9_.])/(work|root|farm)/' $rooms tests bench docs bootstrap README.md Makefile.am \
 	--exclude=style.sh)" "" "no machine paths"
+is "$(grep -nE '(^|[;&] *)ok "[^"]*\$\(' tests/*.sh)" "" "no result whose name runs a command: that one's status would be it"
 is "$(grep -rnE '\b(sleep|usleep|nanosleep) *\(?[0-9]' tests/*.c tests/scenario 2>/dev/null)" "" "no sleeps in screen and unit tests"
 done_testing

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static char dir[400];
 
 static const char *in_dir(const char *name)
 {
-	static char path[500];
+	static char path[sizeof dir + NAME_MAX + 2];
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	return path;
@@ -39,7 +40,7 @@ static const struct { const char *name; enum field_type type; } COLUMNS[] = {
 
 static const char *const TEXTS[] = {
 	"plain", "=1+1", "+77011234567", "-3", "@SUM(A1)", "\t=1", "\r=1", "\n=2+2", "  =3+3", "＝1+1", "＋1", "－1", "＠x", "'=x",
-	"''+y", "'quoted'", "'", "-", "a\"b\"\"c", "a,b;c\td", "two\nlines", "two\r\nlines", "\x1b[31mred\x07", "\xe2\x80\xae" "abc",
+	"''+y", "'quoted'", "'", "-", "a\"b\"\"c", "a,b;c\td", "two\nlines", "two\r\nlines", "\x1b[31mred\x07", ("\xe2\x80\xae" "abc"),
 	"\xe2\x80\x8b=1", "\xef\xb8\x8f=1+1", "_x0041_", "<b>&amp;</b>", "http://example.kz/?a=1", "mailto:a@b.kz", "0012", "1e5",
 	"2026-06-16", "TRUE", "{=1}", "😀 🏠 e\xcc\x81", "\xff\xfe broken", " blanks ",
 	"Нұрсұлтан Әбішұлы Назарбайұлы ғимаратының екінші қабатындағы үш бөлмелі пәтер", "=HYPERLINK(\"http://x\",\"y\")",

@@ -122,7 +122,7 @@ static void bad_heads(void)
 		"{\"alg\":\"none\",\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k1\"}",
 		"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k9\",\"kid\":\"k1\"}",
 		"[\"alg\",\"HS256\"]", "\"HS256\"", "null", "{}", "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k1\"",
-		HEAD "x", HEAD HEAD, "\xef\xbb\xbf" HEAD, "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"\xff\"}",
+		(HEAD "x"), (HEAD HEAD), ("\xef\xbb\xbf" HEAD), "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"\xff\"}",
 	};
 
 	ring = ring_of("k1 " KEY_A "\n", KEY_B);

@@ -18,7 +18,7 @@
 
 static const char *text_cell(void)
 {
-	static const char *const texts[] = { "", "Айгүл Сәрсенқызы", "a\"b\\c", "two\nlines\tand a tab", "\xe2\x80\xae" "abc", "007",
+	static const char *const texts[] = { "", "Айгүл Сәрсенқызы", "a\"b\\c", "two\nlines\tand a tab", ("\xe2\x80\xae" "abc"), "007",
 		"12", "null", "true", "t", "2026-06-16T09:00:00+05:00", "\xf0\x9f\x8f\xa0", "\x01\x7f", "=1+1", "{a,b}" };
 
 	return texts[test_below(ARRAY_LEN(texts))];
