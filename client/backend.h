@@ -91,9 +91,10 @@ struct backend_class {
 	void (*health)(const struct backend *b, struct client_health *h); /* all but .writing */
 	bool (*settled)(const struct backend *b);            /* all sessions are known or refused */
 	bool (*live)(const struct backend *b);
-	/* signing in; all five NULL where nobody does */
+	/* signing in; all six NULL where nobody does */
 	enum client_sign (*sign)(const struct backend *b);
 	const char *(*sign_login)(const struct backend *b);
+	bool (*sign_by_code)(const struct backend *b);
 	/* login and secret are copied; secret NULL: give up. fn comes from the loop. out: ends the login. */
 	void (*sign_in)(struct backend *b, const char *login, const char *secret, reply_fn fn, void *arg);
 	void (*sign_out)(struct backend *b, reply_fn fn, void *arg);

@@ -533,6 +533,11 @@ const char *client_sign_login(const struct client *c)
 	return c->backend->class->sign_login ? c->backend->class->sign_login(c->backend) : "";
 }
 
+bool client_sign_by_code(const struct client *c)
+{
+	return c->backend->class->sign_by_code && c->backend->class->sign_by_code(c->backend);
+}
+
 void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg)
 {
 	if (c->backend->class->sign_in)

@@ -203,10 +203,12 @@ enum client_sign {
 	SIGN_NONE,     /* nothing: signed in, or not asked yet */
 	SIGN_PASSWORD, /* no login is remembered, or it is over: login and password */
 	SIGN_CODE,     /* the password was right; a code of the authenticator, or a recovery code */
+	SIGN_CHANGE,   /* the password was right, but somebody else chose it: a new one, before anything else */
 	SIGN_STEP_UP,  /* somebody asked for a dangerous action: the password (or a code) once more; the request waits */
 };
 enum client_sign client_sign(const struct client *c);
 const char *client_sign_login(const struct client *c); /* whose: as remembered or typed last; "" = not known */
+bool client_sign_by_code(const struct client *c);      /* the person has an authenticator: proves it by its code */
 /*
  * Why the login will be forgotten when the program ends although it should be remembered (client_config.tokens): to be
  * told to whoever signed in. NULL = it is remembered, or nobody wished it.
@@ -214,9 +216,9 @@ const char *client_sign_login(const struct client *c); /* whose: as remembered o
 const struct err *client_sign_forgets(const struct client *c);
 
 /*
- * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_STEP_UP: secret is the password,
- * or the code where the person has an authenticator; secret NULL: gives up, the requests that wait for it fail
- * (ERR_DENIED). fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next).
+ * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_CHANGE: secret is the new password;
+ * SIGN_STEP_UP: secret is the password, or the code where client_sign_by_code(); secret NULL: gives up, the requests
+ * that wait for it fail (ERR_DENIED); of SIGN_CHANGE, SIGN_PASSWORD is wanted again, and they wait on. fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next).
  * secret is wiped from the client's memory after use.
  */
 void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg);

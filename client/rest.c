@@ -36,7 +36,7 @@ static bool is_signed_out(const struct rest *b)
 {
 	enum client_sign want = restauth_sign(b->auth);
 
-	return want == SIGN_PASSWORD || want == SIGN_CODE;
+	return want != SIGN_NONE && want != SIGN_STEP_UP;
 }
 
 static enum client_state rest_state(const struct backend *base)
@@ -290,9 +290,12 @@ static void on_auth_ready(void *arg)
 	struct rest *b = arg;
 	struct ticket *t;
 
-	if (restauth_sign(b->auth) == SIGN_NONE)
-		TAILQ_FOREACH(t, &b->waiting, queue)
+	if (restauth_sign(b->auth) == SIGN_NONE) {
+		TAILQ_FOREACH(t, &b->waiting, queue) {
 			t->held = false;
+			t->since = uv_now(b->loop); /* how long somebody typed is no fault of the server's */
+		}
+	}
 	rest_tell_state(b);
 	if (!LIST_EMPTY(&b->sessions) && LIST_FIRST(&b->sessions)->state == SESSION_KNOWN)
 		restlive_start(b->live);
@@ -491,6 +494,11 @@ static const char *rest_sign_login(const struct backend *base)
 	return restauth_login(rest_of_const(base)->auth);
 }
 
+static bool rest_sign_by_code(const struct backend *base)
+{
+	return restauth_by_code(rest_of_const(base)->auth);
+}
+
 /* Those who wait for what somebody will not give. */
 static void give_up(struct rest *b)
 {
@@ -513,7 +521,7 @@ static void rest_sign_in(struct backend *base, const char *login, const char *se
 {
 	struct rest *b = rest_of(base);
 
-	if (secret == NULL)
+	if (secret == NULL && restauth_sign(b->auth) != SIGN_CHANGE)
 		give_up(b);
 	restauth_sign_in(b->auth, login, secret, fn, arg);
 }
@@ -549,6 +557,7 @@ const struct backend_class rest_backend = {
 	.live = rest_live,
 	.sign = rest_sign,
 	.sign_login = rest_sign_login,
+	.sign_by_code = rest_sign_by_code,
 	.sign_in = rest_sign_in,
 	.sign_out = rest_sign_out,
 	.sign_forgets = rest_sign_forgets,

@@ -305,6 +305,8 @@ static bool learn(struct rest *b, struct session *s, const json_t *doc)
 
 	if (good)
 		s->clock_at += b->skew_ms / 1000;
+	if (good)
+		restauth_learn(b->auth, json_is_true(json_object_get(json_object_get(doc, "user"), "totp")));
 	table_free(t);
 	return good;
 }

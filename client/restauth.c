@@ -17,6 +17,7 @@
 #define EARLY_MS 30000     /* a token that runs out sooner is changed first */
 #define LOCK_MS 50         /* between two looks whether another process has done */
 #define LOCK_MOST_MS 20000
+#define CODE_DIGITS 6      /* RFC 6238, as the server makes them */
 #define REFUSALS_MOST 3    /* of fresh tokens, one after the other */
 
 struct told { /* an answer to somebody who signed in or out, from the loop */
@@ -39,6 +40,8 @@ struct restauth {
 
 	enum client_sign want;
 	char *login, *mfa;     /* as typed; the ticket between password and code */
+	char *password, *refresh_token; /* of SIGN_CHANGE: the one that is to be changed; remembered when it is */
+	bool totp;             /* the person has an authenticator */
 	struct err err;
 
 	bool refreshing;
@@ -101,10 +104,13 @@ static void forget_access(struct restauth *a)
 	a->header = NULL;
 }
 
-static void forget_mfa(struct restauth *a)
+/* What is kept from one step of signing in to the next. */
+static void forget_steps(struct restauth *a)
 {
 	tokens_wipe(a->mfa);
-	a->mfa = NULL;
+	tokens_wipe(a->password);
+	tokens_wipe(a->refresh_token);
+	a->mfa = a->password = a->refresh_token = NULL;
 }
 
 static void wipe_member(json_t *doc, const char *name)
@@ -115,7 +121,10 @@ static void wipe_member(json_t *doc, const char *name)
 		explicit_bzero((char *)(uintptr_t)s, strlen(s)); /* the document is ours, and goes now */
 }
 
-/* The new refresh token is put away before anything is done with its access token. A step-up gives none. */
+/*
+ * The new refresh token is put away before anything is done with its access token. A step-up gives none; one that is
+ * good for nothing but choosing a password is not remembered.
+ */
 static bool take_tokens(struct restauth *a, json_t *doc, bool refreshes)
 {
 	const char *access = json_string_value(json_object_get(doc, "access_token"));
@@ -124,7 +133,9 @@ static bool take_tokens(struct restauth *a, json_t *doc, bool refreshes)
 
 	if (access == NULL || (refresh == NULL && refreshes) || strpbrk(access, "\r\n") != NULL || seconds <= 0)
 		return false;
-	if (refresh != NULL)
+	if (json_is_true(json_object_get(doc, "must_change")))
+		a->refresh_token = xstrdup(refresh);
+	else if (refresh != NULL)
 		tokens_put(a->tokens, a->login, refresh);
 	forget_access(a);
 	a->header = xasprintf("Authorization: Bearer %s", access);
@@ -145,7 +156,7 @@ static struct resthttp_call *post(struct restauth *a, const char *what, json_t *
 		.headers = headers, .nheaders = as_ourselves && a->header != NULL, .secret = true, .timeout_ms = TIME_MS,
 		.most = 65536, .done = done, .arg = a });
 
-	static const char *const secrets[] = { "refresh_token", "password", "code", "mfa_token" };
+	static const char *const secrets[] = { "refresh_token", "password", "code", "mfa_token", "current", "new" };
 	for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
 		wipe_member(doc, secrets[i]);
 	json_decref(doc);
@@ -173,6 +184,7 @@ static void over(struct restauth *a)
 {
 	tokens_drop(a->tokens);
 	forget_access(a);
+	forget_steps(a);
 	err_set(&a->err, ERR_DENIED, "E-LOGIN", NULL, _("Sign in again: domovoi login"), "%s", _("the login is over"));
 	want(a, SIGN_PASSWORD);
 }
@@ -232,11 +244,13 @@ static void begin_refresh(struct restauth *a)
 
 const char *restauth_bearer(struct restauth *a, unsigned *serial)
 {
+	if (a->want != SIGN_NONE && a->want != SIGN_STEP_UP)
+		return NULL;
 	if (a->header != NULL && uv_now(a->loop) + EARLY_MS < a->until) {
 		*serial = a->serial;
 		return a->header;
 	}
-	if (a->refreshing || a->want == SIGN_PASSWORD || a->want == SIGN_CODE)
+	if (a->refreshing)
 		return NULL;
 	a->refreshing = true;
 	a->lock_since = uv_now(a->loop);
@@ -263,7 +277,7 @@ void restauth_accepted(struct restauth *a)
 
 static void signed_in(struct restauth *a)
 {
-	forget_mfa(a);
+	forget_steps(a);
 	want(a, SIGN_NONE);
 	a->events->ready(a->arg);
 }
@@ -275,12 +289,20 @@ static bool take_sign(struct restauth *a, json_t *doc, struct err *e)
 
 	if (a->signing == SIGN_NONE)
 		return true;
-	if (take_tokens(a, doc, a->signing != SIGN_STEP_UP)) {
+	if (a->signing == SIGN_CHANGE) {
+		tokens_put(a->tokens, a->login, a->refresh_token);
 		signed_in(a);
 		return true;
 	}
+	if (take_tokens(a, doc, a->signing != SIGN_STEP_UP)) {
+		a->totp = a->signing == SIGN_CODE || (a->totp && a->signing == SIGN_STEP_UP);
+		if (a->refresh_token != NULL)
+			want(a, SIGN_CHANGE);
+		else
+			signed_in(a);
+		return true;
+	}
 	if (a->signing == SIGN_PASSWORD && mfa != NULL) {
-		forget_mfa(a);
 		a->mfa = xstrdup(mfa);
 		wipe_member(doc, "mfa_token");
 		want(a, SIGN_CODE);
@@ -288,6 +310,29 @@ static bool take_sign(struct restauth *a, json_t *doc, struct err *e)
 	}
 	err_set(e, ERR_FAILED, "E-API", NULL, NULL, "%s", _("the server's answer cannot be read"));
 	return false;
+}
+
+/* The server says no more than that something was wrong; here it is known what was typed. */
+static void say_what_was_wrong(const struct restauth *a, struct err *e)
+{
+	if (a->signing == SIGN_CODE || (a->signing == SIGN_STEP_UP && a->totp))
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Wait for the next one"), "%s", _("the code is wrong, or was used already"));
+	else if (a->signing == SIGN_STEP_UP)
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, NULL, "%s", _("the password is wrong"));
+	else if (a->signing == SIGN_CHANGE)
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Sign in with the newest one"), "%s", _("the password was changed meanwhile"));
+}
+
+/*
+ * The step's time is over (five minutes for a code, ten for a new password); or the password that was to be changed is
+ * no longer that: the answer to a change got lost, or somebody has reset it once more.
+ */
+static bool is_to_begin_anew(const struct restauth *a, const char *code)
+{
+	bool token = strcmp(code, "token-expired") == 0 || strcmp(code, "token-invalid") == 0;
+
+	return a->signing == SIGN_CODE ? token : a->signing == SIGN_CHANGE &&
+	    (token || strcmp(code, "session-revoked") == 0 || strcmp(code, "invalid-credentials") == 0);
 }
 
 static void on_signed(const struct resthttp_answer *r, void *arg)
@@ -302,10 +347,14 @@ static void on_signed(const struct resthttp_answer *r, void *arg)
 	a->sign = NULL;
 	a->fn = NULL;
 	json_decref(doc);
-	if (!good && a->signing == SIGN_CODE && (strcmp(code, "token-expired") == 0 || strcmp(code, "token-invalid") == 0)) {
-		forget_mfa(a); /* five minutes are over */
+	if (!good && strcmp(code, "invalid-credentials") == 0)
+		say_what_was_wrong(a, &e);
+	if (!good && is_to_begin_anew(a, code)) {
+		forget_access(a);
 		want(a, SIGN_PASSWORD);
 	}
+	if (a->want == SIGN_PASSWORD)
+		forget_steps(a);
 	tell(a, fn, a->fn_arg, good ? NULL : &e);
 }
 
@@ -316,16 +365,46 @@ static void send_sign(struct restauth *a, const char *what, json_t *doc, bool as
 	a->sign = post(a, what, doc, as_ourselves, on_signed);
 }
 
+/* As an authenticator shows it, "123 456", or without the blank. */
 static bool is_code(const char *secret)
 {
-	return strlen(secret) == 6 && strspn(secret, "0123456789") == 6;
+	size_t digits = 0;
+
+	for (; *secret == ' ' || (*secret >= '0' && *secret <= '9'); secret++)
+		digits += *secret != ' ';
+	return *secret == '\0' && digits == CODE_DIGITS;
+}
+
+/* A code without its blanks, anything else as it is; the caller wipes it. */
+static char *as_sent(const char *secret, bool code)
+{
+	char *copy = xstrdup(secret), *to = copy;
+
+	for (const char *from = secret; *from != '\0'; from++)
+		if (!code || *from != ' ')
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
+/* Says it to the server; what it answers changes nothing here. */
+static void end_session(struct restauth *a, reply_fn fn, void *arg)
+{
+	a->signing = SIGN_NONE;
+	send_sign(a, "logout", json_object(), true, fn, arg);
 }
 
 static void give_up(struct restauth *a)
 {
-	forget_mfa(a);
+	bool proving = a->want == SIGN_STEP_UP;
+
+	forget_steps(a);
+	if (a->want == SIGN_CHANGE) {
+		end_session(a, NULL, NULL);
+		forget_access(a);
+	}
 	err_set(&a->err, ERR_DENIED, "E-LOGIN", NULL, _("Sign in: domovoi login"), "%s", _("nobody is signed in"));
-	want(a, a->header != NULL ? SIGN_NONE : SIGN_PASSWORD);
+	want(a, proving || a->header != NULL ? SIGN_NONE : SIGN_PASSWORD);
 }
 
 void restauth_sign_in(struct restauth *a, const char *login, const char *secret, reply_fn fn, void *arg)
@@ -343,24 +422,30 @@ void restauth_sign_in(struct restauth *a, const char *login, const char *secret,
 		return;
 	}
 	a->signing = a->want == SIGN_NONE ? SIGN_PASSWORD : a->want;
+	bool code = (a->signing == SIGN_CODE || a->signing == SIGN_STEP_UP) && is_code(secret);
+	char *sent = as_sent(secret, code);
 	if (a->signing == SIGN_STEP_UP) {
-		send_sign(a, "step-up", json_pack("{s:s}", is_code(secret) ? "code" : "password", secret), true, fn, arg);
+		send_sign(a, "step-up", json_pack("{s:s}", code ? "code" : "password", sent), true, fn, arg);
 	} else if (a->signing == SIGN_CODE) {
-		send_sign(a, "mfa", json_pack("{s:s, s:s, s:s}", "mfa_token", a->mfa, "method", is_code(secret) ? "totp" : "recovery",
-		    "code", secret), false, fn, arg);
+		send_sign(a, "mfa", json_pack("{s:s, s:s, s:s}", "mfa_token", a->mfa, "method", code ? "totp" : "recovery",
+		    "code", sent), false, fn, arg);
+	} else if (a->signing == SIGN_CHANGE) {
+		send_sign(a, "password", json_pack("{s:s, s:s}", "current", a->password, "new", sent), true, fn, arg);
 	} else {
+		forget_steps(a);
 		free(a->login);
 		a->login = xstrdup(login != NULL ? login : "");
-		send_sign(a, "login", json_pack("{s:s, s:s, s:s}", "login", a->login, "password", secret, "client",
+		a->password = xstrdup(sent);
+		send_sign(a, "login", json_pack("{s:s, s:s, s:s}", "login", a->login, "password", sent, "client",
 		    "domovoi/" PACKAGE_VERSION), false, fn, arg);
 	}
+	tokens_wipe(sent);
 }
 
 void restauth_sign_out(struct restauth *a, reply_fn fn, void *arg)
 {
 	if (a->sign == NULL && a->header != NULL) {
-		a->signing = SIGN_NONE;
-		send_sign(a, "logout", json_object(), true, fn, arg);
+		end_session(a, fn, arg);
 	} else {
 		tell(a, fn, arg, NULL);
 	}
@@ -381,6 +466,16 @@ enum client_sign restauth_sign(const struct restauth *a)
 const char *restauth_login(const struct restauth *a)
 {
 	return *a->login != '\0' ? a->login : tokens_login(a->tokens);
+}
+
+bool restauth_by_code(const struct restauth *a)
+{
+	return a->totp;
+}
+
+void restauth_learn(struct restauth *a, bool totp)
+{
+	a->totp = totp;
 }
 
 const struct err *restauth_error(const struct restauth *a)
@@ -429,7 +524,7 @@ void restauth_free(struct restauth *a)
 		free(t);
 	}
 	forget_access(a);
-	forget_mfa(a);
+	forget_steps(a);
 	tokens_close(a->tokens);
 	free(a->login);
 	uv_close((uv_handle_t *)&a->tell, on_closed);

@@ -35,6 +35,8 @@ void restauth_accepted(struct restauth *a);
 
 enum client_sign restauth_sign(const struct restauth *a);
 const char *restauth_login(const struct restauth *a);
+bool restauth_by_code(const struct restauth *a);     /* as client_sign_by_code() */
+void restauth_learn(struct restauth *a, bool totp);  /* the server said so of the person */
 const struct err *restauth_error(const struct restauth *a); /* why somebody has to sign in; ERR_NONE: not known */
 const struct err *restauth_forgets(const struct restauth *a); /* as client_sign_forgets() */
 

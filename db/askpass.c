@@ -40,8 +40,8 @@ static char *ask(int tty, const char *prompt)
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* no signal while echo is off: Ctrl-C ends the line instead */
 	quiet.c_lflag |= ICANON;
 	quiet.c_cc[VEOL] = '\003';
+	tcsetattr(tty, TCSAFLUSH, &quiet); /* before the question: who answers at once is neither shown nor unheard */
 	dprintf(tty, "%s", prompt);
-	tcsetattr(tty, TCSAFLUSH, &quiet);
 	line = read_line(tty);
 	tcsetattr(tty, TCSAFLUSH, &old);
 	dprintf(tty, "\n");

@@ -35,7 +35,8 @@ struct console {
 	} later[LATER_MOST];
 	unsigned epoch;          /* grows with every cancel */
 	uint64_t signin;         /* the screen that asks who is there; 0 = nobody asks */
-	bool signin_left;        /* it was left without an answer: not again by itself */
+	bool signin_left;        /* it was left without an answer: not again before something more waits for it */
+	int signin_unsaved;      /* … than these changes */
 	bool again;              /* leave, and begin anew … */
 	char *see_as;            /* … with these eyes; NULL = one's own */
 	int latency_ms;          /* as the header says … */

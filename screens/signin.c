@@ -11,21 +11,51 @@
 #include "screens/console_self.h"
 #include "tui/lineedit.h"
 #include "tui/overlay.h"
+#include "tui/wrap.h"
 
-enum { WIDTH = 66, LABEL = 12, LOGIN_MOST = 64, SECRET_MOST = 512 };
-enum row { ROW_LOGIN, ROW_SECRET };
+enum { WIDTH = 66, HEIGHT = 10, LABEL = 16, LOGIN_MOST = 64, SECRET_MOST = 512 };
+enum { AT_ROWS = 3, AT_ANSWER = 6 }; /* lines; what is explained stands above, what is answered below */
+enum row { ROW_LOGIN, ROW_SECRET, ROW_AGAIN };
 
 struct signin {
 	enum client_sign wish;
-	struct lineedit login, secret;
+	struct lineedit line[3]; /* by row; which are asked, last_of() and first_of() say */
 	enum row at;
 	bool waiting;
+	bool same;              /* changes of this person wait: nobody else is to make them */
 	struct err refused;     /* of the last try */
 };
 
 static struct client *client_of(struct screen *s)
 {
 	return ((struct console *)app_ctx(screen_app(s)))->client;
+}
+
+/* ---- its rows ---- */
+
+static enum row first_of(const struct signin *g)
+{
+	return g->wish == SIGN_PASSWORD && !g->same ? ROW_LOGIN : ROW_SECRET;
+}
+
+static enum row last_of(enum client_sign wish)
+{
+	return wish == SIGN_CHANGE ? ROW_AGAIN : ROW_SECRET;
+}
+
+static void look_at_wish(struct screen *s)
+{
+	struct signin *g = screen_state(s);
+	const struct console *c = app_ctx(screen_app(s));
+
+	g->wish = client_sign(c->client);
+	g->same = writes_unsaved(c->writes) > 0 && client_sign_login(c->client)[0];
+}
+
+static void empty_secrets(struct signin *g)
+{
+	lineedit_free(&g->line[ROW_SECRET]);
+	lineedit_free(&g->line[ROW_AGAIN]);
 }
 
 /* ---- answering ---- */
@@ -35,8 +65,9 @@ static void go_on(struct screen *s)
 {
 	struct signin *g = screen_state(s);
 
-	g->wish = client_sign(client_of(s));
-	lineedit_free(&g->secret);
+	look_at_wish(s);
+	g->at = ROW_SECRET;
+	empty_secrets(g);
 	if (g->wish == SIGN_NONE)
 		app_close(screen_app(s), screen_id(s));
 	app_redraw(screen_app(s));
@@ -65,30 +96,38 @@ static enum result submit(struct screen *s, int arg)
 	(void)arg;
 	if (g->waiting)
 		return R_HANDLED;
-	if (g->at == ROW_LOGIN && g->wish == SIGN_PASSWORD && g->secret.text.len == 0) {
-		g->at = ROW_SECRET;
-		return R_REDRAW;
+	for (enum row r = first_of(g); r <= last_of(g->wish); r++) {
+		if (g->line[r].text.len == 0) {
+			g->at = r;
+			return R_REDRAW;
+		}
 	}
-	if (g->secret.text.len == 0)
-		return R_HANDLED;
-	g->waiting = true;
 	err_clear(&g->refused);
-	client_sign_in(client_of(s), lineedit_text(&g->login), lineedit_text(&g->secret), on_answer, screen_app(s));
-	lineedit_free(&g->secret);
+	if (g->wish == SIGN_CHANGE && strcmp(lineedit_text(&g->line[ROW_SECRET]), lineedit_text(&g->line[ROW_AGAIN])) != 0) {
+		err_set(&g->refused, ERR_INVALID, "E-LOGIN", NULL, _("Try again"), "%s", _("the two passwords differ"));
+		g->at = ROW_SECRET;
+	} else {
+		g->waiting = true;
+		client_sign_in(client_of(s), lineedit_text(&g->line[ROW_LOGIN]), lineedit_text(&g->line[ROW_SECRET]), on_answer,
+		    screen_app(s));
+	}
+	empty_secrets(g);
 	return R_REDRAW;
 }
 
-/* What waits for it is refused; without a login all stays as it was, and :login asks again. */
+/* What waits for a proof is refused; without a login all stays as it was, and :login asks again, or the next change. */
 static enum result give_up(struct screen *s, int arg)
 {
+	struct console *c = app_ctx(screen_app(s));
 	struct signin *g = screen_state(s);
 
 	(void)arg;
-	if (g->wish == SIGN_STEP_UP)
+	if (g->wish == SIGN_STEP_UP || g->wish == SIGN_CHANGE)
 		client_sign_in(client_of(s), "", NULL, NULL, NULL);
-	else
+	if (g->wish != SIGN_STEP_UP)
 		app_message(screen_app(s), TOK_WARNING, "%s", _("not signed in: type :login to be asked again"));
-	((struct console *)app_ctx(screen_app(s)))->signin_left = true;
+	c->signin_left = true;
+	c->signin_unsaved = writes_unsaved(c->writes);
 	return R_CLOSE;
 }
 
@@ -96,9 +135,9 @@ static enum result move(struct screen *s, int step)
 {
 	struct signin *g = screen_state(s);
 
-	(void)step;
-	if (g->wish == SIGN_PASSWORD)
-		g->at = g->at == ROW_LOGIN ? ROW_SECRET : ROW_LOGIN;
+	int rows = (int)last_of(g->wish) - (int)first_of(g) + 1;
+
+	g->at = first_of(g) + (enum row)(((int)g->at - (int)first_of(g) + step + rows) % rows);
 	return R_REDRAW;
 }
 
@@ -108,7 +147,7 @@ static enum result signin_text(struct screen *s, struct key k)
 {
 	struct signin *g = screen_state(s);
 
-	return lineedit_key(g->at == ROW_LOGIN ? &g->login : &g->secret, k) == LINEEDIT_NONE ? R_NONE : R_REDRAW;
+	return lineedit_key(&g->line[g->at], k) == LINEEDIT_NONE ? R_NONE : R_REDRAW;
 }
 
 static bool signin_wants_text(const struct screen *s)
@@ -120,40 +159,89 @@ static bool signin_wants_text(const struct screen *s)
 
 static const char *title_of(enum client_sign wish)
 {
-	return wish == SIGN_CODE ? _("Second step") : wish == SIGN_STEP_UP ? _("Prove that it is you") : _("Sign in");
+	switch (wish) {
+	case SIGN_CODE:
+		return _("Second step");
+	case SIGN_CHANGE:
+		return _("A new password");
+	case SIGN_STEP_UP:
+		return _("Prove that it is you");
+	default:
+		return _("Sign in");
+	}
 }
 
-static const char *explained(enum client_sign wish)
+static const char *explained(const struct console *c, enum client_sign wish)
 {
-	return wish == SIGN_CODE ? _("the code of your authenticator, or a recovery code") :
-	    wish == SIGN_STEP_UP ? _("this cannot be taken back easily: your password or a code once more") :
-	    _("the server wants to know who you are; what you asked for waits");
+	switch (wish) {
+	case SIGN_CODE:
+		return _("The code that your authenticator shows now, or one of your recovery codes.");
+	case SIGN_CHANGE:
+		return _("The password that you were given is good for this once. Choose one that nobody else knows.");
+	case SIGN_STEP_UP:
+		return client_sign_by_code(c->client) ?
+		    _("This cannot be taken back easily. It is done when you type the code that your authenticator shows now.") :
+		    _("This cannot be taken back easily. It is done when you type your password once more.");
+	default:
+		return session_login(c->session)[0] ?
+		    _("Your login is over. Sign in, and go on where you were: nothing that you typed is lost.") :
+		    _("Sign in to work here.");
+	}
 }
 
-static void draw_row(const struct signin *g, struct canvas c, int y, enum row row, const char *label,
-    const struct lineedit *line)
+static const char *label_of(const struct console *c, enum client_sign wish, enum row row)
 {
-	draw_fit(c, y, 1, LABEL - 1, TEXT_LEFT, TOK_DIM, label);
-	lineedit_draw(line, canvas_sub(c, y, LABEL + 1, 1, c.w - LABEL - 2), TOK_INPUT, g->at == row && !g->waiting);
+	if (row == ROW_LOGIN)
+		return _("Login");
+	if (row == ROW_AGAIN)
+		return _("Once more");
+	if (wish == SIGN_CHANGE)
+		return _("New password");
+	return wish == SIGN_CODE || (wish == SIGN_STEP_UP && client_sign_by_code(c->client)) ? _("Code") : _("Password");
+}
+
+static void draw_row(const struct console *c, const struct signin *g, struct canvas at, enum row row)
+{
+	int y = AT_ROWS + (g->wish == SIGN_CHANGE ? (int)row - 1 : (int)row);
+
+	draw_fit(at, y, 1, LABEL - 1, TEXT_LEFT, TOK_DIM, label_of(c, g->wish, row));
+	if (row >= first_of(g))
+		lineedit_draw(&g->line[row], canvas_sub(at, y, LABEL + 1, 1, at.w - LABEL - 2), TOK_INPUT,
+		    g->at == row && !g->waiting);
+	else
+		draw_text(at, y, LABEL + 1, -1, TOK_TEXT, lineedit_text(&g->line[row]));
+}
+
+static void draw_lines(struct canvas c, int y, enum token style, const char *text)
+{
+	struct strbuf out = { 0 };
+	char *rest, *line;
+
+	wrap_text(&out, "", text, c.w - 2);
+	rest = strbuf_steal(&out);
+	for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line;)
+		draw_text(c, y++, 1, -1, style, line);
+	free(rest);
 }
 
 static void signin_draw(struct screen *s, struct canvas body)
 {
 	const struct signin *g = screen_state(s);
-	char *title = xasprintf("%s: %s", title_of(g->wish), client_target(client_of(s)));
-	struct canvas c = overlay_frame(body, 6, WIDTH, title);
+	const struct console *c = app_ctx(screen_app(s));
+	char *title = xasprintf("%s: %s", title_of(g->wish), client_target(c->client));
+	struct canvas at = overlay_frame(body, HEIGHT, WIDTH, title);
 
 	free(title);
-	draw_text(c, 0, 1, -1, TOK_DIM, explained(g->wish));
-	if (g->wish == SIGN_PASSWORD)
-		draw_row(g, c, 2, ROW_LOGIN, _("Login"), &g->login);
-	else
-		draw_text(c, 2, 1, -1, TOK_TEXT, lineedit_text(&g->login));
-	draw_row(g, c, 3, ROW_SECRET, g->wish == SIGN_CODE ? _("Code") : _("Password"), &g->secret);
-	if (g->waiting)
-		draw_text(c, 5, 1, -1, TOK_DIM, _("asking…"));
-	else if (g->refused.kind)
-		draw_text(c, 5, 1, -1, TOK_ERROR, g->refused.text);
+	draw_lines(at, 0, TOK_DIM, explained(c, g->wish));
+	for (enum row r = g->wish == SIGN_CHANGE ? ROW_SECRET : ROW_LOGIN; r <= last_of(g->wish); r++)
+		draw_row(c, g, at, r);
+	if (g->waiting) {
+		draw_text(at, AT_ANSWER, 1, -1, TOK_DIM, _("asking…"));
+	} else if (g->refused.kind) {
+		char *why = xasprintf("%s%s%s", g->refused.text, g->refused.remedy[0] ? ". " : "", g->refused.remedy);
+		draw_lines(at, AT_ANSWER, TOK_ERROR, why);
+		free(why);
+	}
 }
 
 /* ---- life ---- */
@@ -164,11 +252,11 @@ static bool signin_open(struct screen *s, const void *arg)
 	const char *login = client_sign_login(client_of(s));
 
 	(void)arg;
-	g->wish = client_sign(client_of(s));
-	g->login.most = LOGIN_MOST;
-	g->secret = (struct lineedit){ .most = SECRET_MOST, .secret = true };
-	lineedit_set(&g->login, login);
-	g->at = g->wish == SIGN_PASSWORD && !login[0] ? ROW_LOGIN : ROW_SECRET;
+	look_at_wish(s);
+	g->line[ROW_LOGIN].most = LOGIN_MOST;
+	g->line[ROW_SECRET] = g->line[ROW_AGAIN] = (struct lineedit){ .most = SECRET_MOST, .secret = true };
+	lineedit_set(&g->line[ROW_LOGIN], login);
+	g->at = login[0] ? ROW_SECRET : ROW_LOGIN;
 	return true;
 }
 
@@ -176,13 +264,13 @@ static void signin_close(struct screen *s)
 {
 	struct signin *g = screen_state(s);
 
-	lineedit_free(&g->login);
-	lineedit_free(&g->secret);
+	lineedit_free(&g->line[ROW_LOGIN]);
+	empty_secrets(g);
 	((struct console *)app_ctx(screen_app(s)))->signin = 0;
 }
 
 static const struct binding KEYS[] = {
-	{ "Enter F2", "sign_in", N_("sign in"), submit, 0, B_FOOTER, NULL },
+	{ "Enter F2", "sign_in", N_("go on"), submit, 0, B_FOOTER, NULL },
 	{ "Tab Down", "next", N_("next field"), move, 1, B_FOOTER, NULL },
 	{ "S-Tab Up", "previous", N_("previous field"), move, -1, 0, NULL },
 	{ "Esc F12", "leave", N_("leave"), give_up, 0, B_FOOTER, NULL },
@@ -191,6 +279,7 @@ static const struct binding KEYS[] = {
 
 static const struct screen_class signin_class = {
 	.name = "signin", .title = N_("Sign in"), .state_size = sizeof(struct signin), .keys = KEYS, .overlay = true,
+	.unforeseen = true,
 	.open = signin_open, .close = signin_close, .draw = signin_draw, .text = signin_text,
 	.wants_text = signin_wants_text,
 };
@@ -200,8 +289,11 @@ void signin_look(struct console *c)
 	enum client_sign wish = client_sign(c->client);
 	struct screen *s;
 
-	if (wish == SIGN_NONE)
+	if (wish == SIGN_NONE || app_keys_waiting(c->app) > 0 || writes_unsaved(c->writes) > c->signin_unsaved)
 		c->signin_left = false;
+	s = c->signin ? app_screen(c->app, c->signin) : NULL;
+	if (s && !((struct signin *)screen_state(s))->waiting && ((struct signin *)screen_state(s))->wish != wish)
+		go_on(s);
 	if (wish == SIGN_NONE || c->signin || c->signin_left || app_prompting(c->app) || !app_at(c->app, 0))
 		return;
 	s = app_push(c->app, &signin_class, NULL);

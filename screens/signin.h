@@ -10,7 +10,10 @@
 
 struct console;
 
-/* The client's wish has changed, or a frame was painted: opens it, unless it is there or a line is being typed. */
+/*
+ * The client's wish has changed, or a frame was painted: opens it, unless it is there or a line is being typed. Who has left
+ * it is asked again by the next change, and by a key that waits for one.
+ */
 void signin_look(struct console *c);
 
 /* The palette's verbs: to be asked again after Esc; to end the login. */

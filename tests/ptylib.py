@@ -1,5 +1,5 @@
 """A program in a pseudo terminal, and what its bytes make of a terminal. For the suites kills, hostile, monkey, ladder."""
-import errno, fcntl, functools, os, random, re, select, signal, struct, sys, termios, time
+import codecs, errno, fcntl, functools, os, random, re, select, signal, struct, sys, termios, time, unicodedata
 
 
 RUN = re.compile(rb'([^\x00-\x1f\x7f]+)|\x1b\[([^\x1b\x40-\x7e]*[\x40-\x7e])') # letters, or a whole CSI: what there is most of
@@ -148,12 +148,110 @@ class Screen:
 ROWS, COLUMNS = 24, 80
 
 
-class Console:
-    """The program on a pty of its own. The other end stays open here, to look at the settings after its death."""
+class Cells:
+    """What stands on the terminal: letters without their looks, for what ncurses sends to an xterm."""
+    SEQUENCE = re.compile(r'\x1b(?:\[([0-9;?<>=]*)([@-~])|[()*+%#].|[PX^_\]].*?(?:\x07|\x1b\\)|[^\[()*+%#PX^_\]])', re.S)
 
-    def __init__(self, command, term='xterm-256color', answer=None, rows=ROWS, columns=COLUMNS, setup=None, **env):
+    def __init__(self):
+        self.rows = [[' '] * COLUMNS for _ in range(ROWS)]
+        self.y = self.x = self.top = 0
+        self.bottom, self.last, self.rest = ROWS - 1, ' ', ''
+        self.decoder = codecs.getincrementaldecoder('utf-8')('replace')
+
+    def __str__(self):
+        return '\n'.join(''.join(r).rstrip() for r in self.rows)
+
+    def feed(self, data):
+        text, self.rest, at = self.rest + self.decoder.decode(data), '', 0
+        while at < len(text):
+            if text[at] != '\x1b':
+                self.letter(text[at])
+                at += 1
+                continue
+            m = self.SEQUENCE.match(text, at)
+            if not m:
+                self.rest = text[at:]
+                break
+            if m.group(2) and m.group(1)[:1] not in tuple('?<>='):
+                self.control(m.group(2), [int(n or 0) for n in m.group(1).split(';')])
+            elif m.group() == '\x1bM':
+                self.reverse()
+            at = m.end()
+
+    def letter(self, c):
+        if c == '\r':
+            self.x = 0
+        elif c == '\b':
+            self.x = max(0, self.x - 1)
+        elif c == '\n':
+            self.line_feed()
+        elif c >= ' ' and not unicodedata.combining(c):
+            wide = unicodedata.east_asian_width(c) in 'WF'
+            if self.x + wide >= COLUMNS:
+                self.x = 0
+                self.line_feed()
+            self.rows[self.y][self.x] = self.last = c
+            if wide:
+                self.rows[self.y][self.x + 1] = ''
+            self.x += 1 + wide
+
+    def line_feed(self):
+        if self.y == self.bottom:
+            self.shift(self.top, -1)
+        self.y = min(self.y + (self.y != self.bottom), ROWS - 1)
+
+    def reverse(self):
+        if self.y == self.top:
+            self.shift(self.top, 1)
+        self.y = max(self.y - (self.y != self.top), 0)
+
+    def shift(self, top, n):
+        """The lines from `top` to the end of the region go down by n, or up."""
+        part, empty = self.rows[top:self.bottom + 1], [[' '] * COLUMNS for _ in range(abs(n))]
+        moved = empty + part[:len(part) - n] if n > 0 else part[-n:] + empty
+        self.rows[top:self.bottom + 1] = moved[:len(part)]
+
+    def control(self, what, numbers):
+        n, row = numbers[0] or 1, self.rows[self.y]
+        column = min(self.x, COLUMNS - 1)
+        if what in 'Hf':
+            self.y, self.x = n - 1, (numbers[1] or 1) - 1 if len(numbers) > 1 else 0
+        elif what in 'ABCDGd`':
+            self.y += {'A': -n, 'B': n, 'd': n - 1 - self.y}.get(what, 0)
+            self.x += {'C': n, 'D': -n, 'G': n - 1 - self.x, '`': n - 1 - self.x}.get(what, 0)
+        elif what == 'J':
+            for y in {0: range(self.y + 1, ROWS), 1: range(self.y)}.get(numbers[0], range(ROWS)):
+                self.rows[y] = [' '] * COLUMNS
+            self.control('K', numbers)
+        elif what == 'K':
+            a, b = {0: (column, COLUMNS), 1: (0, column + 1)}.get(numbers[0], (0, COLUMNS))
+            row[a:b] = [' '] * (b - a)
+        elif what == 'X':
+            row[column:column + n] = [' '] * len(row[column:column + n])
+        elif what == 'P':
+            self.rows[self.y] = (row[:column] + row[column + n:] + [' '] * n)[:COLUMNS]
+        elif what == '@':
+            self.rows[self.y] = (row[:column] + [' '] * n + row[column:])[:COLUMNS]
+        elif what in 'LM':
+            self.shift(self.y, n if what == 'L' else -n)
+        elif what in 'ST':
+            self.shift(self.top, n if what == 'T' else -n)
+        elif what == 'r':
+            self.top, self.bottom = n - 1, (numbers[1] if len(numbers) > 1 and numbers[1] else ROWS) - 1
+            self.y = self.x = 0
+        elif what == 'b':
+            for _ in range(n):
+                self.letter(self.last)
+        self.y, self.x = max(0, min(self.y, ROWS - 1)), max(0, self.x)
+
+
+class Console:
+    """The program on a pty of its own; `cells`: what stands on it is kept, on 80x24. The other end stays open here, to look at the settings after its death."""
+
+    def __init__(self, command, term='xterm-256color', answer=None, rows=ROWS, columns=COLUMNS, setup=None, cells=False, **env):
         self.master, self.slave = os.openpty()
         self.screen, self.output, self.answer, self.status = Screen(), bytearray(), answer, None
+        self.cells = Cells() if cells else None
         self.resize(rows, columns)
         if setup:
             setup(self.slave)
@@ -189,6 +287,8 @@ class Console:
             raise
         self.output += data
         self.screen.feed(data)
+        if self.cells:
+            self.cells.feed(data)
         for i in range(data.count(b'\x1b[6n') if self.answer else 0):
             self.send(self.answer[i % len(self.answer)])
         return bool(data)
@@ -206,6 +306,15 @@ class Console:
         """Reads until the regular expression is in the text that came after `since` bytes of it."""
         end = time.monotonic() + seconds
         while not re.search(what, bytes(self.screen.text[since:])):
+            if time.monotonic() > end or not self.alive() and not self.read(0.05):
+                return False
+            self.read(0.05)
+        return True
+
+    def shows(self, what, seconds=30):
+        """Reads until the regular expression is in the text of the cells."""
+        end = time.monotonic() + seconds
+        while not re.search(what, str(self.cells)):
             if time.monotonic() > end or not self.alive() and not self.read(0.05):
                 return False
             self.read(0.05)

@@ -431,6 +431,11 @@ void input_key(struct app *a, struct key k)
 		app_redraw(a);
 }
 
+unsigned app_keys_waiting(const struct app *a)
+{
+	return a->count;
+}
+
 /* A question answers only to keys read after it was seen (ux.md C.7). */
 static void drop_early_keys(struct app *a)
 {
@@ -447,7 +452,7 @@ bool input_turn(struct app *a)
 
 		if (input_busy(a))
 			return false;
-		if (app_top(a) && app_top(a)->cls->guarded && !app_top(a)->painted) {
+		if (app_top(a) && (app_top(a)->cls->guarded || app_top(a)->cls->unforeseen) && !app_top(a)->painted) {
 			drop_early_keys(a);
 			break;
 		}

@@ -66,6 +66,7 @@ struct screen_class {
 	bool read_out; /* a text: --plain reads all of it when it opens */
 	/* A question: keys that were read before it was painted are dropped (and said so), pasted text never answers. */
 	bool guarded;
+	bool unforeseen; /* stands up by itself: keys that were read before it was painted are dropped (and said so) */
 	const struct binding *keys; /* ends with keys NULL */
 	bool (*open)(struct screen *s, const void *arg); /* false: not opened, app_error() said why */
 	void (*close)(struct screen *s);
@@ -175,6 +176,7 @@ bool app_copy(struct app *a, const char *text);
 const char *app_copied(const struct app *a); /* headless: what went there last */
 struct screen *app_at(const struct app *a, int i); /* the stack from its root, 0 first; NULL above the top */
 bool app_prompting(const struct app *a);             /* a line is being typed at the prompt */
+unsigned app_keys_waiting(const struct app *a);      /* for a busy screen, not acted on yet */
 struct screen *app_place(const struct app *a);     /* the topmost that is no overlay; NULL before the first */
 /* The permission for want of which its key would do nothing on `s`; NULL = it works. */
 const char *app_lacks(struct screen *s, const struct binding *b);
