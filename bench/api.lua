@@ -7,7 +7,8 @@ local paths = {
 	report = "/api/v1/reports/occupancy?from=2026-06-01&to=2026-07-01&group=unit",
 	constant = "/",
 }
-local threads, n, mine = 0, 0, 0
+local threads, n = 0, 0
+mine = 0 -- setup() tells each thread its number: not local, or it would not be heard
 
 function setup(thread)
 	thread:set("mine", threads)
