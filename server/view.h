@@ -32,7 +32,7 @@ void view_refusal(struct request *r, const struct view *v, const char *key, cons
 void view_stale(struct request *r, const struct view *v, const char *key);
 
 /*
- * Nothing was found. A key whose scopes do not name what these records need is told so, rather than that there are none:
+ * Nothing was found. A key whose scopes do not name what these records need is told so, not that there are none:
  * false, answered 403. After an answer of the database to the session.
  */
 bool view_scoped(struct request *r, const struct resource *res);
