@@ -4,6 +4,7 @@
 #include "client/command_words.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,10 +71,23 @@ static char *fold(const char *s)
 /* Times as many bytes as a name that folds to the same may have, and one that the other layouts' letters spell. */
 enum { FOLDED_MOST = 3, SPELT_MOST = 2 * FOLDED_MOST };
 
+/* What it begins with, folded: an ASCII character, or UCHAR_MAX for a Cyrillic letter. 0: it takes folding to know. */
+static int beginning(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (c < 0x80)
+		return strchr("_-\t", c) != NULL ? ' ' : tolower(c);
+	return c >= 0xd0 && c <= 0xd3 ? UCHAR_MAX : 0;
+}
+
 bool command_is(const char *typed, const char *name)
 {
-	if (strlen(typed) > FOLDED_MOST * strlen(name))
-		return false; /* a line that was pasted is compared with every name there is */
+	int a0 = beginning(typed), b0 = beginning(name);
+
+	/* a word is compared with every name there is, and so is a line that was pasted */
+	if ((a0 > 0 && b0 > 0 && a0 != b0) || strlen(typed) > FOLDED_MOST * strlen(name))
+		return false;
 
 	char *a = fold(typed), *b = fold(name);
 	bool same = *a != '\0' && !strcmp(a, b);

@@ -239,14 +239,13 @@ for x in s.values():
 time.sleep(1.5)
 open_before = api.sockets()
 crowd = []
-for i in range(25):
-    do("""insert into domovoi.app_user (login, display_name) values ('crowd%d', 'Crowd %d') on conflict do nothing;
-        insert into domovoi.membership (company_id, user_id, role, is_default) select 1, u.id, 'manager', true from domovoi.app_user u
-          where u.login = 'crowd%d' and not exists (select from domovoi.membership m where m.user_id = u.id)""" % (i, i, i))
-    u = one("select id from domovoi.app_user where login = 'crowd%d'" % i)
-    session = one("""insert into domovoi.login_session (user_id, opened_at, seen_at, until, proved_at, amr, must_change) values ('%s',
-        domovoi.now(), domovoi.now(), domovoi.now() + interval '7 days', domovoi.now(), '{pwd}', false) returning id""" % u)
-    bearer = token(api, (u, session))
+do("""insert into domovoi.app_user (login, display_name) select 'crowd' || i, 'Crowd ' || i from generate_series(1, 25) i on conflict do nothing;
+    insert into domovoi.membership (company_id, user_id, role, is_default) select 1, u.id, 'manager', true from domovoi.app_user u
+      where u.login like 'crowd%' and not exists (select from domovoi.membership m where m.user_id = u.id)""")
+for who_session in sql(ADMIN, """insert into domovoi.login_session (user_id, opened_at, seen_at, until, proved_at, amr, must_change)
+        select u.id, domovoi.now(), domovoi.now(), domovoi.now() + interval '7 days', domovoi.now(), '{pwd}', false from domovoi.app_user u
+         where u.login like 'crowd%' returning user_id, id"""):
+    bearer = token(api, who_session)
     crowd += [Stream(api, bearer) for _ in range(8)]
 eq(sum(x.status == 200 for x in crowd), 200, 'two hundred streams')
 ok(all(x.wait(lambda x: x.id) for x in crowd), 'all of them know where they are')

@@ -342,8 +342,8 @@ static void paste_key(struct app *a, struct screen *s, struct key k)
 		app_message(a, TOK_WARNING, _("pasted text goes only into a text field"));
 }
 
-/* What is about the terminal, C-l and C-z: also while a text is typed or the window is too small, and it leaves what was
- * said to be read. NULL: another key. */
+/* About the terminal, C-l and C-z: also while a text is typed or the window is too small, and what was said stays to be
+ * read. NULL: another key. */
 static const struct binding *about_terminal(const struct app *a, struct key k)
 {
 	const struct binding *row;
