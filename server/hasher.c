@@ -17,7 +17,7 @@
 #include "server/keyring.h"
 #include "server/worker.h"
 
-enum { THREADS_MOST = 64, NICENESS = 5 };
+enum { THREADS_MOST = 64, NICENESS = 10 };
 
 struct job {
 	STAILQ_ENTRY(job) link;
@@ -34,15 +34,18 @@ struct job {
 };
 STAILQ_HEAD(job_queue, job);
 
-/* One for the process: the cores are. */
+/*
+ * One for the process: the cores are. The first thread has its share of a core, so that people come in however busy the
+ * machine is; the others help where a core has nothing else to do.
+ */
 static struct {
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t first, others;
 	struct job_queue waiting;
-	int njobs, nthreads; /* njobs: that wait, or are at it */
-	bool over;
+	int nwaiting, njobs, nthreads; /* njobs: that wait, or are hashed */
+	bool first_rests, over;
 	pthread_t thread[THREADS_MOST];
-} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER,
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .first = PTHREAD_COND_INITIALIZER, .others = PTHREAD_COND_INITIALIZER,
 	.waiting = STAILQ_HEAD_INITIALIZER(all.waiting) };
 
 static int most_at_once(void)
@@ -73,36 +76,45 @@ static void hash(struct job *j)
 		;
 }
 
-static struct job *take(void)
+static struct job *take(bool first)
 {
 	struct job *j;
 
 	pthread_mutex_lock(&all.lock);
-	while ((j = STAILQ_FIRST(&all.waiting)) == NULL && !all.over)
-		pthread_cond_wait(&all.more, &all.lock);
-	if (j)
+	all.first_rests |= first;
+	while (all.nwaiting <= (first ? 0 : all.first_rests) && !all.over)
+		pthread_cond_wait(first ? &all.first : &all.others, &all.lock);
+	all.first_rests &= !first;
+	j = STAILQ_FIRST(&all.waiting);
+	if (j) {
 		STAILQ_REMOVE_HEAD(&all.waiting, link);
+		all.nwaiting--;
+	}
 	pthread_mutex_unlock(&all.lock);
 	return j;
 }
 
 static void *run(void *arg)
 {
-	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* on Linux a thread has its own */
-	for (struct job *j; (j = take()) != NULL;) {
+	bool first = arg != NULL;
+
+	if (!first)
+		setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS); /* on Linux a thread has its own */
+	for (struct job *j; (j = take(first)) != NULL;) {
 		hash(j); /* then j is the loop's */
 		pthread_mutex_lock(&all.lock);
 		all.njobs--;
 		pthread_mutex_unlock(&all.lock);
 	}
-	return arg;
+	return NULL;
 }
 
 void hasher_end(void)
 {
 	pthread_mutex_lock(&all.lock);
 	all.over = true;
-	pthread_cond_broadcast(&all.more);
+	pthread_cond_signal(&all.first);
+	pthread_cond_broadcast(&all.others);
 	pthread_mutex_unlock(&all.lock);
 	for (int i = 0; i < all.nthreads; i++)
 		pthread_join(all.thread[i], NULL);
@@ -152,6 +164,16 @@ static void tell(uv_poll_t *poll, int status, int events)
 	}
 }
 
+static void begin_thread(void)
+{
+	pthread_t *t = &all.thread[all.nthreads];
+
+	if (pthread_create(t, NULL, run, all.nthreads == 0 ? &all : NULL) != 0)
+		return;
+	pthread_setname_np(*t, "hasher");
+	all.nthreads++;
+}
+
 /* False: too many wait, or there is no thread. */
 static bool enter(struct job *j)
 {
@@ -160,12 +182,14 @@ static bool enter(struct job *j)
 
 	pthread_mutex_lock(&all.lock);
 	if (all.njobs >= all.nthreads && all.nthreads < most)
-		all.nthreads += pthread_create(&all.thread[all.nthreads], NULL, run, NULL) == 0;
+		begin_thread();
 	fits = all.nthreads > 0 && all.njobs < most + HASHER_QUEUE;
 	if (fits) {
 		STAILQ_INSERT_TAIL(&all.waiting, j, link);
+		all.nwaiting++;
 		all.njobs++;
-		pthread_cond_signal(&all.more);
+		pthread_cond_signal(&all.first);
+		pthread_cond_signal(&all.others);
 	}
 	pthread_mutex_unlock(&all.lock);
 	return fits;

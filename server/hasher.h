@@ -1,7 +1,7 @@
 /*
- * Passwords hashed on threads of their own: no more at once in the whole process than there are cores, at a lower
- * priority than those who serve, HASHER_QUEUE more wait, and who comes then is told so. A hash that nobody waits for
- * any more is left out. One request hashes one password at a time.
+ * Passwords hashed on threads of their own: no more at once in the whole process than there are cores, all but the
+ * first of them at a lower priority than those who serve. HASHER_QUEUE more wait, and who comes then is told so. A hash
+ * that nobody waits for any more is left out. One request hashes one password at a time.
  */
 #ifndef SERVER_HASHER_H
 #define SERVER_HASHER_H

@@ -13,17 +13,19 @@ if [ "$seconds" -eq 0 ] || ! command -v clang >/dev/null; then
 	diag "no libFuzzer: FUZZ_SECONDS is $seconds, clang is $(command -v clang || echo not there)"
 	done_testing
 fi
+rm -rf "$BUILD/fuzz"
+mkdir "$BUILD/fuzz"
 dir=$(mktemp -d /tmp/domovoi-fuzz.XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 flags='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-(cd "$dir" && "$top/configure" --quiet CC=clang CFLAGS="$flags -fsanitize=fuzzer-no-link" LDFLAGS="$flags" &&
+(cd "$dir" && "$top/configure" --quiet --enable-werror CC=clang CFLAGS="$flags -fsanitize=fuzzer-no-link" LDFLAGS="$flags" &&
 	make -s -j"$(nproc)" fuzz-libs) >"$dir/log" 2>&1
 rc=$?
 (exit $rc); ok "the libraries are built by clang"
 [ $rc -eq 0 ] || diag "$(tail -n 20 "$dir/log")"
 export ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
 for t in $targets; do
-	mkdir -p "$dir/corpus" "$BUILD/fuzz"
+	mkdir "$dir/corpus"
 	"$BUILD/tests/fuzz_$t" --seeds "$dir/corpus"
 	(cd "$dir" && make -s "tests/fuzz_$t" FUZZ_MAIN= FUZZ_CFLAGS=-fsanitize=fuzzer &&
 		timeout $((seconds * 5 + 300)) "tests/fuzz_$t" -max_total_time="$seconds" -max_len=8192 -timeout=25 -seed="${TEST_SEED-1}" \
