@@ -51,7 +51,8 @@ void query_free(struct query *q)
 {
 	query_clear(q);
 	free(q->after);
-	q->after = NULL;
+	free(q->fields);
+	q->after = q->fields = NULL;
 }
 
 static void add_value(struct query_term *t, char *value)
@@ -64,6 +65,7 @@ void query_copy(struct query *to, const struct query *from)
 {
 	*to = *from;
 	to->after = xstrdup(from->after);
+	to->fields = xstrdup(from->fields);
 	for (size_t i = 0; i < from->nterms; i++) {
 		struct query_term *t = &to->terms[i];
 		t->values = NULL;

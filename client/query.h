@@ -51,6 +51,8 @@ struct query {
 	unsigned skip;    /* rows left out before the page, 0..QUERY_MAX_SKIP; of the API alone: it reads what it leaves out */
 	char *after;      /* cursor as query_cursor() made it, or NULL; owned */
 	bool brief;       /* only the list's columns and what identifies, sorts and prices a row: cheaper to plan and join */
+	char *fields;     /* names, columns or label columns with commas: these, and what identifies, sorts and prices a row;
+	                     NULL = all, or brief; of the API alone; owned */
 	bool count;       /* also ask for the number of matching rows, one more than count_most if there are more */
 	unsigned count_most; /* 0 = 10000 */
 	int company;      /* 0 = the session's own; platform sessions may name one */

@@ -37,12 +37,39 @@ static bool is_brief(const struct resource *res, const struct field *f)
 	    || (strcmp(f->name, "currency") == 0 && lists_money(res));
 }
 
-static void put_columns(struct sql *s, const struct resource *res, bool brief)
+/* By its name, its column's or its label's. */
+static bool is_named(const char *names, const struct field *f)
+{
+	size_t n;
+
+	for (const char *p = names; *p != '\0'; p += n + strspn(p + n, ", ")) {
+		char name[80];
+		n = strcspn(p, ", ");
+		snprintf(name, sizeof name, "%.*s", (int)n, p);
+		char *label = f->type == FT_REF && n > 6 && n < sizeof name ? strstr(name + n - 6, "_label") : NULL;
+		if (label != NULL)
+			*label = '\0';
+		if (strcmp(name, f->name) == 0 || field_is_column(f, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct query *q, const struct field *f)
+{
+	if (f->flags & (F_SECRET | F_FILTER_ONLY))
+		return false;
+	if (q->fields != NULL)
+		return f == q->sort || f->flags & F_KEY || strcmp(f->name, "currency") == 0 || is_named(q->fields, f);
+	return !q->brief || is_brief(q->res, f);
+}
+
+static void put_columns(struct sql *s, const struct query *q)
 {
 	const char *comma = "";
-	for (const struct field *f = res->fields; f->name != NULL; f++) {
+	for (const struct field *f = q->res->fields; f->name != NULL; f++) {
 		char column[64];
-		if (f->flags & (F_SECRET | F_FILTER_ONLY) || (brief && !is_brief(res, f)))
+		if (!is_wanted(q, f))
 			continue;
 		strbuf_printf(&s->text, "%s\"%s\"", comma, field_column(f, column));
 		if (f->type == FT_REF)
@@ -108,7 +135,7 @@ bool sqlgen_list(struct sql *s, const struct query *q, int company, struct err *
 	if (q->backward)
 		strbuf_puts(&s->text, "select * from (");
 	strbuf_puts(&s->text, "select ");
-	put_columns(s, q->res, q->brief);
+	put_columns(s, q);
 	strbuf_printf(&s->text, " from api.\"%s\" as r", q->res->name);
 	if (!sqlgen_where(s, q, company, &first, e) || !put_cursor(s, q, &first, e))
 		return false;
@@ -141,7 +168,7 @@ bool sqlgen_get(struct sql *s, const struct resource *res, const char *key, int 
 	bool first = true;
 
 	strbuf_puts(&s->text, "select ");
-	put_columns(s, res, false);
+	put_columns(s, &(struct query){ .res = res });
 	strbuf_printf(&s->text, " from api.\"%s\" as r", res->name);
 	sqlgen_company(s, company, &first);
 	sqlgen_and(s, &first);

@@ -99,7 +99,8 @@ static bool read_params(struct listing *x, struct flaw *f)
 	if (x->view->alias != NULL && !x->l.limited)
 		x->l.q.limit = ALIAS_LIMIT;
 	x->l.q.count = params_prefers(request_header(x->r, "Prefer"), "count=exact");
-	x->l.q.brief = x->l.q.brief && x->l.fields == NULL;
+	if (x->view->alias == NULL)
+		x->l.q.fields = xstrdup(x->l.fields);
 	x->positioned = x->l.q.after != NULL || x->l.q.skip > 0;
 	return true;
 }

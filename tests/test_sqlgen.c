@@ -62,6 +62,33 @@ static void a_brief_page(void)
 	query_free(&q);
 }
 
+static void named_columns(void)
+{
+	static const struct { const char *fields, *columns; } cases[] = {
+		{ "rooms", "\"id\", \"title\", \"rooms\", \"currency\"" },
+		{ "building_label, price_minor", "\"id\", \"title\", \"building\", \"building_label\", \"price_minor\", \"currency\"" },
+		{ "agent,nothing,_label,room", "\"id\", \"title\", \"agent\", \"agent_label\", \"currency\"" },
+		{ "title_label", "\"id\", \"title\", \"currency\"" },
+		{ "", "\"id\", \"title\", \"currency\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct query q, copy;
+		struct sql s = { 0 };
+		struct err e;
+
+		query_init(&q, catalogue_resource("units"));
+		q.fields = xstrdup(cases[i].fields);
+		query_copy(&copy, &q);
+		query_free(&q);
+		CU_ASSERT_TRUE(sqlgen_list(&s, &copy, 7, &e));
+		*strstr(s.text.s, " from ") = '\0';
+		CU_ASSERT(is_same(cases[i].fields, s.text.s + strlen("select "), cases[i].columns));
+		sql_free(&s);
+		query_free(&copy);
+	}
+}
+
 static void a_page(void)
 {
 	struct query q;
@@ -386,6 +413,6 @@ static void too_much_is_refused(void)
 	strbuf_free(&b);
 }
 
-TESTS("sqlgen", T(a_page), T(a_brief_page), T(sorted_by_the_key), T(a_strange_cursor), T(terms), T(instants), T(references), T(words),
-    T(counted), T(one_record), T(a_report), T(derived_states_are_narrowed), T(nothing_typed_gets_into_the_text),
+TESTS("sqlgen", T(a_page), T(a_brief_page), T(named_columns), T(sorted_by_the_key), T(a_strange_cursor), T(terms), T(instants), T(references),
+    T(words), T(counted), T(one_record), T(a_report), T(derived_states_are_narrowed), T(nothing_typed_gets_into_the_text),
     T(too_much_is_refused))
