@@ -218,8 +218,9 @@ const struct err *client_sign_forgets(const struct client *c);
 /*
  * Answer it. SIGN_PASSWORD: login and password; SIGN_CODE: secret is the code; SIGN_CHANGE: secret is the new password;
  * SIGN_STEP_UP: secret is the password, or the code where client_sign_by_code(); secret NULL: gives up, the requests
- * that wait for it fail (ERR_DENIED); of SIGN_CHANGE, SIGN_PASSWORD is wanted again, and they wait on. fn: err NULL = what was wanted is done (look at client_sign() again: a code may be wanted next).
- * secret is wiped from the client's memory after use.
+ * that wait for it fail (ERR_DENIED); of SIGN_CHANGE, SIGN_PASSWORD is wanted again, and they wait on. fn: err NULL =
+ * what was wanted is done (look at client_sign() again: a code may be wanted next). secret is wiped from the client's
+ * memory after use, but for the password that is to be changed: after that.
  */
 void client_sign_in(struct client *c, const char *login, const char *secret, reply_fn fn, void *arg);
 /* Ends the login on the server and forgets it here. fn may be NULL. */

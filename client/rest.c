@@ -506,8 +506,11 @@ static void give_up(struct rest *b)
 	struct ticket *t, *next;
 	struct err e;
 
-	err_set(&e, ERR_DENIED, "E-LOGIN", NULL, _("Sign in: domovoi login"), "%s",
-	    all ? _("nobody is signed in") : _("it has to be proved first who you are"));
+	if (all)
+		err_set(&e, ERR_DENIED, "E-LOGIN", NULL, _("Sign in: domovoi login"), "%s", _("nobody is signed in"));
+	else
+		err_set(&e, ERR_DENIED, "E-PROOF", NULL, _("Do it once more, and answer when you are asked"), "%s",
+		    _("it has to be proved first who you are"));
 	for (t = TAILQ_FIRST(&b->waiting); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, queue);
 		if (!all && !t->held)

@@ -316,11 +316,13 @@ static bool take_sign(struct restauth *a, json_t *doc, struct err *e)
 static void say_what_was_wrong(const struct restauth *a, struct err *e)
 {
 	if (a->signing == SIGN_CODE || (a->signing == SIGN_STEP_UP && a->totp))
-		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Wait for the next one"), "%s", _("the code is wrong, or was used already"));
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Wait for the next one"), "%s",
+		    _("the code is wrong, or was used already"));
 	else if (a->signing == SIGN_STEP_UP)
 		err_set(e, ERR_DENIED, "E-LOGIN", NULL, NULL, "%s", _("the password is wrong"));
 	else if (a->signing == SIGN_CHANGE)
-		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Sign in with the newest one"), "%s", _("the password was changed meanwhile"));
+		err_set(e, ERR_DENIED, "E-LOGIN", NULL, _("Sign in with the newest one"), "%s",
+		    _("the password was changed meanwhile"));
 }
 
 /*

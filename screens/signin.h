@@ -11,8 +11,8 @@
 struct console;
 
 /*
- * The client's wish has changed, or a frame was painted: opens it, unless it is there or a line is being typed. Who has left
- * it is asked again by the next change, and by a key that waits for one.
+ * The client's wish has changed, or a frame was painted: opens it, unless it is there or a line is being typed. Who has
+ * left it is asked again by the next change, and by a key that waits for one.
  */
 void signin_look(struct console *c);
 
