@@ -79,6 +79,8 @@ void door_add(struct door *d, struct conn *c);
 void door_retire(struct worker *w, struct door *d);
 void door_close(struct door *d); /* nothing may be suspended any more */
 struct worker *door_worker(const struct door *d);
+void door_leave(struct conn *c); /* an upgraded one was closed: until it has gone MHD gets its turns */
+void door_greeted(struct conn *c); /* its first request has begun */
 void door_kick(struct door *d);  /* something was resumed: run it in this turn of the loop */
 void door_nudge(struct conn *c); /* its peer has gone: MHD is to look at it */
 
