@@ -15,11 +15,11 @@
 
 static const struct { const char *name, *schema; } schemas_of[] = {
 	{ "figure", "{'type': 'object', 'required': ['key', 'name', 'total', 'resource', 'filter'], 'properties': {'key': "
-	    TEXT ", 'name': " TEXT ", 'done': {'type': ['integer', 'null'], 'format': 'int64'}, 'total': " COUNT ", 'resource': "
-	    TEXT ", 'filter': " TEXT "}}" },
+	    TEXT ", 'name': " TEXT ", 'done': {'type': ['integer', 'null'], 'format': 'int64'}, 'total': " COUNT
+	    ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
 	{ "money_waiting", "{'type': 'object', 'required': ['key', 'name', 'count', 'resource', 'filter'], 'properties':"
-	    " {'key': " TEXT ", 'name': " TEXT ", 'count': " COUNT ", 'amount_minor': {'type': ['integer', 'null'], 'format': 'int64'},"
-	    " 'currency': " MAYBE ", 'since': " MAYBE ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
+	    " {'key': " TEXT ", 'name': " TEXT ", 'count': " COUNT ", 'amount_minor': {'type': ['integer',"
+	    " 'null'], 'format': 'int64'}, 'currency': " MAYBE ", 'since': " MAYBE ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
 	{ "alert", "{'type': 'object', 'required': ['id', 'name', 'severity', 'count', 'resource', 'filter', 'status'],"
 	    " 'properties': {'id': " TEXT ", 'name': " TEXT ", 'severity': {'type': 'integer', 'minimum': 0, 'maximum': 2},"
 	    " 'count': " COUNT ", 'resource': " TEXT ", 'filter': " TEXT ", 'status': {'type': 'string', 'enum': ['open',"
@@ -61,8 +61,8 @@ static const struct { const char *path, *item; } paths_of[] = {
 	    " 'application/json', 'contentSchema': {'$ref': '#/components/schemas/event'}}}, 'application/json': {'schema':"
 	    " {'$ref': '#/components/schemas/poll'}}}}, " PROBLEMS "}}}" },
 	{ "/api/v1/monitoring/dashboard", "{'get': {'operationId': 'get_dashboard', 'summary': 'The figures of the day',"
-	    " 'tags': ['monitoring'], 'parameters': [" IDENTITY "], 'responses': {'200': {'description': 'The day', " JSON("dashboard")
-	    "}, " PROBLEMS "}}}" },
+	    " 'tags': ['monitoring'], 'parameters': [" IDENTITY "], 'responses': {'200': {'description': 'The day', "
+	    JSON("dashboard") "}, " PROBLEMS "}}}" },
 	{ "/api/v1/monitoring/alerts", "{'get': {'operationId': 'list_alerts', 'summary': 'What needs somebody now', 'tags':"
 	    " ['monitoring'], 'parameters': [{'name': 'severity', 'in': 'query', 'schema': " TEXT ", 'description': '0 to 2;"
 	    " gte.1, in.(1,2)'}, {'name': 'status', 'in': 'query', 'schema': " TEXT "}, " IDENTITY "], 'responses': {'200':"
