@@ -90,9 +90,10 @@ void run_answer(const struct reply *reply, void *arg)
 bool run_until(struct run *r, const bool *flag)
 {
 	while (!*flag && !interrupted) {
-		if (client_sign(r->client) != SIGN_NONE && !signin_ask(r, r->o->piped))
+		if (client_sign(r->client) == SIGN_NONE)
+			uv_run(&r->loop, UV_RUN_ONCE);
+		else if (!signin_ask(r, r->o->piped)) /* if it was: what is waited for may have come meanwhile */
 			break;
-		uv_run(&r->loop, UV_RUN_ONCE);
 	}
 	if (!*flag)
 		client_cancel_owner(r->client, RUN_OWNER);

@@ -157,7 +157,7 @@ const struct choice *choice_find(const struct choice *choices, const char *text)
 }
 
 /* Is b within two typing mistakes of a, or does one begin with the other? Lengths are those of names. */
-static bool close_to(const char *a, const char *b)
+bool names_close(const char *a, const char *b)
 {
 	int row[64] = { 0 }, n = (int)strlen(b);
 	if (n >= 64 || strlen(a) >= 64)
@@ -185,7 +185,7 @@ static void list_fields(struct strbuf *out, const struct resource *r, const char
     size_t room)
 {
 	for (const struct field *f = r->fields; f->name != NULL; f++) {
-		if ((f->flags & F_SECRET) || (close != NULL && !close_to(close, f->name)))
+		if ((f->flags & F_SECRET) || (close != NULL && !names_close(close, f->name)))
 			continue;
 		if (out->len + strlen(f->name) + 6 > room) {
 			strbuf_puts(out, " …");

@@ -168,6 +168,9 @@ const struct field *resource_label(const struct resource *r);
 const struct action *resource_action(const struct resource *r, const char *name);
 bool action_starts(const struct action *a, const char *state); /* it names this state among those it starts from */
 
+/* Is one the other with a typing mistake? */
+bool names_close(const char *a, const char *b);
+
 /* Refuse `name`: the error (kind, code) says which names are close and which there are. */
 void resource_unknown_field(const struct resource *r, const char *name, int kind, const char *code,
     struct err *e);

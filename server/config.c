@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "client/resource.h"
 
 enum kind { TEXT, LIST, INT, SIZE };
 
@@ -135,12 +136,15 @@ static bool assign(struct config *c, const struct setting *s, const char *value,
 
 static bool no_such(const char *key, struct err *e)
 {
-	struct strbuf known = { 0 };
+	const char *close = NULL;
+	char remedy[80];
 
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
-		strbuf_printf(&known, "%s%s", i > 0 ? ", " : "There are: ", settings[i].name);
-	err_set(e, ERR_USAGE, "E-CONFIG", key, strbuf_str(&known), "there is no setting '%s'", key);
-	strbuf_free(&known);
+	for (size_t i = 0; i < ARRAY_LEN(settings) && close == NULL; i++)
+		if (names_close(key, settings[i].name))
+			close = settings[i].name;
+	snprintf(remedy, sizeof remedy, "%s%s%s", close != NULL ? "Write " : "domovoid --help lists them",
+	    close != NULL ? close : "", close != NULL ? ", or see domovoid --help" : "");
+	err_set(e, ERR_USAGE, "E-CONFIG", key, remedy, "there is no setting '%s'", key);
 	return false;
 }
 

@@ -14,6 +14,13 @@
 #include "server/log.h"
 #include "server/workers.h"
 
+#define LEAVING_MS 10
+#define TURNS 64        /* then the loop looks at the others, too */
+#define TURNS_GREETING 2
+#define REST_MS 1
+#define REST_GREETING_MS 5
+#define LEAVING_SECONDS 5
+
 struct door {
 	struct worker *worker;
 	struct MHD_Daemon *daemon;
@@ -21,6 +28,9 @@ struct door {
 	uv_timer_t timer;
 	int handles;
 	int conns;            /* in it */
+	int greeting, leaving; /* of these */
+	int turns;            /* in a row, because MHD wanted another at once */
+	bool tls;
 	bool retired, closing, running;
 	struct door *next;    /* among the retired */
 };
@@ -40,6 +50,21 @@ static void maybe_close(struct door *d);
 
 static void on_timer(uv_timer_t *t);
 
+/*
+ * MHD wants turns without end for a connection whose handshake waits for the caller's next word, and for one that it
+ * cannot go on with; a timer of 0 ms that sets itself anew keeps the loop from everything else. What does come is told
+ * by the descriptor.
+ */
+static uint64_t rested(struct door *d, uint64_t ms)
+{
+	bool greeting = d->greeting > 0;
+
+	if (ms == 0 && ++d->turns <= (greeting ? TURNS_GREETING : TURNS))
+		return 0;
+	d->turns = 0;
+	return ms > 0 ? ms : greeting ? REST_GREETING_MS : REST_MS;
+}
+
 static void run(struct door *d)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -49,8 +74,11 @@ static void run(struct door *d)
 	d->running = true;
 	MHD_run(d->daemon);
 	d->running = false;
-	if (MHD_get_timeout(d->daemon, &ms) == MHD_YES)
-		uv_timer_start(&d->timer, on_timer, ms, 0);
+	bool soon = MHD_get_timeout(d->daemon, &ms) == MHD_YES;
+	if (d->leaving > 0 && (!soon || ms > LEAVING_MS))
+		uv_timer_start(&d->timer, on_timer, LEAVING_MS, 0);
+	else if (soon)
+		uv_timer_start(&d->timer, on_timer, rested(d, ms), 0);
 	else
 		uv_timer_stop(&d->timer);
 	maybe_close(d);
@@ -65,6 +93,25 @@ static void on_ready(uv_poll_t *p, int status, int events)
 {
 	(void)status, (void)events;
 	run(p->data);
+}
+
+/*
+ * Over TLS MHD (0.9.75) sends what is left, marks the connection as one to be let go, and wakes nobody: it is let go in
+ * the turn after that.
+ */
+void door_leave(struct conn *c)
+{
+	if (!c->leaving)
+		c->door->leaving++;
+	c->leaving = true;
+	conn_deadline(c->door->worker, c, LEAVING_SECONDS); /* for who does not take it */
+	door_kick(c->door);
+}
+
+void door_greeted(struct conn *c)
+{
+	c->door->greeting -= c->greeting;
+	c->greeting = false;
 }
 
 void door_kick(struct door *d)
@@ -87,8 +134,11 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 			c->mhd = mhd;
 		return;
 	}
-	if (*context != NULL)
+	if (*context != NULL) {
+		door_greeted(*context);
+		d->leaving -= ((struct conn *)*context)->leaving;
 		conn_gone(d->worker, *context);
+	}
 	*context = NULL;
 	d->conns--;
 }
@@ -139,6 +189,7 @@ struct door *door_open(struct worker *w, bool tls, struct err *e)
 	const union MHD_DaemonInfo *info;
 
 	d->worker = w;
+	d->tls = tls;
 	if (!mhd_start(d, tls)) {
 		err_set(e, ERR_FAILED, "E-CONFIG", tls ? "tls_cert" : NULL,
 		    tls ? "Check that tls_cert and tls_key are PEM and belong together" : NULL, "%s",
@@ -161,6 +212,8 @@ void door_add(struct door *d, struct conn *c)
 	    c->peer.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(sa_family_t);
 
 	c->door = d;
+	c->greeting = d->tls;
+	d->greeting += d->tls;
 	conn_enter(d->worker, c);
 	d->conns++;
 	if (MHD_add_connection(d->daemon, c->fd, (const struct sockaddr *)&c->peer, size) == MHD_YES) {
@@ -169,6 +222,7 @@ void door_add(struct door *d, struct conn *c)
 	}
 	/* it has closed the socket; and if it had got as far as to tell us, also the record */
 	if (conn_of_fd(d->worker, c->fd) == c && c->mhd == NULL) {
+		door_greeted(c);
 		conn_gone(d->worker, c);
 		d->conns--;
 	}

@@ -48,8 +48,10 @@ void *http_begin(void *door, const char *uri, struct MHD_Connection *mhd)
 	r->begun = uv_now(&w->loop);
 	r->begun_us = uv_hrtime() / 1000;
 	r->trace[0] = '\0';
-	if (r->conn != NULL)
+	if (r->conn != NULL) {
 		r->conn->request = r;
+		door_greeted(r->conn);
+	}
 	LIST_INSERT_HEAD(bucket(w, r->owner), r, link);
 	metrics_begin(&w->metrics);
 	return r;

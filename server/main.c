@@ -128,8 +128,9 @@ static void print_man(void)
 
 	strbuf_puts(&b, ".TH DOMOVOID 8\n.SH NAME\ndomovoid \\- the REST API of Domovoi, and its worker\n.SH SYNOPSIS\n"
 	    ".B domovoid\n[\\fIoption\\fR]... [\\fIcommand\\fR]\n.SH DESCRIPTION\nServes the API of a Domovoi database over "
-	    "HTTP. SIGTERM and SIGINT end it when the requests in flight are answered, ten seconds at most; a second one ends "
-	    "it at once. SIGHUP reads the settings, keys and certificates again and opens the log anew; addresses, threads "
+	    "HTTP. SIGTERM and SIGINT end it when the requests in flight are answered, for which they have seven seconds; "
+	    "after ten it has ended in any case. A second one ends it at once. SIGHUP reads the settings, keys and "
+	    "certificates again and opens the log anew; addresses, threads "
 	    "and the database stay as they were. It does not put itself into the background; systemd is told when it is "
 	    "ready.\n.SH COMMANDS\n");
 	for (const struct server_command *c = commands; c->name != NULL; c++)

@@ -28,5 +28,7 @@ void openapi_schemas(json_t *schemas);
 json_t *openapi_value(enum field_type type, const struct choice *choices, bool nullable); /* as it is answered */
 json_t *openapi_parameters(void);
 void openapi_paths(json_t *paths);
+void openapi_live_schemas(json_t *schemas);
+void openapi_live_paths(json_t *paths);
 
 #endif

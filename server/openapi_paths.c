@@ -368,6 +368,7 @@ void openapi_paths(json_t *paths)
 	put_post(paths, "/api/v1/units/{key}/access-code-reveals", "reveal_code", "units", "Show an access code, once",
 	    "reveal", "code");
 	put_jobs(paths);
+	openapi_live_paths(paths);
 	for (const struct report *const *r = catalogue_reports(); *r != NULL; r++)
 		put_report(paths, *r);
 	for (const struct route *const *t = routes_all(); *t != NULL; t++) {

@@ -230,6 +230,7 @@ void openapi_schemas(json_t *schemas)
 	char name[96];
 
 	put_shared(schemas);
+	openapi_live_schemas(schemas);
 	for (const struct resource *const *r = catalogue_resources(); *r != NULL; r++) {
 		openapi_put(schemas, (*r)->singular, read_schema(*r));
 		snprintf(name, sizeof name, "%s_list", (*r)->singular);

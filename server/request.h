@@ -42,6 +42,8 @@ struct conn {
 	bool linger;              /* it ends while a body still comes */
 	bool metrics;             /* came by metrics_listen */
 	bool upgraded;            /* it is not MHD's to read any more */
+	bool greeting;            /* over TLS, and it has asked nothing yet: the handshake may be under way */
+	bool leaving;             /* upgraded, and closed by us: MHD sends what is left, and lets go */
 	struct request *request;  /* being read or answered */
 };
 TAILQ_HEAD(conn_list, conn);

@@ -20,7 +20,6 @@
 #include "server/log.h"
 #include "server/workers.h"
 
-#define STUCK_MS 5000 /* after a stop's limit: then a worker is stuck, and the program ends without it */
 
 struct server {
 	uv_loop_t loop;
@@ -74,7 +73,7 @@ static void on_stop(uv_signal_t *sig, int number)
 	notify("STOPPING=1");
 	logger_event("info", "stopping", NULL);
 	listen_close();
-	uv_timer_start(&s->limit, on_limit, STOP_SECONDS * 1000 + STUCK_MS, 0);
+	uv_timer_start(&s->limit, on_limit, STOP_SECONDS * 1000, 0);
 	feed_stop(s->feed);
 	workers_stop();
 }

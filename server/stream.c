@@ -192,7 +192,7 @@ void upgrade_close(struct upgrade *u)
 		return;
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 	if (r->conn != NULL)
-		door_kick(r->conn->door);
+		door_leave(r->conn);
 }
 
 /* ---- what requests and connections need ------------------------------------------------------ */

@@ -35,7 +35,7 @@ struct upgrade_events {
 	 * right behind the head of the request.
 	 */
 	void (*open)(void *arg, struct upgrade *u, int fd, const char *extra, size_t n);
-	void (*stopping)(void *arg); /* say goodbye and call upgrade_close() soon: ten seconds later it is cut */
+	void (*stopping)(void *arg); /* say goodbye and call upgrade_close() soon: seconds later it is cut */
 	/* Exactly once, also if it never opened, possibly from inside upgrade_close(): uv_close() the watcher here. */
 	void (*closed)(void *arg);
 };

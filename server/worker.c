@@ -14,7 +14,7 @@
 #include "server/shared.h"
 #include "server/workers.h"
 
-#define CUT_MS 2000 /* after the cut MHD gets so long to close what is there */
+#define CUT_MS 1500 /* after the cut MHD gets so long to close what is there */
 
 static struct worker **workers; /* set before the first thread starts, and not changed until the last one has ended */
 static int nworkers;
@@ -238,7 +238,7 @@ static void begin_stop(struct worker *w, void *arg)
 	if (w->stopping)
 		return;
 	w->stopping = true;
-	w->stop_at = uv_now(&w->loop) + STOP_SECONDS * 1000;
+	w->stop_at = uv_now(&w->loop) + PATIENCE_SECONDS * 1000;
 	conns_stopping(w);
 	worker_maybe_end(w);
 }

@@ -24,7 +24,8 @@ struct setup {
 struct setup *setup_make(struct config *c, struct err *e);
 void setup_free(struct setup *s);
 
-#define STOP_SECONDS 10 /* a server that stops waits so long for requests in flight; then they are cut */
+#define STOP_SECONDS 10 /* a server that stops has ended then, whatever there is: a worker that is stuck is left */
+#define PATIENCE_SECONDS 7 /* so long it waits for requests in flight; then they are cut */
 
 struct told; /* what other threads want of a worker */
 
@@ -66,7 +67,7 @@ struct worker {
 bool workers_start(const struct setup *s, uv_async_t *on_end, struct err *e);
 void workers_give(struct conn *c, bool tls);  /* taken */
 void workers_reload(struct setup *s);         /* taken; the one before is freed when nobody uses it */
-void workers_stop(void);                      /* let requests in flight end, STOP_SECONDS at most */
+void workers_stop(void);                      /* let requests in flight end, PATIENCE_SECONDS at most */
 bool workers_stopped(void);
 void workers_join(void);
 int workers_count(void);
@@ -79,6 +80,8 @@ void door_add(struct door *d, struct conn *c);
 void door_retire(struct worker *w, struct door *d);
 void door_close(struct door *d); /* nothing may be suspended any more */
 struct worker *door_worker(const struct door *d);
+void door_leave(struct conn *c); /* an upgraded one was closed: until it has gone MHD gets its turns */
+void door_greeted(struct conn *c); /* its first request has begun */
 void door_kick(struct door *d);  /* something was resumed: run it in this turn of the loop */
 void door_nudge(struct conn *c); /* its peer has gone: MHD is to look at it */
 

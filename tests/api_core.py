@@ -413,6 +413,19 @@ def reload_and_stop():
     ok(not os.path.exists(f"{WORK}/api.sock"), "the Unix socket is gone")
 
 
+def slow_stop():
+    """Who is in the middle of something has seven seconds, all of it ten."""
+    server = Server("body_seconds=60", "header_seconds=60")
+    half = [connect(server.ports[0]) for _ in range(3)]
+    for i, s in enumerate(half):
+        s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{" if i else b"GET /heal")
+    Server.wait(lambda: False, 0.5)
+    t0 = time.monotonic()
+    equal(server.stop(), 0, "it stops although bodies never end")
+    took = time.monotonic() - t0
+    ok(6 < took < 10, "... after seven seconds, before ten", took)
+
+
 def figures(server):
     st, head, body = ask(server.ports[2], path="/metrics")
     text = body.decode()
@@ -548,7 +561,10 @@ def usage():
     with open(f"{WORK}/bad", "w") as f:
         f.write("# a comment\nlisten = 127.0.0.1:0\nthreds = 2\n")
     rc, said = run("--config", f"{WORK}/bad", "--check")
-    ok(rc == 2 and "bad:3:" in said and "threads" in said, "a mistake in the file is told with its line and what there is", said)
+    ok(rc == 2 and "bad:3:" in said and "threads" in said, "a mistake in the file is told with its line and what was meant", said)
+    for name, want in (("stream_hartbeat", "Write stream_heartbeat, or see domovoid --help\n"), ("colour", "domovoid --help lists them\n")):
+        rc, said = run("--config", CONF, "--set", f"{name}=1", "--check")
+        ok(rc == 2 and said.endswith(want), f"a setting that there is not: {name}", said)
     rc, said = run("--config", CONF, "--set", "listen=0.0.0.0:0", "--check")
     ok(rc == 2 and "plain HTTP" in said, "plain HTTP for everybody is refused", said)
     rc, said = run("--config", CONF, "--set", "threads=many", "--check")
@@ -570,6 +586,7 @@ addresses()
 database()
 tls()
 reload_and_stop()
+slow_stop()
 said = open(f"{WORK}/stderr").read()
 equal(said, "", "nothing on standard error: no report of a sanitizer")
 print(f"1..{tests}")

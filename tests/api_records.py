@@ -677,6 +677,24 @@ LOCK = """begin; do $$ declare t text; begin
   end loop; end $$; select pg_sleep(60) /* held */"""
 
 
+def live():
+    """The day, its alerts and what changed are as they are described, and whatever is said of them is there."""
+    a = get("/api/v1/monitoring/dashboard")
+    rows_fit(a.json, "dashboard", "the day, as described")
+    for name, one in (("figure", "figures"), ("money_waiting", "money"), ("alert", "alerts")):
+        eq(set(a.json[one][0]), set(spec["components"]["schemas"][name]["properties"]), f"… {one} to the last member")
+    b = get("/api/v1/monitoring/alerts")
+    rows_fit(b.json, "alert_list", "alerts, as described")
+    c = ask("POST", f"/api/v1/monitoring/alerts/{b.json['items'][0]['id']}/acknowledgements", {"minutes": 5})
+    ok(c.status == 201, "one is looked after", c)
+    rows_fit(c.json, "alert", "… as described")
+    d = get("/api/v1/events?poll=1")
+    ok(d.status == 200, "what changed", d)
+    rows_fit(d.json, "poll", "… as described")
+    for path in ("/api/v1/monitoring/dashboard", "/api/v1/monitoring/alerts", "/api/v1/events"):
+        ok("$ref" in json.dumps(spec["paths"][path]["get"]["responses"]["200"]), f"{path} has a schema")
+
+
 def slow():
     get("/api/v1/units?limit=1")  # who asks is known, for a while
     holder = threading.Thread(target=sql, args=(LOCK,))
@@ -706,7 +724,7 @@ def codes():
     ok(a.status in (403, 404, 409, 422) and a.json.get("dm"), "no code there: refused by the rules", a)
 
 
-for part in (lists, filters, problems, forms, writing, slashes, transitions, races, all_reports, jobs, slow, seeds, codes):
+for part in (lists, filters, problems, forms, writing, slashes, transitions, races, all_reports, jobs, slow, seeds, live, codes):
     try:
         part()
     except Exception as e:  # what a part could not get through is one failure, with its place

@@ -4,7 +4,7 @@
       me = api.sign_in('head_1')
       me.get('/api/v1/units?limit=5').json['items']
 """
-import base64, hashlib, hmac, http.client, json, os, re, signal, socket, subprocess, threading, time, uuid
+import base64, hashlib, hmac, http.client, json, os, re, signal, socket, ssl, subprocess, threading, time, uuid
 
 PASSWORD = 'correct horse battery'
 
@@ -48,8 +48,9 @@ class Caller:
         self.headers = {}
 
     def connect(self):
-        self.connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=self.timeout,
-                                                     source_address=(self.source, 0) if self.source else None)
+        kind, more = (http.client.HTTPSConnection, {'context': self.api.trust}) if self.api.trust and self.port == self.api.port else \
+            (http.client.HTTPConnection, {})
+        self.connection = kind('127.0.0.1', self.port, timeout=self.timeout, source_address=(self.source, 0) if self.source else None, **more)
 
     def close(self):
         if self.connection:
@@ -110,12 +111,23 @@ class Api:
                              pepper=self.secret('pepper.key', '', self.pepper), log=self.log)
         self.settings.update((k, str(v)) for k, v in settings.items())
         self.process, self.port, self.metrics_port = None, None, None
+        self.trust = None # of a server with a certificate: the ssl.SSLContext that knows it
 
     def secret(self, name, before, raw=None):
         path = os.path.join(self.work, name)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
             f.write(before + base64.b64encode(raw or os.urandom(32)).decode() + '\n')
         return path
+
+    def certify(self):
+        """A certificate of its own for localhost."""
+        cert, key = (os.path.join(self.work, n) for n in ('tls.crt', 'tls.key'))
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+                        '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert],
+                       check=True, stderr=subprocess.DEVNULL)
+        os.chmod(key, 0o600)
+        self.settings.update(tls_cert=cert, tls_key=key)
+        self.trust = ssl.create_default_context(cafile=cert)
 
     def prepare(self):
         """The server's login, and one password for everybody."""

@@ -21,6 +21,9 @@ class Wire:
         if rcvbuf:
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.s.connect(('127.0.0.1', api.port))
+        if api.trust:
+            self.s.settimeout(15)
+            self.s = api.trust.wrap_socket(self.s, server_hostname='localhost')
         head = '%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n' % (method, path)
         if bearer:
             head += 'Authorization: Bearer %s\r\n' % bearer
@@ -30,7 +33,7 @@ class Wire:
         self.status, self.headers = 0, {}
 
     def more(self, seconds):
-        if self.ended or not select.select([self.s], [], [], max(0, seconds))[0]:
+        if self.ended or not (getattr(self.s, 'pending', int)() or select.select([self.s], [], [], max(0, seconds))[0]):
             return False
         try:
             data = self.s.recv(1 << 16)
