@@ -21,7 +21,7 @@ api_up() {
 	} >"$dir/$name.conf"
 	"$BUILD/domovoid" --config "$dir/$name.conf" >"$dir/$name.log" 2>&1 &
 	api_pids="$api_pids $!"
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		api_url=$(sed -n 's/.*"event":"listening","url":"\([^"]*\)".*/\1/p' "$dir/$name.log" | head -n 1)
 		[ -z "$api_url" ] || { api_through "$dir"; return; }
 		kill -0 "$!" 2>/dev/null || break
