@@ -31,7 +31,7 @@ admin -F $'\t' -c "with s as (insert into domovoi.login_session (user_id, opened
 	--set "pepper=$keys/pepper.key" --set "codes_key=$keys/codes.key" --set "now=$tiny_now" --set threads=2 \
 	--set connections=8 2>"$tiny_work/log" &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	grep -qsE '127\.0\.0\.1:[0-9]+' "$tiny_work/log" && break
 	sleep 0.1
 done

@@ -22,7 +22,7 @@ api_up() {
 	"$BUILD/domovoid" --config "$dir/$name.conf" >"$dir/$name.log" 2>&1 &
 	pid=$! # a process substitution is the last one, too
 	api_pids="$api_pids $pid"
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		api_url=$(sed -n 's/.*"event":"listening","url":"\([^"]*\)".*/\1/p' "$dir/$name.log" | head -n 1)
 		[ -z "$api_url" ] || { api_through "$dir"; return; }
 		kill -0 "$pid" 2>/dev/null || break

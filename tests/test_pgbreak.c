@@ -204,6 +204,11 @@ static void free_the_client(const struct reply *r, void *arg)
 	client = NULL;
 }
 
+static bool was_called(void *arg)
+{
+	return *(int *)arg > 0;
+}
+
 static void freed_in_a_callback(void)
 {
 	struct query q = list_of("units", 5);
@@ -214,7 +219,8 @@ static void freed_in_a_callback(void)
 	client_list(session, &q, 1, free_the_client, &calls);
 	client_list(session, &q, 1, keep_answer, &g);
 	query_free(&q);
-	run_for(200);
+	run_until(was_called, &calls, 20000);
+	run_for(100);
 	CU_ASSERT_EQUAL(calls, 1);
 	CU_ASSERT_EQUAL(g.calls, 0);
 	end();
