@@ -168,13 +168,16 @@ static bool mhd_start(struct door *d, bool tls)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	/* the pool holds the head and a piece of the body: twice the head, so that we answer 431 and not MHD */
+	/*
+	 * The pool holds the head and a piece of the body: twice the head, so that we answer 431 and not MHD. All of it is
+	 * touched (MHD wipes it between requests), so a silent connection costs as much.
+	 */
 	d->daemon = MHD_start_daemon(tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_handle, d,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_mhd_says, NULL,
 	    MHD_OPTION_URI_LOG_CALLBACK, http_begin, d,
 	    MHD_OPTION_NOTIFY_COMPLETED, http_end, d,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * s->config->max_header + 16384,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * s->config->max_header + 8192,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->config->max_connections + 1024,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,

@@ -20,6 +20,7 @@
 #define BACKLOG 1024
 #define TURN 64 /* connections accepted before the loop looks at signals again */
 #define PAUSE_MS 200 /* out of descriptors: until then nothing is accepted */
+#define UNREAD_MOST (128 << 10) /* bytes that the kernel keeps for who does not read; else it would grow to megabytes */
 #define LISTENERS_MAX 8
 
 struct listener {
@@ -144,10 +145,12 @@ static void on_pause_over(uv_timer_t *t)
 static void take(struct listener *l, int fd, const struct sockaddr_storage *peer)
 {
 	struct conn *c = conn_new(fd, peer);
-	int on = 1;
+	int on = 1, most = UNREAD_MOST;
 
-	if (peer->ss_family != AF_UNIX)
+	if (peer->ss_family != AF_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
+	}
 	c->metrics = l->metrics;
 	c->counted = l->metrics ? false : shared_enter(here.setup->config, peer);
 	c->refused = !l->metrics && !c->counted;

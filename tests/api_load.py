@@ -4,50 +4,15 @@
   api_load.py ADMIN_DSN WORK PROGRAM     TAP on stdout. TEST_COUNT scales the numbers up to those of the bar: 100 logins at once,
                                          50,000 reads, 2,000 sessions, 5,000 streams; then the times count, too
 """
-import concurrent.futures, glob, multiprocessing, os, re, socket, sys, time
+import concurrent.futures, glob, os, re, socket, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from apilib import Api, Caller, quantile, sql, status_of
+from apilib import Api, Elsewhere, quantile, sql, status_of
 from ptylib import FULL, Tap, count
 
 ADMIN, WORK, PROGRAM = sys.argv[1:4]
 tap = Tap()
 LIST, PAGE = '/api/v1/units?limit=20', '/api/v1/reservations?limit=50'
 REPORT = '/api/v1/reports/occupancy?from=2026-06-01&to=2026-07-01&group=unit'
-
-
-class Elsewhere:
-    """Callers in processes of their own, so that only the server's time counts: fn(caller, turn) again and again until stop."""
-
-    def __init__(self, api, token, fn, n=1, turns=None, pause=0.0):
-        self.queue, self.over = multiprocessing.Queue(), multiprocessing.Event()
-        self.all = [multiprocessing.Process(target=self.work, args=(api.port, token, fn, i, turns, pause)) for i in range(n)]
-        for p in self.all:
-            p.start()
-
-    def work(self, port, token, fn, number, turns, pause):
-        class There:
-            pass
-        There.port = port
-        who, times, turn = Caller(There, token=token, source='127.0.9.%d' % (number + 1)), [], 0
-        while not self.over.is_set() and (turns is None or turn < turns):
-            begun = time.monotonic()
-            try:
-                status = fn(who, turn)
-            except Exception as e:
-                status = repr(e)
-            times.append((time.monotonic() - begun, status))
-            turn += 1
-            time.sleep(pause)
-        self.queue.put(times)
-
-    def end(self, at_once=True):
-        """(seconds, status) of each turn."""
-        if at_once:
-            self.over.set()
-        done = [t for _ in self.all for t in self.queue.get()]
-        for p in self.all:
-            p.join()
-        return done
 
 
 def read(who, turn):
@@ -149,9 +114,9 @@ def reads(api, me, ids):
     wrong = []
 
     def work(_):
-        done = Elsewhere(api, me.token, ask, n=4, turns=count(100, 2083)).end(at_once=False)
+        done = Elsewhere(api, me.token, ask, n=4, turns=count(50, 2083)).end(at_once=False)
         wrong.extend(s for _, s in done if s != 200)
-    levels(api, '%d lists, records and reports' % (6 * 4 * count(100, 2083)), 6, work)
+    levels(api, '%d lists, records and reports' % (6 * 4 * count(50, 2083)), 6, work)
     tap.ok(not wrong, '… all answered', wrong[:5])
 
 
@@ -206,7 +171,7 @@ def main():
         logins(api, me)
         ids = [r[0] for r in sql(ADMIN, 'select id from domovoi.reservation where company_id = 1 limit 400')]
         reads(api, me, ids)
-        everything(api, ['head_1', 'realtor_1', 'owner_1', 'superuser', 'manager_1', 'dispatcher_1'][:None if FULL else 4])
+        everything(api, ['head_1', 'realtor_1', 'owner_1', 'superuser', 'manager_1', 'dispatcher_1'][:None if FULL else 2])
         signing(api)
         streams(api, me)
         tap.ok(api.alive() and api.stop() == 0 and 'ERROR: ' not in api.said(), 'it stops clean', api.said()[-3000:])

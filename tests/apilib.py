@@ -4,7 +4,7 @@
       me = api.sign_in('head_1')
       me.get('/api/v1/units?limit=5').json['items']
 """
-import base64, hashlib, hmac, http.client, json, os, re, signal, socket, ssl, subprocess, threading, time, uuid
+import base64, hashlib, hmac, http.client, json, multiprocessing, os, re, signal, socket, ssl, subprocess, threading, time, uuid
 
 PASSWORD = 'correct horse battery'
 
@@ -233,6 +233,41 @@ class Api:
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
+
+
+class Elsewhere:
+    """Callers in processes of their own, so that only the server's time counts: fn(caller, turn) again and again until stop."""
+
+    def __init__(self, api, token, fn, n=1, turns=None, pause=0.0):
+        self.queue, self.over = multiprocessing.Queue(), multiprocessing.Event()
+        self.all = [multiprocessing.Process(target=self.work, args=(api.port, token, fn, i, turns, pause)) for i in range(n)]
+        for p in self.all:
+            p.start()
+
+    def work(self, port, token, fn, number, turns, pause):
+        class There:
+            pass
+        There.port = port
+        who, times, turn = Caller(There, token=token, source='127.0.9.%d' % (number + 1)), [], 0
+        while not self.over.is_set() and (turns is None or turn < turns):
+            begun = time.monotonic()
+            try:
+                status = fn(who, turn)
+            except Exception as e:
+                status = repr(e)
+            times.append((time.monotonic() - begun, status))
+            turn += 1
+            time.sleep(pause)
+        self.queue.put(times)
+
+    def end(self, at_once=True):
+        """(seconds, status) of each turn."""
+        if at_once:
+            self.over.set()
+        done = [t for _ in self.all for t in self.queue.get()]
+        for p in self.all:
+            p.join()
+        return done
 
 
 def status_of(pid, name):
