@@ -114,9 +114,9 @@ def reads(api, me, ids):
     wrong = []
 
     def work(_):
-        done = Elsewhere(api, me.token, ask, n=4, turns=count(50, 2083)).end(at_once=False)
+        done = Elsewhere(api, me.token, ask, n=4, turns=count(105, 2084)).end(at_once=False)
         wrong.extend(s for _, s in done if s != 200)
-    levels(api, '%d lists, records and reports' % (6 * 4 * count(50, 2083)), 6, work)
+    levels(api, '%d lists, records and reports' % (6 * 4 * count(105, 2084)), 6, work)
     tap.ok(not wrong, '… all answered', wrong[:5])
 
 
@@ -153,14 +153,14 @@ def signing(api):
 
 def streams(api, me):
     def work(_):
-        for _ in range(count(20, 834)):
+        for _ in range(count(42, 834)):
             s = socket.socket()
             s.bind(('127.0.7.1', 0))
             s.connect(('127.0.0.1', api.port))
             s.sendall(b'GET /api/v1/events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nAuthorization: Bearer %s\r\n\r\n' % me.token.encode())
             s.recv(4096)
             s.close()
-    levels(api, '%d event streams' % (6 * count(20, 834)), 6, work)
+    levels(api, '%d event streams' % (6 * count(42, 834)), 6, work)
 
 
 def main():
