@@ -19,7 +19,8 @@ static const struct { const char *name, *schema; } schemas_of[] = {
 	    ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
 	{ "money_waiting", "{'type': 'object', 'required': ['key', 'name', 'count', 'resource', 'filter'], 'properties':"
 	    " {'key': " TEXT ", 'name': " TEXT ", 'count': " COUNT ", 'amount_minor': {'type': ['integer',"
-	    " 'null'], 'format': 'int64'}, 'currency': " MAYBE ", 'since': " MAYBE ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
+	    " 'null'], 'format': 'int64'}, 'currency': " MAYBE ", 'since': " MAYBE
+	    ", 'resource': " TEXT ", 'filter': " TEXT "}}" },
 	{ "alert", "{'type': 'object', 'required': ['id', 'name', 'severity', 'count', 'resource', 'filter', 'status'],"
 	    " 'properties': {'id': " TEXT ", 'name': " TEXT ", 'severity': {'type': 'integer', 'minimum': 0, 'maximum': 2},"
 	    " 'count': " COUNT ", 'resource': " TEXT ", 'filter': " TEXT ", 'status': {'type': 'string', 'enum': ['open',"
