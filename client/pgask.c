@@ -232,10 +232,22 @@ static bool is_repeated(const struct ticket *t)
 	    (t->ask != ASK_LIST || t->query.nterms == 0);
 }
 
+/*
+ * The labels of a list are joins that each find one row or none: there is nothing to win by the order in which they are
+ * joined, but the planner tries them all. A list of payments, with eleven, is planned in 5 ms instead of 40.
+ */
+static void plan_quickly(struct pgask *a)
+{
+	add(a, "select set_config('join_collapse_limit', '4', true)", 0);
+	a->first = a->n;
+}
+
 bool pgask_ticket(struct pgask *a, const struct ticket *t, struct err *e)
 {
 	err_clear(e);
 	add_identity(a, t->session, t->trace[0] != '\0' ? t->trace : NULL);
+	if (t->ask == ASK_LIST && !is_repeated(t))
+		plan_quickly(a);
 	if (!add_asked(a, t, session_company(t->session), e))
 		return false;
 	if (!is_repeated(t))

@@ -69,9 +69,9 @@ pg_private() { # pg_private DIR [SETTING…]: DIR is made; exports PGHOST, PGUSE
 	[ "$(id -u)" -ne 0 ] || chown postgres "$dir"
 	(cd "$dir" && as_pg "$pg_bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
 		--no-sync) >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
-	{ # four joins at a time: to plan a list of eleven takes a tenth of a second else, and each console plans anew
+	{
 		printf "listen_addresses = ''\nunix_socket_directories = '%s'\n" "$dir"
-		printf 'max_connections = 300\nfsync = off\nfull_page_writes = off\njit = off\njoin_collapse_limit = 4\nshared_buffers = 128MB\n'
+		printf 'max_connections = 300\nfsync = off\nfull_page_writes = off\njit = off\nshared_buffers = 128MB\n'
 		printf "timezone = 'UTC'\nlog_min_messages = fatal\n"
 		printf '%s\n' "$@"
 	} | as_pg tee -a "$dir/data/postgresql.conf" >/dev/null
