@@ -246,7 +246,7 @@ class Elsewhere:
 
     def work(self, port, token, fn, number, turns, pause):
         class There:
-            pass
+            trust = None
         There.port = port
         who, times, turn = Caller(There, token=token, source='127.0.9.%d' % (number + 1)), [], 0
         while not self.over.is_set() and (turns is None or turn < turns):
