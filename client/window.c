@@ -251,11 +251,15 @@ static void notice_cancel(struct window *w)
 		w->job = w->next_job = JOB_NONE;
 }
 
-/* From a page above the cursor's, so that what is on the screen is refreshed as one. */
+/*
+ * From a page above the cursor's, so that what is on the screen is refreshed as one; from the start while one answer
+ * reaches so far, so that it stays known how many are above.
+ */
 static void ask_reload(struct window *w)
 {
 	int above = w->page > 0 ? w->page : 1;
-	int from = here(w) > above ? here(w) - above : 0;
+	bool near = w->at_start && here(w) + 2 * above <= (int)w->query.limit;
+	int from = here(w) > above && !near ? here(w) - above : 0;
 
 	if (w->nrows == 0) {
 		ask(w, JOB_FIRST, NULL, false, w->query.limit);
