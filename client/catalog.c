@@ -129,6 +129,20 @@ bool field_is_column(const struct field *f, const char *column)
 	return strncmp(f->name, column, n) == 0 && strcmp(column + n, unit_of(f)) == 0;
 }
 
+const struct field *resource_shown(const struct resource *r, const char *name)
+{
+	for (const struct field *f = r->fields; f->name != NULL; f++) {
+		size_t n = strlen(f->name);
+
+		if (f->flags & F_FILTER_ONLY)
+			continue;
+		if (strcmp(f->name, name) == 0 || field_is_column(f, name) ||
+		    (f->type == FT_REF && strncmp(f->name, name, n) == 0 && strcmp(name + n, "_label") == 0))
+			return f;
+	}
+	return NULL;
+}
+
 enum field_type column_type(const struct resource *res, const struct report *rep, const char *column)
 {
 	for (const struct field *f = res != NULL ? res->fields : NULL; f != NULL && f->name != NULL; f++)

@@ -188,6 +188,9 @@ const char *field_column(const struct field *f, char buf[static 64]);
 /* Is that its column? */
 bool field_is_column(const struct field *f, const char *column);
 
+/* The field of this name, column or label ("price", "price_minor", "unit_label"); NULL: none that can be shown. */
+const struct field *resource_shown(const struct resource *r, const char *name);
+
 /* The type of a column of an answer: of a resource (labels of references are text), of a report. Either may be NULL. */
 enum field_type column_type(const struct resource *res, const struct report *rep, const char *column);
 

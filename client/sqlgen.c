@@ -37,22 +37,18 @@ static bool is_brief(const struct resource *res, const struct field *f)
 	    || (strcmp(f->name, "currency") == 0 && lists_money(res));
 }
 
-/* By its name, its column's or its label's. */
-static bool is_named(const char *names, const struct field *f)
+static bool is_named(const struct query *q, const struct field *f)
 {
 	size_t n;
+	bool named = false;
 
-	for (const char *p = names; *p != '\0'; p += n + strspn(p + n, ", ")) {
+	for (const char *p = q->fields; *p != '\0' && !named; p += n + strspn(p + n, ", ")) {
 		char name[80];
 		n = strcspn(p, ", ");
 		snprintf(name, sizeof name, "%.*s", (int)n, p);
-		char *label = f->type == FT_REF && n > 6 && n < sizeof name ? strstr(name + n - 6, "_label") : NULL;
-		if (label != NULL)
-			*label = '\0';
-		if (strcmp(name, f->name) == 0 || field_is_column(f, name))
-			return true;
+		named = resource_shown(q->res, name) == f;
 	}
-	return false;
+	return named;
 }
 
 static bool is_wanted(const struct query *q, const struct field *f)
@@ -60,7 +56,7 @@ static bool is_wanted(const struct query *q, const struct field *f)
 	if (f->flags & (F_SECRET | F_FILTER_ONLY))
 		return false;
 	if (q->fields != NULL)
-		return f == q->sort || f->flags & F_KEY || strcmp(f->name, "currency") == 0 || is_named(q->fields, f);
+		return f == q->sort || f->flags & F_KEY || strcmp(f->name, "currency") == 0 || is_named(q, f);
 	return !q->brief || is_brief(q->res, f);
 }
 

@@ -66,16 +66,17 @@ static void hash(struct job *j)
 	const uint64_t one = 1;
 	struct err e;
 
-	if (atomic_load(&j->unwanted))
-		;
-	else if (j->check)
-		j->right = password_check(j->pepper, j->hash, j->password, &j->stale);
-	else
-		j->hash = password_hash(j->pepper, j->password, &e);
+	if (!atomic_load(&j->unwanted)) {
+		if (j->check)
+			j->right = password_check(j->pepper, j->hash, j->password, &j->stale);
+		else
+			j->hash = password_hash(j->pepper, j->password, &e);
+	}
 	while (write(j->fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
 }
 
+/* The next one; the others leave one to the first while that rests. NULL: it is over. */
 static struct job *take(bool first)
 {
 	struct job *j;

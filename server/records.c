@@ -21,7 +21,7 @@ bool records_check_body(const struct resource *res, const json_t *set, struct fl
 		char pointer[90];
 		struct err e;
 
-		if (rows_field(res, name) != NULL)
+		if (resource_shown(res, name) != NULL)
 			continue;
 		snprintf(pointer, sizeof pointer, "/%.80s", name);
 		resource_unknown_field(res, name, ERR_INVALID, "E-FIELD", &e);

@@ -17,21 +17,6 @@ static void add_all(struct out_columns *c, const struct resource *res, const str
 		out_columns_add(c, table_name(t, i), NULL, column_type(res, rep, table_name(t, i)));
 }
 
-const struct field *rows_field(const struct resource *res, const char *name)
-{
-	char column[64], label[72];
-
-	for (const struct field *f = res->fields; f->name != NULL; f++) {
-		if (f->flags & F_FILTER_ONLY)
-			continue;
-		snprintf(label, sizeof label, "%s_label", f->name);
-		if (strcmp(f->name, name) == 0 || strcmp(field_column(f, column), name) == 0 ||
-		    (f->type == FT_REF && strcmp(label, name) == 0))
-			return f;
-	}
-	return NULL;
-}
-
 /* People may call a field as the headings of their files do; a program would wait for a member of that name. */
 static bool own_names(const struct resource *res, const char *fields, struct err *e)
 {
@@ -39,7 +24,7 @@ static bool own_names(const struct resource *res, const char *fields, struct err
 	const struct field *f;
 
 	while ((name = strsep(&rest, ", ")) != NULL) {
-		if (rows_field(res, name) != NULL || (f = resource_field(res, name)) == NULL)
+		if (resource_shown(res, name) != NULL || (f = resource_field(res, name)) == NULL)
 			continue;
 		err_set(e, ERR_USAGE, "E-USAGE", "fields", NULL, "%.60s is a word of import files", name);
 		snprintf(e->remedy, sizeof e->remedy, "Here the field is %.60s", f->name);

@@ -13,9 +13,6 @@
 #include "client/outcolumns.h"
 #include "client/table.h"
 
-/* The field that has this name, column or label ("price", "price_minor", "unit_label"); NULL: none that is shown. */
-const struct field *rows_field(const struct resource *res, const char *name);
-
 /*
  * All columns of the rows, typed; or those named in `fields` ("a,b", of a resource only): nothing but
  * them, a reference with its label and amounts with their currency. False and `e`: no such one.

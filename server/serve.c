@@ -20,7 +20,6 @@
 #include "server/log.h"
 #include "server/workers.h"
 
-
 struct server {
 	uv_loop_t loop;
 	uv_timer_t limit; /* of a stop */

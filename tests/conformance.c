@@ -168,11 +168,6 @@ bool ask_both(struct pair *p, question ask, const void *arg)
 	return wait_for(&p->a.done) && wait_for(&p->b.done);
 }
 
-static bool is_late(const struct side *s)
-{
-	return strcmp(s->err.code, "57014") == 0;
-}
-
 bool same(struct pair *p, question ask, const void *arg, const char *fmt, ...)
 {
 	char name[200];
@@ -182,9 +177,6 @@ bool same(struct pair *p, question ask, const void *arg, const char *fmt, ...)
 	vsnprintf(name, sizeof name, fmt, ap);
 	va_end(ap);
 	bool came = ask_both(p, ask, arg);
-	/* on a machine that has much else to do a statement may run out of its time: again */
-	for (int i = 0; i < 3 && came && strcmp(p->a.err.code, p->b.err.code) != 0 && (is_late(&p->a) || is_late(&p->b)); i++)
-		came = ask_both(p, ask, arg);
 	if (!came) {
 		check(false, "%s: %s did not answer", name, p->a.done ? p->b.name : p->a.name);
 		return false;

@@ -14,6 +14,11 @@ select is(t.ask(x.login, t.open(x.login), null, format('select count(*) from api
     t.val(x.login, format('select count(*) from api.%s', v)), v || ' of ' || x.login)
   from t.staff x, unnest(array['units', 'reservations', 'parties', 'agreements', 'charges', 'users', 'settings', 'audit']) v;
 
+-- the policies believe what the request has found, and look no further
+select is(t.ask('t_head', t.open('t_head'), null, $$select current_setting('domovoi.standing')$$), 'company head 901 Asia/Almaty', 'it is said');
+select is(t.ask('t_head', t.open('t_head'), null, 'select count(*) from api.units', null,
+  $$select set_config('domovoi.granted', replace(current_setting('domovoi.granted'), ' unit.view ', ' '), true)$$), '0', 'and believed');
+
 -- ---- it follows what changes ------------------------------------------------------------------------------------------
 create function t.may(p_login text, p_permission text, p_key text default null) returns boolean language sql as $$
   select (t.ask(p_login, case when p_key is null then t.open(p_login) end, p_key,
